@@ -1,0 +1,5 @@
+"""`python -m riskplug`."""
+
+from riskplug.cli import main
+
+main()

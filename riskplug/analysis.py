@@ -1,0 +1,156 @@
+"""From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskplug.bom import build_graph, coverage, products_above, roll_up_content
+from riskplug.content import PartContent, load_knowledge, map_content
+from riskplug.extend import guard
+from riskplug.extend.discovery import shipped_folder
+from riskplug.extend.host import PluginHost
+from riskplug.extend.protocols import ScanContext
+from riskplug.facts import Found, assemble
+from riskplug.facts.assemble import master_of, sales
+from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
+from riskplug.plan import Plan, plan
+from riskplug.regimes import judge_orders, judge_parts, load_measures, measures_on
+from riskplug.state.snapshots import Snapshot
+from riskplug.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The facts by grain, and the stage results that explain them."""
+
+    facts: dict[str, pd.DataFrame]
+    measures: pd.DataFrame
+    content: PartContent
+    graph: BomGraph
+    plan: Plan
+
+
+def analyse(snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext) -> Analysis:
+    """Compute every fact table of a snapshot on its business date."""
+    on, tables = snapshot.business_date, snapshot.validated.tables
+    knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
+    content = map_content(tables, knowledge, mapped_by_plugins(tables["parts"], host, context), on)
+    graph = build_graph(
+        tables["bom_lines"],
+        tables["parts"],
+        sites=list(workspace.sites),
+        on=on,
+        also=[tables[name] for name in ("inventory", "purchase_orders", "demand")],
+    )
+    inside = roll_up_content(graph, content.own)
+    register = load_measures(measure_folders(workspace, host))
+    measures = measures_on(register, on, workspace.policy)
+    orders = judge_orders(tables, content, register, workspace=workspace, on=on)
+    stopped = _stopped(tables["purchase_orders"], orders)
+    planned = plan(tables, graph, workspace=workspace, on=on, stopped=stopped, absent_stock=snapshot.absent_stock)
+    exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
+    found = _found(
+        tables,
+        content,
+        graph,
+        inside,
+        planned,
+        orders,
+        exposures,
+        measures,
+        knowledge.concentration,
+        snapshot.validated.facts,
+        workspace,
+        on,
+    )
+    return Analysis(assemble(tables, found, workspace=workspace, on=on), measures, content, graph, planned)
+
+
+def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:
+    """Where measures are read from, later ones overriding earlier ones by id."""
+    own = [workspace.resolve(path) / "regimes" for path in workspace.rules.paths]
+    return [shipped_folder("rules") / "regimes", *host.measures(), *(path for path in own if path.is_dir())]
+
+
+def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
+    """What content mapper plugins say; one that raises or breaks the contract says nothing and is recorded."""
+    frames = []
+    for kind, mapper in host.content_mappers().items():
+        asked = guard.call(
+            host.provider(mapper),
+            f"content mapper {kind}",
+            lambda mapper=mapper: _contracted(mapper().map_content(parts.copy(deep=False), context)),
+        )
+        if asked.fault:
+            host.faults.append(asked.fault)
+        elif asked.value is not None:
+            frames.append(asked.value)
+    return frames
+
+
+def _contracted(mapped: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in CONTENT_COLUMNS if name not in mapped]
+    if missing:
+        raise ValueError(f"content columns missing: {', '.join(missing)}")
+    return mapped[list(CONTENT_COLUMNS)]
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.is_dir() else None
+
+
+def _stopped(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:
+    """True for order lines that any measure stops, by row label of the canonical table."""
+    hit = judged.loc[judged["stopped"].fillna(False).astype(bool), "po_index"]
+    return pd.Series(orders.index.isin(hit), index=orders.index)
+
+
+def _found(
+    tables: Frames,
+    content: PartContent,
+    graph: BomGraph,
+    inside: pd.DataFrame,
+    planned: Plan,
+    orders: pd.DataFrame,
+    exposures: pd.DataFrame,
+    measures: pd.DataFrame,
+    concentration: pd.DataFrame,
+    table_facts: pd.DataFrame,
+    workspace: Workspace,
+    on: date,
+) -> Found:
+    about = master_of(tables, graph, workspace)
+    demanded, worth = sales(tables, graph, about, workspace, on)
+    is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
+    products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))
+    restricting = measures.loc[measures["restricts"].astype(bool), "materials"]
+    return Found(
+        graph,
+        planned.parts,
+        content.parts,
+        inside,
+        orders,
+        exposures,
+        products,
+        revenue,
+        demanded,
+        worth,
+        coverage(graph, content.parts),
+        _controlled(restricting),
+        concentration,
+        table_facts,
+    )
+
+
+def _controlled(materials: pd.Series) -> frozenset[str]:
+    """Materials named by any measure that restricts goods, on whatever date: the catalogue the scan watches."""
+    words: Mapping[str, None] = {word: None for cell in materials for word in _words(cell)}
+    return frozenset(words)
+
+
+def _words(cell: object) -> list[str]:
+    return [word.strip() for word in (cell.split(",") if isinstance(cell, str) else map(str, cell or ()))]  # type: ignore[call-overload]

@@ -1,0 +1,365 @@
+"""The facts a scan computes, declared once: one table per grain, every column with its type, unit and meaning.
+
+Rule files, the rule compiler, machine output, the documentation and the JSON Schema all read ``GRAINS``; plugins add
+columns through ``with_columns``. A fact frame has exactly its grain's columns; ``frame`` makes one so.
+
+Dtypes: ``text`` str, ``choice`` category over the declared choices, ``flag`` boolean (nullable), ``date``
+datetime64[s], everything else float64. NaN, NaT and <NA> mean unknown, in every column.
+
+A runway column ``x_runway_days`` goes with ``x_runway_days_state``. Rules read both together: already_short compares
+as 0, no_demand as later than any date, covered_to_horizon as later than the horizon, unknown as undetermined.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
+
+import pandas as pd
+
+from riskplug.tables import LICENCE_STATES
+
+FactType = Literal[
+    "text",
+    "choice",
+    "flag",
+    "date",
+    "days",
+    "number",
+    "quantity",
+    "grams",
+    "kilograms",
+    "pct",
+    "probability",
+    "money",
+    "country",
+]
+
+RUNWAY_STATES = ("runs_out", "covered_to_horizon", "already_short", "no_demand", "unknown")
+RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
+APPLIES = ("yes", "likely", "unlikely", "unknown")
+MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
+ROUTES = ("direct", "embedded")
+# Best first (facts: evidence order); the rank of a value is its position + 1.
+EVIDENCE = (
+    "full_declaration",
+    "certificate",
+    "dimensions_grade",
+    "grade_mass",
+    "grade",
+    "description",
+    "component_type",
+    "category",
+)
+SEVERITIES = ("critical", "warning", "info")
+VERDICTS = ("accepted", "degraded", "refused", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One column of a fact table. ``unit`` is shown to people; ``doc`` says what it means and what missing means."""
+
+    name: str
+    type: FactType
+    doc: str
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """A fact table: one row per combination of its key columns."""
+
+    name: str
+    doc: str
+    columns: tuple[Fact, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(fact.name for fact in self.columns)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(fact.name for fact in self.columns if fact.key)
+
+    def __getitem__(self, name: str) -> Fact:
+        return next(fact for fact in self.columns if fact.name == name)
+
+
+def _text(name: str, doc: str, key: bool = False) -> Fact:
+    return Fact(name, "text", doc, key=key)
+
+
+def _days(name: str, doc: str) -> Fact:
+    return Fact(name, "days", doc, unit="days")
+
+
+def _part_keys() -> tuple[Fact, ...]:
+    return (
+        _text("part_no", "Part number.", key=True),
+        _text("site", "Site.", key=True),
+    )
+
+
+def _about_part() -> tuple[Fact, ...]:
+    return (
+        _text("description", "Description of the part."),
+        _text("owner", "Who answers for the part."),
+        _text("category", "Commodity group or category."),
+    )
+
+
+def _runways() -> tuple[Fact, ...]:
+    says = {
+        "stock": "without any receipt",
+        "firm": "with firm receipts",
+        "all": "with all open receipts",
+        "restricted": "with the receipts that no applicable measure stops",
+    }
+    return tuple(
+        fact
+        for policy in RUNWAY_POLICIES
+        for fact in (
+            _days(f"{policy}_runway_days", f"Days after the business date that stock lasts {says[policy]}."),
+            Fact(f"{policy}_runway_days_state", "choice", f"State of {policy}_runway_days.", RUNWAY_STATES),
+        )
+    )
+
+
+def _masses(of: str) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(f"mass_g_{bound}", "grams", f"{of}, {word}.", unit="g")
+        for bound, word in (("min", "lower bound"), ("typ", "typical"), ("max", "upper bound"))
+    )
+
+
+def _chances() -> tuple[Fact, ...]:
+    return tuple(
+        Fact(f"p_stock_out_{days}", "probability", f"Chance of running out within {days} days.")
+        for days in (30, 60, 90)
+    )
+
+
+GRAINS: dict[str, Grain] = {
+    grain.name: grain
+    for grain in (
+        Grain(
+            "part",
+            "One row per part and site.",
+            (
+                *_part_keys(),
+                *_about_part(),
+                _text("base_unit", "Unit of all quantities of the row."),
+                Fact("procurement", "choice", "Made, bought or both.", ("buy", "make", "both")),
+                Fact("is_product", "flag", "Sold to customers."),
+                Fact("phantom", "flag", "Passed through, never stocked."),
+                _days("lead_time_days", "Replenishment: purchasing + delivery + goods receipt, calendar days."),
+                Fact("safety_stock", "quantity", "Safety stock."),
+                Fact("on_hand", "quantity", "Usable stock under the policy; missing when no row or a unit is unknown."),
+                Fact("on_order", "quantity", "Open receipts."),
+                Fact("daily_demand", "quantity", "Requirement per calendar day to the horizon, dependent included."),
+                *_runways(),
+                Fact(
+                    "stock_out_date",
+                    "date",
+                    "First day not covered by stock and the receipts nothing stops (restricted).",
+                ),
+                Fact("last_order_date", "date", "stock_out_date less the lead time."),
+                *_chances(),
+                Fact("lower_bound", "flag", "A stock was unknown on the way, so runways are lower bounds."),
+                Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers; missing without data."),
+                Fact("origin_country", "country", "Country of origin with the largest share of supply."),
+                Fact("top_origin_share_pct", "pct", "Its share; missing when an origin or a needed share is unknown."),
+                _text("materials", "Controlled materials inside, comma-separated symbols, sorted."),
+                *_masses("Mass of rare earths and other catalogue materials in one base unit"),
+                Fact("content_probability", "probability", "Highest probability of presence among its materials."),
+                Fact("evidence", "choice", "Best evidence behind its own content.", EVIDENCE),
+                Fact("likely_magnet", "flag", "Its texts or codes say permanent magnet."),
+                Fact("magnet_unproven", "flag", "Likely magnet whose material or grade nothing proves."),
+                Fact("content_coverage_pct", "pct", "Share of parts at or below it with evidence better than a guess."),
+                Fact("products", "number", "Finished products it goes into."),
+                Fact("revenue_at_risk", "money", "Revenue of those products over the horizon, workspace currency."),
+                Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
+                _text("unknown_reason", "Why a runway is unknown."),
+            ),
+        ),
+        Grain(
+            "content",
+            "One row per part, site, material and form.",
+            (
+                *_part_keys(),
+                _text("material", "Material symbol.", key=True),
+                _text("form", "Form.", key=True),
+                *_masses("Mass in one base unit, as built"),
+                Fact("probability", "probability", "Probability that it is present at all."),
+                Fact("evidence", "choice", "Kind of the worst evidence it rests on.", EVIDENCE),
+                Fact("evidence_rank", "number", "Position of that evidence, 1 is best."),
+                _text("source", "Document, grade row or signal."),
+                Fact("date", "date", "Date of the evidence."),
+                Fact("rolled_up", "flag", "From components rather than the part's own evidence."),
+            ),
+        ),
+        Grain(
+            "exposure",
+            "One row per part, site, measure and material.",
+            (
+                *_part_keys(),
+                _text("measure", "Measure or item id of the register.", key=True),
+                _text("material", "Material symbol.", key=True),
+                *_about_part(),
+                _text("form", "Form that the measure controls."),
+                Fact("measure_status", "choice", "State of the measure on the business date.", MEASURE_STATES),
+                _text("measure_kind", "Licence, ban, quota ..."),
+                _text("instrument", "Legal instrument."),
+                Fact("applies", "choice", "Whether the measure applies.", APPLIES),
+                _text("why", "Reason, and the field that would settle it."),
+                Fact("route", "choice", "The part itself, or something inside it.", ROUTES),
+                Fact("origin_country", "country", "Origin the judgement rests on."),
+                Fact("procurement", "choice", "Made, bought or both.", ("buy", "make", "both")),
+                Fact("is_product", "flag", "Sold to customers."),
+                *_masses("Mass of the material in one base unit"),
+                Fact("probability", "probability", "Probability of presence."),
+                Fact("evidence", "choice", "Evidence behind the content.", EVIDENCE),
+                _days("licence_days", "Days a licence is expected to take."),
+                _days("lead_time_days", "Replenishment time."),
+                *_runways(),
+                Fact("stock_out_date", "date", "First day not covered with the receipts nothing stops."),
+                Fact("last_order_date", "date", "stock_out_date less lead time and licence days."),
+                Fact("p_stock_out_30", "probability", "Chance of running out within 30 days."),
+                Fact("p_stock_out_60", "probability", "Chance of running out within 60 days."),
+                Fact("p_stock_out_90", "probability", "Chance of running out within 90 days."),
+                Fact("receipts_at_risk", "quantity", "Open receipts that the measure stops."),
+                Fact("value_at_risk", "money", "Their value, workspace currency."),
+                Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers."),
+                Fact("top_origin_share_pct", "pct", "Share of the largest origin."),
+                Fact("products", "number", "Finished products it goes into."),
+                Fact("revenue_at_risk", "money", "Their revenue over the horizon."),
+            ),
+        ),
+        Grain(
+            "order_line",
+            "One row per open order line and measure.",
+            (
+                _text("order_no", "Purchase order.", key=True),
+                _text("line", "Order line.", key=True),
+                _text("measure", "Measure or item id.", key=True),
+                *_part_keys()[:1],
+                _text("site", "Site.", key=True),
+                _text("material", "Materials that the measure catches, comma-separated."),
+                *_about_part(),
+                _text("supplier", "Supplier."),
+                Fact("measure_status", "choice", "State of the measure on the business date.", MEASURE_STATES),
+                Fact("applies", "choice", "Whether the measure applies.", APPLIES),
+                _text("why", "Reason, and the field that would settle it."),
+                Fact("origin_country", "country", "Origin the judgement rests on."),
+                Fact("licence_status", "choice", "State of the licence.", LICENCE_STATES),
+                Fact("licence_valid_to", "date", "Last day of the licence."),
+                Fact("stopped", "flag", "Counted as stopped in the restricted runway."),
+                Fact("due_date", "date", "Confirmed, else agreed delivery date."),
+                _days("days_until_due", "Days from the business date to the due date; negative is overdue."),
+                _days("days_until_needed", "Days until the part runs out without the line (restricted runway)."),
+                Fact("open_quantity", "quantity", "Open quantity in base units."),
+                Fact("value_at_risk", "money", "Value of the open quantity, workspace currency."),
+                _days("licence_days", "Days a licence is expected to take."),
+            ),
+        ),
+        Grain(
+            "product",
+            "One row per finished part and site.",
+            (
+                *_part_keys(),
+                *_about_part()[:2],
+                _text("limiting_part", "Component with the shortest restricted runway."),
+                _days("time_to_survive_days", "Days until the first of its components runs out (restricted)."),
+                Fact("time_to_survive_days_state", "choice", "State of time_to_survive_days.", RUNWAY_STATES),
+                *_masses("Mass of controlled materials in one unit"),
+                _text("materials", "Materials inside, comma-separated."),
+                Fact("demand_quantity", "quantity", "Independent demand over the horizon."),
+                Fact("revenue_at_risk", "money", "Its revenue over the horizon, workspace currency."),
+                Fact("content_coverage_pct", "pct", "Share of parts below with evidence better than a guess."),
+                Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
+            ),
+        ),
+        Grain(
+            "material",
+            "One row per material.",
+            (
+                _text("material", "Material symbol.", key=True),
+                Fact("stock_kg", "kilograms", "Typical mass in stock, of the parts whose mass is known.", unit="kg"),
+                Fact("on_order_kg", "kilograms", "Typical mass on order, likewise.", unit="kg"),
+                Fact("yearly_demand_kg", "kilograms", "Typical mass in the demand of a year, likewise.", unit="kg"),
+                Fact("parts", "number", "Parts that hold it by their own evidence."),
+                Fact("products", "number", "Products that hold it."),
+                _days("worst_runway_days", "Restricted time to survive of its worst product."),
+                Fact("worst_runway_days_state", "choice", "State of worst_runway_days.", RUNWAY_STATES),
+                _text("worst_product", "That product."),
+                _text("concentration", "Top producing country, stage, year and share."),
+                Fact("top_country_share_pct", "pct", "Share of the top producing country."),
+            ),
+        ),
+        Grain(
+            "supplier",
+            "One row per supplier.",
+            (
+                _text("supplier", "Supplier number.", key=True),
+                _text("name", "Name."),
+                Fact("country", "country", "Country of its seat."),
+                Fact("parts", "number", "Parts it is a source of."),
+                _text("materials", "Controlled materials in them."),
+                _text("origins", "Countries of origin it delivers from."),
+                Fact("open_value", "money", "Value of open order lines."),
+            ),
+        ),
+        Grain(
+            "table",
+            "One row per canonical table and source.",
+            (
+                _text("table", "Canonical table.", key=True),
+                _text("source", "Source in riskplug.toml.", key=True),
+                Fact("verdict", "choice", "Accepted, degraded, refused or missing.", VERDICTS),
+                Fact("rows", "number", "Accepted rows."),
+                Fact("dropped", "number", "Rows left out by a declared rule (subtotals, deleted ...)."),
+                Fact("quarantined", "number", "Rows set aside as unreadable or implausible."),
+                _days("age_days", "Days between extraction and the business date; missing when not known."),
+                Fact("previous_rows", "number", "Rows in the last accepted snapshot."),
+                Fact("row_drop_pct", "pct", "Rows lost against the last accepted snapshot."),
+                _text("why", "Reasons for the verdict."),
+            ),
+        ),
+    )
+}
+
+
+def with_columns(grains: Mapping[str, Grain], added: Mapping[str, Iterable[Fact]]) -> dict[str, Grain]:
+    """The catalogue with further columns per grain (plugins); a name already taken raises ValueError."""
+    wider = dict(grains)
+    for name, facts in added.items():
+        grain = wider[name]
+        for fact in facts:
+            if fact.name in grain.names:
+                raise ValueError(f"{name}.{fact.name} is already in the catalogue")
+            grain = replace(grain, columns=(*grain.columns, fact))
+        wider[name] = grain
+    return wider
+
+
+def dtype_of(fact: Fact) -> str | pd.CategoricalDtype:
+    """The pandas dtype of a fact column."""
+    if fact.type == "choice":
+        return pd.CategoricalDtype(pd.Index(fact.choices, dtype="str"))
+    return {"text": "str", "country": "str", "flag": "boolean", "date": "datetime64[s]"}.get(fact.type, "float64")
+
+
+def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) -> pd.DataFrame:
+    """A fact frame of the grain from whatever columns are known; absent ones are unknown.
+
+    Raises ValueError for a column that the grain does not declare.
+    """
+    unknown = set(columns) - set(grain.names)
+    if unknown:
+        raise ValueError(f"not in grain {grain.name}: {sorted(unknown)}")
+    made = pd.DataFrame(dict(columns), index=None if rows is None else range(rows)).reset_index(drop=True)
+    missing = pd.Series([None] * len(made), dtype="object")
+    return pd.DataFrame(
+        {fact.name: made.get(fact.name, missing).astype(cast(Any, dtype_of(fact))) for fact in grain.columns}
+    )

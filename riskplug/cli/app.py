@@ -1,0 +1,29 @@
+"""All commands, put together."""
+
+import typer
+
+from riskplug.cli import alerts, explain, handling, kept, regimes, rules, scanning
+
+app = typer.Typer(
+    name="riskplug",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Nightly scan of ERP data for critical-mineral and rare-earth procurement risk.",
+)
+app.command("scan")(scanning.scan)
+app.command("init")(scanning.init)
+app.command("check")(scanning.check)
+app.command("inspect")(scanning.inspect)
+app.command("facts")(kept.facts)
+app.command("runway")(explain.runway)
+app.command("schedule")(handling.schedule)
+app.add_typer(rules.app, name="rules")
+app.add_typer(regimes.app, name="regimes")
+app.add_typer(explain.content, name="content")
+app.add_typer(explain.bom, name="bom")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(alerts.outbox, name="outbox")
+app.add_typer(alerts.notify, name="notify")
+app.add_typer(handling.plugins, name="plugins")
+app.add_typer(handling.state, name="state")

@@ -1,0 +1,138 @@
+"""riskplug content explain, bom explode, bom where-used, runway: one part, walked back."""
+
+import json
+from typing import Any
+
+import typer
+
+from riskplug.cli.options import (
+    BusinessDate,
+    Format,
+    SiteName,
+    WorkspaceDir,
+    open_plugins,
+    open_workspace,
+    parse_date,
+    parse_format,
+)
+
+content = typer.Typer(no_args_is_help=True, help="What is in a part, and why riskplug believes it.")
+bom = typer.Typer(no_args_is_help=True, help="Up and down the bill of material.")
+
+
+@content.command("explain")
+def content_explain(
+    part: str, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
+) -> None:
+    """Materials of a part with evidence and source, and what was seen and rejected."""
+    from riskplug.content import content_document
+
+    found, _ = _replay(workspace, on)
+    _site(found, part, None, any_site=True)
+    _print(content_document(found.analysis.content, part), output, _content_lines)
+
+
+@bom.command("explode")
+def bom_explode(
+    part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
+) -> None:
+    """Everything below a part: total quantity per unit, and the materials inside."""
+    from riskplug.bom import explosion_document
+
+    found, _ = _replay(workspace, on)
+    place = _site(found, part, site)
+    _print(explosion_document(found.analysis.graph, found.analysis.content.own, part, place), output, _explosion_lines)
+
+
+@bom.command("where-used")
+def bom_where_used(
+    part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
+) -> None:
+    """Every assembly above a part, with the quantity of the part in one unit of it."""
+    from riskplug.bom import where_used
+
+    found, _ = _replay(workspace, on)
+    place = _site(found, part, site)
+    rows = where_used(found.analysis.graph, part, place).astype("object")
+    document = {"part_no": part, "site": place, "assemblies": rows.where(rows.notna(), None).to_dict("records")}
+    _print(document, output, lambda d: [f"{row['qty_per']:>12g}  {row['part_no']}" for row in d["assemblies"]])
+
+
+def runway(
+    part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
+) -> None:
+    """How long the stock of a part lasts under the four receipt policies, event by event."""
+    from riskplug.plan import runway_document
+
+    found, _ = _replay(workspace, on)
+    _print(runway_document(found.analysis.plan, part, _site(found, part, site)), output, _runway_lines)
+
+
+def _replay(workspace: Any, on: str | None) -> Any:
+    from riskplug.explain import replay
+
+    opened = open_workspace(workspace)
+    return replay(opened, open_plugins(opened), parse_date(on)), opened
+
+
+def _site(found: Any, part: str, site: str | None, any_site: bool = False) -> str:
+    from riskplug.errors import UsageError
+    from riskplug.explain import site_of
+
+    try:
+        return site_of(found, part, site)
+    except UsageError as error:
+        if any_site and error.where == "--site":
+            return ""
+        raise
+
+
+def _print(document: dict[str, Any], output: str, lines: Any) -> None:
+    if parse_format(output) == "json":
+        typer.echo(json.dumps(document, indent=1, default=str))
+    else:
+        typer.echo("\n".join(lines(document)))
+
+
+def _interval(mass: dict[str, float | None]) -> str:
+    words = ["unknown" if mass[bound] is None else f"{mass[bound]:.4g}" for bound in ("min", "typ", "max")]
+    return f"{words[1]} g ({words[0]} to {words[2]})"
+
+
+def _content_lines(document: dict[str, Any]) -> list[str]:
+    head = [f"{document['part_no']}"]
+    rows = [
+        f"  {m['material']:<9}{m['form']:<10}{_interval(m['mass_g']):<32}P {m['probability']:.2f}  {m['evidence']}"
+        for m in document["materials"]
+    ]
+    rejected = [f"  rejected: {item}" for item in document["rejected"]]
+    return head + (rows or ["  nothing known about its content"]) + rejected
+
+
+def _explosion_lines(document: dict[str, Any]) -> list[str]:
+    rows = [f"{c['qty_per']:>12g}  {'. ' * c['level']}{c['part_no']}" for c in document["components"]]
+    inside = [f"  {m['material']:<9}{m['form']:<10}{_interval(m['mass_g'])}" for m in document["materials"]]
+    return [
+        f"{document['part_no']} at {document['site']}",
+        *rows,
+        "materials in one unit:",
+        *(inside or ["  none known"]),
+    ]
+
+
+def _runway_lines(document: dict[str, Any]) -> list[str]:
+    policies = [
+        f"  {name:<11}{p['state']:<20}"
+        + ("" if p["days"] is None else f"{p['days']:.1f} days, short on {p['first_uncovered_date']}")
+        for name, p in document["policies"].items()
+    ]
+    events = [
+        f"  {e['date']}  {e['kind']:<12}{e['quantity'] or 0:>12g}{e['balance'] or 0:>12g}  {e['reference'] or ''}"
+        for e in document["events"]
+    ]
+    return [
+        f"{document['part_no']} at {document['site']}",
+        *policies,
+        "  date        kind            quantity     balance",
+        *events,
+    ]

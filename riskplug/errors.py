@@ -1,0 +1,90 @@
+"""What can go wrong, and how it is said.
+
+    RiskplugError            carries what / where / fix and the exit code of DESIGN 13
+    |- UsageError            2   workspace, rule, profile or command line is wrong
+    |- ScanDegraded          3   complete, but something was held or failed
+    |- LockHeld              5   another scan owns this business date
+    |- DataRefused           6   an export cannot be trusted as a whole
+    |- StateMissing         10   no state where one is needed
+    |- StateUnusable        11   state of a newer version, or corrupt
+    `- PluginFault           3   a plugin broke its contract
+
+A message has three parts, each for a tired reader: what happened, where, what to do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place, as the reader of a file needs it.
+
+    ``where`` is ``file``, ``file:line`` or ``file:line:column``; ``excerpt`` is the line with a caret under it.
+    """
+
+    what: str
+    where: str
+    fix: str
+    code: str = ""
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" + (f" [{self.code}]" if self.code else "")
+        return "\n".join(line for line in (head, self.excerpt, f"  -> {self.fix}" if self.fix else "") if line)
+
+
+class RiskplugError(Exception):
+    """Base of all errors shown to a user; ``problems`` holds every one found, not just the first."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, what: str, where: str = "", fix: str = "", problems: Sequence[Problem] = ()) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems) or (Problem(what, where or "riskplug", fix),)
+        self.what, self.where, self.fix = what, where, fix
+        super().__init__("\n".join(map(str, self.problems)))
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem]) -> "RiskplugError":
+        """One error that reports all the given problems."""
+        found = tuple(problems)
+        return cls(found[0].what, found[0].where, found[0].fix, found)
+
+
+class UsageError(RiskplugError):
+    exit_code = 2
+
+
+class ScanDegraded(RiskplugError):
+    exit_code = 3
+
+
+class PluginFault(RiskplugError):
+    exit_code = 3
+
+
+class LockHeld(RiskplugError):
+    exit_code = 5
+
+
+class DataRefused(RiskplugError):
+    exit_code = 6
+
+
+class StateMissing(RiskplugError):
+    exit_code = 10
+
+
+class StateUnusable(RiskplugError):
+    exit_code = 11
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?`` for the closest known word, or the list of known ones, or nothing."""
+    names = sorted(set(known))
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 20 else ""

@@ -1,0 +1,124 @@
+"""Where plugins come from: the shipped folder, enabled entry points, local files. Listing never imports."""
+
+import hashlib
+import importlib.util
+import stat
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+from riskplug.errors import PluginFault
+
+Origin = Literal["shipped", "entry point", "local"]
+GROUP = "riskplug"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plugin that could be loaded. ``version`` is a distribution's, or the start of a file's SHA-256."""
+
+    name: str
+    origin: Origin
+    where: str
+    version: str
+    load: Callable[[], ModuleType]
+
+
+def shipped_folder(kind: Literal["plugins", "rules"]) -> Path:
+    """The folder of first-party plugins or rules: inside the wheel, else beside the package in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / f"_{kind}"
+    return inside if inside.is_dir() else package.parent / kind
+
+
+def shipped() -> list[Candidate]:
+    """First-party plugins, sorted by name."""
+    return _in_folder(shipped_folder("plugins"), "shipped", "riskplug_plugins")
+
+
+def local(folders: Iterable[Path]) -> list[Candidate]:
+    """Plugins of a workspace's own folders, sorted by name within each folder."""
+    return [
+        candidate
+        for folder in folders
+        if folder.is_dir() and folder != shipped_folder("plugins")
+        for candidate in _in_folder(folder, "local", "riskplug_local")
+    ]
+
+
+def installed() -> list[Candidate]:
+    """Entry points of group ``riskplug``; only metadata is read."""
+    return [
+        Candidate(point.name, "entry point", point.value, _version(point), partial(_load_point, point))
+        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    ]
+
+
+def _version(point: EntryPoint) -> str:
+    return point.dist.version if point.dist else ""
+
+
+def _load_point(point: EntryPoint) -> ModuleType:
+    loaded = point.load()
+    if not isinstance(loaded, ModuleType):
+        raise PluginFault("an entry point must name a module", point.value, "point it at the module with the hooks")
+    return loaded
+
+
+def _in_folder(folder: Path, origin: Origin, prefix: str) -> list[Candidate]:
+    return [_from_file(path, origin, prefix) for path in _modules(folder)]
+
+
+def _modules(folder: Path) -> Sequence[Path]:
+    files = [path for path in folder.glob("*.py") if not path.name.startswith("_")]
+    packages = [path / "__init__.py" for path in folder.iterdir() if (path / "__init__.py").is_file()]
+    return sorted((*files, *packages), key=_stem)
+
+
+def _stem(path: Path) -> str:
+    return path.parent.name if path.name == "__init__.py" else path.stem
+
+
+def _from_file(path: Path, origin: Origin, prefix: str) -> Candidate:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return Candidate(
+        _stem(path), origin, str(path), digest, lambda: _load_file(path, f"{prefix}.{_stem(path)}", origin)
+    )
+
+
+def _load_file(path: Path, name: str, origin: Origin) -> ModuleType:
+    if origin == "local":
+        _refuse_writable_by_all(path)
+    is_package = path.name == "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        name, path, submodule_search_locations=[str(path.parent)] if is_package else None
+    )
+    if spec is None or spec.loader is None:
+        raise PluginFault("not a Python module", str(path), "give the file a .py name")
+    _ensure_parent(name.rpartition(".")[0])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
+
+
+def _ensure_parent(name: str) -> None:
+    if name not in sys.modules:
+        parent = ModuleType(name)
+        parent.__path__ = []
+        sys.modules[name] = parent
+
+
+def _refuse_writable_by_all(path: Path) -> None:
+    for place in (path, path.parent):
+        if place.stat().st_mode & stat.S_IWOTH:
+            raise PluginFault("writable by everybody", str(place), f"chmod o-w {place}")

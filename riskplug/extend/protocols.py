@@ -1,0 +1,169 @@
+"""What a plugin's classes must be. Hooks say what there is; these protocols do the work.
+
+Frames where the count grows with the data, records where it grows with what people act on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import pandas as pd
+
+from riskplug.model import Frames, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ScanContext:
+    """What a plugin may know of the scan it works in. ``business_date`` is today: nothing else tells the time."""
+
+    scan_id: str
+    business_date: date
+    currency: str
+    horizon_days: int
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Reads canonical tables from somewhere no profile can describe.
+
+    ``Options`` is a pydantic model of the source's ``options`` in riskplug.toml. Values are handed over as text, in
+    the dialect of the `canonical` profile (decimal point, ISO dates), and typed by the same contract as any file.
+    """
+
+    kind: ClassVar[str]
+    Options: ClassVar[type[Any]]
+
+    def __init__(self, options: Any, /) -> None: ...
+
+    def tables(self) -> frozenset[str]:
+        """Canonical tables it can give."""
+        ...
+
+    def read(self, table: str, context: ScanContext) -> pd.DataFrame:
+        """The table as text columns; what is absent is unknown."""
+        ...
+
+    def extracted_at(self, table: str) -> datetime | None:
+        """When the data was extracted, time-zone aware; None when nothing says so."""
+        ...
+
+
+@runtime_checkable
+class ContentMapper(Protocol):
+    """Says what is in a part."""
+
+    kind: ClassVar[str]
+
+    def map_content(self, parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
+        """CONTENT_COLUMNS (model.py) for parts of the canonical table; no row means nothing to say."""
+        ...
+
+
+@runtime_checkable
+class RuleKind(Protocol):
+    """A rule in Python, for what the expression language cannot say.
+
+    ``needs`` names the canonical tables (``inventory``) and fact grains (``facts.part``) it may see; nothing else is
+    handed over. ``Options`` is a pydantic model that the rule file's options must satisfy. The docstring is the
+    reference page.
+    """
+
+    kind: ClassVar[str]
+    Options: ClassVar[type[Any]]
+    needs: ClassVar[frozenset[str]]
+
+    def __init__(self, options: Any, /) -> None: ...
+
+    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+        """Findings: columns severity, message and the identity columns the rule file names; more is evidence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a receiver can take."""
+
+    text: int = 40_000
+    blocks: int = 45
+    per_second: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a receiver can do beyond taking a message."""
+
+    update: bool = False
+    thread: bool = False
+    file: bool = False
+    reconcile: bool = False
+    idempotent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One alert in a digest, already worded and redacted; escaping is the notifier's."""
+
+    severity: Severity
+    change: str
+    title: str
+    text: str
+    owner: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a receiver is told in one night: equal input gives an equal digest, byte for byte."""
+
+    workspace: str
+    business_date: date
+    scan_id: str
+    headline: str
+    counts: Mapping[str, int]
+    lines: tuple[DigestLine, ...]
+    more: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to send: ``key`` is the same in every attempt, ``payload`` what `render` made of the digest."""
+
+    key: str
+    payload: Mapping[str, Any]
+    attempted_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How an attempt ended. ``reference`` says where the message is, e.g. channel and ts."""
+
+    outcome: Literal["delivered", "rejected", "not_accepted", "ambiguous"]
+    detail: str = ""
+    reference: Mapping[str, str] = field(default_factory=dict)
+    retry_after: float | None = None
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """A receiver kind. ``Options`` is a pydantic model of the receiver's table in riskplug.toml."""
+
+    kind: ClassVar[str]
+    Options: ClassVar[type[Any]]
+    limits: ClassVar[Limits]
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, options: Any, /) -> None: ...
+
+    def render(self, digest: Digest) -> Mapping[str, Any]:
+        """The payload, JSON-serialisable and deterministic; sends nothing."""
+        ...
+
+    def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
+        """One attempt, never retried inside; network trouble is an outcome, not an exception."""
+        ...
+
+    def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
+        """Look for an earlier attempt that may have arrived; None when not there or the receiver cannot say."""
+        ...

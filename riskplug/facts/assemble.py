@@ -1,0 +1,185 @@
+"""Joins what the stages found into the fact tables of catalogue.py."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskplug.catalogue import GRAINS, RUNWAY_POLICIES, frame
+from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
+from riskplug.facts.product import limiting
+from riskplug.facts.totals import material_facts, supplier_facts
+from riskplug.model import BomGraph, Frames
+from riskplug.workspace import Workspace
+
+# A material counts as inside a part from this probability on: below it the part is suspected, not said to hold it.
+PRESENT = 0.5
+RUNWAYS = [name for policy in RUNWAY_POLICIES for name in (f"{policy}_runway_days", f"{policy}_runway_days_state")]
+CHANCES = ["p_stock_out_30", "p_stock_out_60", "p_stock_out_90"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the stages found, as assemble() needs it.
+
+    ``planned``: one row per node. ``own``: PartContent.parts (part_no, likely_magnet, magnet_unproven, evidence).
+    ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged. ``products`` and
+    ``revenue`` and ``coverage`` per node. ``controlled``: materials that a measure restricts.
+    """
+
+    graph: BomGraph
+    planned: pd.DataFrame
+    own: pd.DataFrame
+    content: pd.DataFrame
+    orders: pd.DataFrame
+    exposures: pd.DataFrame
+    products: npt.NDArray[np.float64]
+    revenue: npt.NDArray[np.float64]
+    demanded: npt.NDArray[np.float64]
+    product_revenue: npt.NDArray[np.float64]
+    coverage: npt.NDArray[np.float64]
+    controlled: frozenset[str]
+    concentration: pd.DataFrame
+    table_facts: pd.DataFrame
+
+
+def master_of(tables: Frames, graph: BomGraph, workspace: Workspace) -> pd.DataFrame:
+    """The part master row of each node, in node order."""
+    return per_node(graph.nodes, tables["parts"], list(workspace.sites))
+
+
+def sales(
+    tables: Frames, graph: BomGraph, about: pd.DataFrame, workspace: Workspace, on: date
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Independent demand and its revenue per node over the horizon."""
+    settings = workspace.workspace
+    return revenue(graph.nodes, about, tables["demand"], settings.currency, on, settings.horizon_days)
+
+
+def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> dict[str, pd.DataFrame]:
+    """All fact tables by grain."""
+    part = part_facts(tables, found, workspace, on)
+    product = product_facts(part, found)
+    return {
+        "part": part,
+        "content": found.content,
+        "exposure": exposure_facts(part, found.exposures, found.orders),
+        "order_line": order_facts(part, found.orders),
+        "product": product,
+        "material": material_facts(part, product, found.content, found.concentration, found.controlled),
+        "supplier": supplier_facts(tables, part, on, workspace.workspace.currency),
+        "table": found.table_facts,
+    }
+
+
+def part_facts(tables: Frames, found: Found, workspace: Workspace, on: date) -> pd.DataFrame:
+    """Grain `part`, one row per node in node order."""
+    nodes, planned = found.graph.nodes, found.planned.reset_index(drop=True)
+    about = master_of(tables, found.graph, workspace)
+    bought = supply(nodes, tables["sourcing"], list(workspace.sites), on)
+    inside = _inside(nodes, found.content, found.controlled)
+    own = keyed(nodes)[["part_no"]].merge(
+        found.own.assign(part_no=found.own["part_no"].astype("str")), on="part_no", how="left"
+    )
+    known = {name: planned[name] for name in planned.columns if name in GRAINS["part"].names}
+    described = {
+        name: about[name]
+        for name in ("description", "owner", "category", "base_unit", "procurement", "is_product", "phantom")
+    }
+    return frame(
+        GRAINS["part"],
+        {
+            **known,
+            **described,
+            **{name: inside[name] for name in inside.columns if name not in KEY},
+            "part_no": keyed(nodes)["part_no"],
+            "site": keyed(nodes)["site"],
+            "qualified_suppliers": bought["qualified_suppliers"],
+            "origin_country": bought["origin_country"],
+            "top_origin_share_pct": bought["top_origin_share_pct"],
+            "evidence": own["evidence"],
+            "likely_magnet": own["likely_magnet"],
+            "magnet_unproven": own["magnet_unproven"],
+            "content_coverage_pct": found.coverage,
+            "products": found.products,
+            "revenue_at_risk": found.revenue,
+            "partial": found.graph.partial,
+        },
+    )
+
+
+def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[str]) -> pd.DataFrame:
+    """materials, masses and the highest probability of the controlled materials in each node."""
+    rows = keyed(content[content["material"].isin(controlled)])
+    present = rows[rows["probability"] >= PRESENT]
+    names = present.drop_duplicates([*KEY, "material"]).sort_values("material")
+    listed = names.groupby(KEY)["material"].agg(",".join).rename("materials")
+    masses = present.groupby(KEY)[["mass_g_min", "mass_g_typ", "mass_g_max"]].agg(_sum_known)
+    chance = rows.groupby(KEY)["probability"].max().rename("content_probability")
+    found = pd.concat([listed, masses, chance], axis=1).reset_index()
+    return keyed(nodes)[KEY].merge(found, on=KEY, how="left")
+
+
+def _sum_known(column: pd.Series) -> float:
+    return float(column.sum(skipna=False))
+
+
+def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Grain `exposure`: the judgement, with the part's runways and the receipts it stops."""
+    about = part[
+        [
+            *KEY,
+            "description",
+            "owner",
+            "category",
+            "procurement",
+            "is_product",
+            "lead_time_days",
+            *RUNWAYS,
+            "stock_out_date",
+            *CHANCES,
+            "qualified_suppliers",
+            "top_origin_share_pct",
+            "products",
+            "revenue_at_risk",
+        ]
+    ]
+    kept = [name for name in exposures.columns if name in GRAINS["exposure"].names and name not in about.columns]
+    rows = keyed(exposures)[[*KEY, *kept]].merge(about, on=KEY, how="left")
+    stopped = orders[orders["stopped"].fillna(False).astype(bool)]
+    stopped = stopped.assign(part_no=stopped["part_no"].astype("str"), site=stopped["site"].astype("str"))
+    risk = stopped.groupby([*KEY, "measure"])[["open_quantity", "value_at_risk"]].agg(_sum_known).reset_index()
+    rows = rows.drop(columns=["value_at_risk", "receipts_at_risk"], errors="ignore")
+    rows = rows.merge(risk.rename(columns={"open_quantity": "receipts_at_risk"}), on=[*KEY, "measure"], how="left")
+    none = ~pd.MultiIndex.from_frame(rows[[*KEY, "measure"]]).isin(pd.MultiIndex.from_frame(risk[[*KEY, "measure"]]))
+    rows.loc[none, ["receipts_at_risk", "value_at_risk"]] = 0.0
+    waits = rows["lead_time_days"].fillna(0.0) + rows["licence_days"]
+    rows["last_order_date"] = rows["stock_out_date"] - pd.to_timedelta(waits, unit="D").dt.floor("D")
+    return frame(GRAINS["exposure"], rows.to_dict("series"))  # type: ignore[arg-type]
+
+
+def order_facts(part: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Grain `order_line`: the judgement, with the day until which the part can do without the line."""
+    about = part[[*KEY, "description", "owner", "category", "restricted_runway_days"]]
+    about = about.rename(columns={"restricted_runway_days": "days_until_needed"})
+    kept = [name for name in orders.columns if name in GRAINS["order_line"].names and name not in about.columns]
+    rows = keyed(orders)[[*KEY, *kept]].merge(about, on=KEY, how="left")
+    return frame(GRAINS["order_line"], rows.to_dict("series"))  # type: ignore[arg-type]
+
+
+def product_facts(part: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Grain `product`: which component stops it first, and what it holds."""
+    days, state, which = limiting(found.graph, part["restricted_runway_days"], part["restricted_runway_days_state"])
+    rows = part.assign(
+        time_to_survive_days=days,
+        time_to_survive_days_state=state,
+        limiting_part=part["part_no"].to_numpy()[which],
+        demand_quantity=found.demanded,
+        revenue_at_risk=found.product_revenue,
+    )
+    rows = rows[rows["is_product"].fillna(False).astype(bool)]
+    rows["limiting_part"] = rows["limiting_part"].where(rows["time_to_survive_days"].notna())
+    kept = {name: rows[name].reset_index(drop=True) for name in GRAINS["product"].names}
+    return frame(GRAINS["product"], kept)

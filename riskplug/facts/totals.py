@@ -1,0 +1,104 @@
+"""Facts over the whole company: materials and suppliers."""
+
+from datetime import date
+
+import pandas as pd
+
+from riskplug.catalogue import GRAINS, frame
+from riskplug.facts.master import KEY, in_force, keyed
+from riskplug.model import Frames
+
+YEAR_DAYS = 365
+PRESENT = 0.5
+
+
+def material_facts(
+    part: pd.DataFrame,
+    product: pd.DataFrame,
+    content: pd.DataFrame,
+    concentration: pd.DataFrame,
+    controlled: frozenset[str],
+) -> pd.DataFrame:
+    """Grain `material`: kilograms of the parts that hold it by their own evidence (so that nothing counts twice).
+
+    Parts whose mass is unknown add nothing to the kilograms; `parts` counts them all.
+    """
+    rows = content[(content["probability"] >= PRESENT) & content["material"].isin(controlled)]
+    own = keyed(rows[~rows["rolled_up"].fillna(False).astype(bool)])
+    amounts = own.merge(part[[*KEY, "on_hand", "on_order", "daily_demand"]], on=KEY, how="left")
+    kg = amounts[["on_hand", "on_order", "daily_demand"]].mul(amounts["mass_g_typ"] / 1000, axis=0)
+    totals = kg.groupby(amounts["material"]).sum(min_count=1)
+    per_material = pd.DataFrame(
+        {
+            "stock_kg": totals["on_hand"],
+            "on_order_kg": totals["on_order"],
+            "yearly_demand_kg": totals["daily_demand"] * YEAR_DAYS,
+            "parts": own.groupby("material")["part_no"].nunique().astype(float),
+        }
+    )
+    worst = _worst_products(product, keyed(rows))
+    known = concentration.drop_duplicates("material").set_index("material") if len(concentration) else pd.DataFrame()
+    joined = per_material.join(worst, how="outer").join(known, how="left").rename_axis("material").reset_index()
+    return frame(GRAINS["material"], {name: joined[name] for name in joined if name in GRAINS["material"].names})
+
+
+def _worst_products(product: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    held = rows.drop_duplicates([*KEY, "material"])[[*KEY, "material"]]
+    inside = held.merge(product[[*KEY, "time_to_survive_days", "time_to_survive_days_state"]], on=KEY)
+    order = inside.sort_values(["time_to_survive_days", "part_no", "site"], na_position="last")
+    worst = order.drop_duplicates("material").set_index("material")
+    return pd.DataFrame(
+        {
+            "products": inside.groupby("material")["part_no"].nunique().astype(float),
+            "worst_runway_days": worst["time_to_survive_days"],
+            "worst_runway_days_state": worst["time_to_survive_days_state"].astype("object"),
+            "worst_product": worst["part_no"].where(worst["time_to_survive_days"].notna()),
+        }
+    )
+
+
+def supplier_facts(tables: Frames, part: pd.DataFrame, on: date, currency: str) -> pd.DataFrame:
+    """Grain `supplier`: what hangs on each supplier of the supplier list, the sourcing list or an open order.
+
+    ``open_value`` leaves out lines in another currency than the workspace's.
+    """
+    about = tables["suppliers"].assign(supplier=tables["suppliers"]["supplier"].astype("str"))
+    about = about.drop_duplicates("supplier").set_index("supplier")
+    sources = in_force(tables["sourcing"], on)
+    sources = sources.assign(supplier=sources["supplier"].astype("str"), part_no=sources["part_no"].astype("str"))
+    inside = part.dropna(subset=["materials"]).drop_duplicates("part_no").set_index("part_no")["materials"]
+    orders = tables["purchase_orders"]
+    same = orders["currency"].isna() | (orders["currency"].astype("object") == currency)
+    priced = orders["open_quantity"] * orders["unit_price"].where(same)
+    value = priced.groupby(orders["supplier"].astype("str")).sum(min_count=1)
+    grouped = sources.groupby("supplier")
+    listed = (
+        pd.DataFrame(
+            {
+                "name": about["name"],
+                "country": about["country"].astype("object"),
+            }
+        )
+        .join(
+            pd.DataFrame(
+                {
+                    "parts": grouped["part_no"].nunique().astype(float),
+                    "materials": sources.assign(inside=sources["part_no"].map(inside))
+                    .groupby("supplier")["inside"]
+                    .agg(_merged),
+                    "origins": sources.assign(o=sources["country_of_origin"].astype("object"))
+                    .groupby("supplier")["o"]
+                    .agg(_merged),
+                }
+            ),
+            how="outer",
+        )
+        .join(value.rename("open_value"), how="left")
+    )
+    listed = listed[listed.index.notna() & (listed.index != "nan")].rename_axis("supplier").reset_index()
+    return frame(GRAINS["supplier"], {str(name): listed[name] for name in listed.columns})
+
+
+def _merged(column: pd.Series) -> str | None:
+    words = {word for text in column.dropna() for word in str(text).split(",") if word}
+    return ",".join(sorted(words)) or None

@@ -1,0 +1,172 @@
+"""Delimited text: the C reader of pyarrow for a clean file, record by record only where something is wrong."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from riskplug.errors import DataRefused
+from riskplug.ingest.extract import Lines, Reject
+from riskplug.ingest.profile import Profile, TableRule
+from riskplug.ingest.records import Records, RecordSplitter, split_record
+from riskplug.ingest.text import count_newlines, decode, split_lines
+
+_HEAD_LINES = 500
+_HINT = re.compile(r"sep=(.)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """The columns of a delimited file as text, and where each row stands."""
+
+    columns: pa.Table
+    lines: Lines
+    rejects: tuple[Reject, ...]
+    dropped: dict[str, int]
+    preamble: tuple[str, ...]
+
+
+def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -> Delimited:
+    """Read the bytes of a delimited file; DataRefused when the file as a whole cannot be trusted."""
+    text = decode(data, profile.encoding, where)
+    head = _head(text)
+    at = _header_line(head, profile, rule, where)
+    names = _names(head[at], profile, f"{where}:{at + 1}")
+    body = text[_start_of(text, at + 1) :]
+    drop = [item.line for item in rule.drop_rows if item.line is not None]
+    first = at + 2
+    table = None if _has_dropped_line(body, drop) else _read_clean(body, names, profile)
+    if table is not None:
+        lines = np.arange(first, first + table.num_rows, dtype=np.int64)
+        return Delimited(table, lines, (), {}, tuple(head[:at]))
+    records = RecordSplitter(len(names), profile.delimiter, profile.quote, drop).split(split_lines(body), first)
+    _refuse_cut(text, records, where)
+    return Delimited(
+        _as_table(records.rows, names),
+        np.asarray(records.lines, dtype=np.int64),
+        tuple(records.rejects),
+        records.dropped,
+        tuple(head[:at]),
+    )
+
+
+def _head(text: str) -> list[str]:
+    """The first lines, where the header must be; the end of a long text is not split for it."""
+    end = 0
+    for _ in range(_HEAD_LINES):
+        end = text.find("\n", end) + 1
+        if not end:
+            return split_lines(text) or [""]
+    return split_lines(text[:end])
+
+
+def _header_line(head: Sequence[str], profile: Profile, rule: TableRule, where: str) -> int:
+    hint = _HINT.fullmatch(head[0])
+    if hint and hint[1] != profile.delimiter:
+        raise DataRefused(
+            f"the file says its separator is {hint[1]!r}, the profile says {profile.delimiter!r}",
+            f"{where}:1",
+            "correct `delimiter` in the profile",
+        )
+    if rule.skip_until is not None:
+        return _first_with(head, rule.skip_until, profile, where)
+    at = (rule.header_row or profile.header_row) - 1 + bool(hint)
+    if at >= len(head):
+        raise DataRefused(
+            f"no header: it should be on line {at + 1}, the file has {len(head)}", where, "export it again"
+        )
+    return at
+
+
+def _first_with(head: Sequence[str], name: str, profile: Profile, where: str) -> int:
+    for at, line in enumerate(head):
+        fields = split_record(line, profile.delimiter, profile.quote) or []
+        if name in (item.strip() for item in fields):
+            return at
+    raise DataRefused(
+        f"no line with a column {name!r} among the first {len(head)}",
+        where,
+        "correct `skip_until` in the profile, or export it again",
+    )
+
+
+def _names(line: str, profile: Profile, where: str) -> list[str]:
+    fields = split_record(line, profile.delimiter, profile.quote)
+    if fields is None:
+        raise DataRefused("unbalanced quotes in the header", where, "export it again")
+    names = [name.strip() or f"(column {at})" for at, name in enumerate(fields, 1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the export")
+    return names
+
+
+def _start_of(text: str, line: int) -> int:
+    """Where a physical line (0 = first) begins; the end of the text when there is no such line."""
+    at = 0
+    for _ in range(line):
+        found = re.compile(r"\r\n|\n|\r").search(text, at)
+        if found is None:
+            return len(text)
+        at = found.end()
+    return at
+
+
+def _has_dropped_line(body: str, patterns: Sequence[str]) -> bool:
+    return any(re.search(pattern, body, re.MULTILINE) for pattern in patterns)
+
+
+def _read_clean(body: str, names: Sequence[str], profile: Profile) -> pa.Table | None:
+    """All rows at once, or None when one is not clean.
+
+    Clean means: one record per physical line, each of the right width, quotes in pairs. Then record n stands on line
+    n of the body, and no record can have swallowed another.
+    """
+    rows = body.rstrip("\r\n")
+    if not rows:
+        return _as_table([], names)
+    quoted = bool(profile.quote) and profile.quote in rows
+    if quoted and rows.count(profile.quote) % 2:
+        return None
+    try:
+        table = pacsv.read_csv(
+            io.BytesIO(rows.encode("utf-8")),
+            read_options=pacsv.ReadOptions(column_names=list(names)),
+            parse_options=pacsv.ParseOptions(
+                delimiter=profile.delimiter,
+                quote_char=profile.quote if quoted else False,
+                newlines_in_values=quoted,
+                ignore_empty_lines=False,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    # an empty line reads as a row of blanks: the careful way leaves it out
+    if table.num_rows != count_newlines(rows) + 1 or _has_empty_line(rows):
+        return None
+    return table
+
+
+def _has_empty_line(rows: str) -> bool:
+    return rows[0] in "\r\n" or any(pair in rows for pair in ("\n\n", "\r\r", "\n\r"))
+
+
+def _as_table(rows: Sequence[Sequence[str]], names: Sequence[str]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+
+
+def _refuse_cut(text: str, records: Records, where: str) -> None:
+    """A last line that is short and not ended is a transfer that broke off: what came before it is not complete."""
+    last = count_newlines(text) + 1
+    if text.endswith(("\n", "\r")) or not records.rejects or records.rejects[-1].line != last:
+        return
+    if "too few" in records.rejects[-1].reason or "never properly closed" in records.rejects[-1].reason:
+        raise DataRefused("the file ends in the middle of a row", f"{where}:{last}", "transfer the file again")

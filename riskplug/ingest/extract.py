@@ -1,0 +1,37 @@
+"""What a reader hands on: one file or database table, still in the source's own columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Lines = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row set aside before its columns were known, e.g. with a field too many."""
+
+    line: int
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One file or database table. ``columns``: text under the source's names, or Parquet's native types.
+
+    ``lines``: physical line (first line of a record), or ordinal of the record. ``dropped``: rows left out by rule.
+    """
+
+    file: str
+    columns: pa.Table
+    lines: Lines
+    sha256: str
+    size: int
+    rejects: tuple[Reject, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    extracted_at: datetime | None = None

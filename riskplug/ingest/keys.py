@@ -1,0 +1,81 @@
+"""Keys and words of closed lists: trimmed, unwrapped, zero padding taken off where declared, encoded once."""
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskplug import units
+from riskplug.errors import suggestion
+from riskplug.ingest.faults import Typed, faults_where
+from riskplug.ingest.profile import Profile
+from riskplug.tables import Column
+
+_ASCII_BLANKS = " \t\r\n\x0b\x0c"
+_WRAPPED = r'^="(.*)"$|^\'(.+)$'
+# What a spreadsheet makes of 1E10-like and 3-12-like part numbers; an integer mantissa stays text.
+_DAMAGED = (
+    r"^\d[.,]\d+E[+]\d+$|^\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$"
+    r"|^\d{2}\. (Jan|Feb|Mrz|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)$"
+)
+
+
+def clean(values: pa.Array, null_words: tuple[str, ...]) -> pa.Array:
+    """Text without ASCII blanks around it; blank and the declared null words are missing."""
+    text = pc.utf8_trim(values, characters=_ASCII_BLANKS)
+    nothing = pc.is_in(text, pa.array(["", *null_words], pa.string()))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), text)
+
+
+def read_keys(column: Column, values: pa.Array, profile: Profile) -> Typed:
+    """Text to a dictionary of distinct keys."""
+    encoded = values.dictionary_encode()
+    words = pc.replace_substring_regex(encoded.dictionary, _WRAPPED, r"\1\2")
+    if profile.keys.strips(column.name, column.kind):
+        words = pc.replace_substring_regex(words, r"^0+(\d+)$", r"\1")
+    if column.name in ("unit", "base_unit"):
+        words = _canonical_units(words, profile)
+    keys = recode(encoded, words)
+    if column.kind != "part":
+        return keys, []
+    damaged = pc.filter(encoded.dictionary, pc.match_substring_regex(words, _DAMAGED))
+    bad = pc.is_in(values, damaged) if len(damaged) else pa.nulls(len(values), pa.bool_())
+    return keys, faults_where(column.name, bad, values, "key damaged by a spreadsheet")
+
+
+def _canonical_units(words: pa.Array, profile: Profile) -> pa.Array:
+    declared = [profile.units.get(word, word) for word in words.to_pylist()]
+    return pa.array(units.canonical(pd.Series(declared, dtype="str")).astype("object"), pa.string())
+
+
+def recode(encoded: pa.DictionaryArray, words: pa.Array) -> pa.DictionaryArray:
+    """The same rows over changed words, of which several may now be one."""
+    if words.equals(encoded.dictionary):
+        return encoded
+    distinct = words.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(pc.take(distinct.indices, encoded.indices), distinct.dictionary)
+
+
+def read_choices(column: Column, values: pa.Array) -> Typed:
+    """Words of a closed list, in any case, as a dictionary in the list's order."""
+    encoded = values.dictionary_encode()
+    choices = pa.array(column.choices, pa.string())
+    codes = pc.index_in(pc.utf8_lower(encoded.dictionary), choices)
+    rows = pc.take(codes, encoded.indices)
+    bad = pc.and_(pc.is_valid(values), pc.is_null(rows))
+    faults = faults_where(column.name, bad, values, lambda value: f"unknown value; {suggestion(value, column.choices)}")
+    return pa.DictionaryArray.from_arrays(rows, choices), faults
+
+
+def read_flags(column: Column, values: pa.Array, profile: Profile) -> Typed:
+    """Declared words to true and false. ``true`` and ``false`` always count; a declared "" says what blank means."""
+    lower = pc.utf8_lower(values)
+    true = pa.array([word.lower() for word in (*profile.true_words, "true")], pa.string())
+    false = pa.array([word.lower() for word in (*profile.false_words, "false")], pa.string())
+    is_true, is_false = pc.is_in(lower, true), pc.is_in(lower, false)
+    flags = pc.if_else(is_true, True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
+    faults = faults_where(
+        column.name, pc.and_(pc.is_valid(values), pc.is_null(flags)), values, "not a declared yes or no"
+    )
+    if "" in profile.true_words or "" in profile.false_words:
+        flags = pc.if_else(pc.is_null(values), "" in profile.true_words, flags)
+    return flags, faults

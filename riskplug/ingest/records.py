@@ -1,0 +1,97 @@
+"""The careful way from lines to records, taken when a file is not clean: every bad row is named by its line.
+
+A quoted field may run over several lines. A quote that never closes must not swallow its neighbours: a record that
+does not close properly within ``MAX_LINES`` lines, or that swallows a line which is a whole record by itself, is set
+aside at its first line, and reading goes on with the next one.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from riskplug.ingest.extract import Reject
+
+MAX_LINES = 200
+_EXCERPT = 200
+
+
+@dataclass
+class Records:
+    """Rows of the declared width, the line each starts on, and what was left out."""
+
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def split_record(text: str, delimiter: str, quote: str) -> list[str] | None:
+    """The fields of one record; None when its quotes do not balance."""
+    if not quote or quote not in text:
+        return text.split(delimiter)
+    # csv's own field limit would stop a long text cell with a bare library message
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+class RecordSplitter:
+    """Splits the lines of a delimited text into records of ``width`` fields."""
+
+    def __init__(self, width: int, delimiter: str, quote: str, drop: Sequence[str]) -> None:
+        self.width, self.delimiter, self.quote = width, delimiter, quote
+        self.drop = [(f"line matches {pattern}", re.compile(pattern)) for pattern in drop]
+
+    def split(self, lines: Sequence[str], first: int) -> Records:
+        """Records of the lines, the first of which is physical line ``first``.
+
+        A loop over rows: only here are lines not yet columns, and a clean file never comes here.
+        """
+        found = Records()
+        at = 0
+        while at < len(lines):
+            at += self._take(lines, at, first + at, found)
+        return found
+
+    def _take(self, lines: Sequence[str], at: int, number: int, found: Records) -> int:
+        line = lines[at]
+        if not line.strip():
+            return 1
+        rule = next((name for name, pattern in self.drop if pattern.search(line)), None)
+        if rule is not None:
+            found.dropped[rule] = found.dropped.get(rule, 0) + 1
+            return 1
+        fields, used = self._record(lines, at)
+        if fields is None:
+            found.rejects.append(Reject(number, line[:_EXCERPT], "a quote is opened and never properly closed"))
+        elif len(fields) != self.width:
+            found.rejects.append(Reject(number, line[:_EXCERPT], self._miscount(len(fields))))
+        else:
+            found.rows.append(fields)
+            found.lines.append(number)
+        return used
+
+    def _miscount(self, count: int) -> str:
+        kind = "too many" if count > self.width else "too few"
+        return f"{kind} fields: {count} instead of {self.width}"
+
+    def _record(self, lines: Sequence[str], at: int) -> tuple[list[str] | None, int]:
+        fields = split_record(lines[at], self.delimiter, self.quote)
+        if fields is not None:
+            return fields, 1
+        for end in range(at + 1, min(len(lines), at + MAX_LINES)):
+            if self._is_whole(lines[end]):
+                break
+            joined = split_record("\n".join(lines[at : end + 1]), self.delimiter, self.quote)
+            if joined is not None and len(joined) == self.width:
+                return joined, end + 1 - at
+        return None, 1
+
+    def _is_whole(self, line: str) -> bool:
+        fields = split_record(line, self.delimiter, self.quote)
+        return fields is not None and len(fields) == self.width > 1

@@ -1,0 +1,101 @@
+"""Text to the canonical types of tables.py, column by column, with a reason for every value that does not fit."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskplug.errors import DataRefused
+from riskplug.ingest.dates import native_dates, read_dates
+from riskplug.ingest.faults import Fault, Typed, faults_where
+from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
+from riskplug.ingest.numbers import native_numbers, read_numbers, within
+from riskplug.ingest.profile import Profile
+from riskplug.tables import CARRIED, TABLES, Column
+
+NUMBER_KINDS = ("quantity", "number", "pct")
+CARRIED_KEYS = tuple(column for column in CARRIED if column.name in ("company", "site"))
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """A table in arrow types: keys and choices as dictionaries, numbers float64, dates timestamp[s], flags bool."""
+
+    columns: dict[str, pa.Array]
+    faults: list[Fault]
+
+
+def type_table(table: str, text: pa.Table, profile: Profile) -> TypedTable:
+    """Type every column a table has; DataRefused when a native type cannot be what the column means."""
+    typed: dict[str, pa.Array] = {}
+    faults: list[Fault] = []
+    for column in (*TABLES[table].columns, *CARRIED_KEYS):
+        if column.name not in text.column_names:
+            continue
+        values = _one_array(text.column(column.name))
+        typed[column.name], found = type_column(column, values, profile)
+        faults += found
+    return TypedTable(typed, faults)
+
+
+def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
+    """Type one column; blank values of a required one are faults."""
+    if not pa.types.is_string(values.type):
+        values = _from_native(column, values)
+    if pa.types.is_string(values.type):
+        values = clean(values, profile.null_words)
+        typed, faults = _from_text(column, values, profile)
+    elif column.kind in NUMBER_KINDS:
+        typed, faults = native_numbers(column.name, values)
+    else:
+        typed, faults = (native_dates(values) if column.kind == "date" else values), []
+    if column.kind in NUMBER_KINDS:
+        faults += within(column.name, typed, column.minimum, column.maximum)[1]
+    if column.required:
+        # after the others: a value that could not be read has its own reason, and the first one counts
+        faults += faults_where(column.name, pc.is_null(typed), values, "required value is missing")
+    return typed, faults
+
+
+def _one_array(values: pa.ChunkedArray) -> pa.Array:
+    combined = values.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _from_text(column: Column, values: pa.Array, profile: Profile) -> Typed:
+    if column.kind in ("part", "key"):
+        return read_keys(column, values, profile)
+    if column.kind in NUMBER_KINDS:
+        return read_numbers(column.name, values, profile)
+    if column.kind == "date":
+        return read_dates(column.name, values, profile)
+    if column.kind == "flag":
+        return read_flags(column, values, profile)
+    return read_choices(column, values) if column.kind == "choice" else (values, [])
+
+
+def _from_native(column: Column, values: pa.Array) -> pa.Array:
+    """A native column as the contract takes it: as it is where the type fits, as text where text is meant."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _from_native(column, values.cast(kind.value_type))
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return values.cast(pa.string())
+    if pa.types.is_string(kind):
+        return values
+    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    if column.kind in NUMBER_KINDS and numeric:
+        return values
+    if column.kind == "date" and pa.types.is_temporal(kind) and not pa.types.is_time(kind):
+        return values
+    if column.kind == "flag" and pa.types.is_boolean(kind):
+        return values
+    if column.kind in ("part", "key", "text", "flag") and pa.types.is_integer(kind):
+        return values.cast(pa.string())
+    raise DataRefused(
+        f"column {column.name} has type {kind}, which is no {column.kind}",
+        "",
+        f"write {column.name} as text"
+        if column.kind in ("part", "key", "text", "choice")
+        else f"write {column.name} in its own type, or as text",
+    )

@@ -1,0 +1,208 @@
+"""The records that pass between stages.
+
+Frames carry what grows with parts, lines and orders; records carry what grows with what people act on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+Frames = Mapping[str, pd.DataFrame]
+"""Canonical tables by name (see tables.py), or fact frames by grain (see catalogue.py)."""
+
+Severity = Literal["critical", "warning", "info"]
+
+QUARANTINE_COLUMNS = ("table", "source", "file", "line", "column", "value", "reason")
+CHECK_COLUMNS = ("table", "source", "expectation", "column", "severity", "success", "unexpected", "total", "note")
+CONTENT_COLUMNS = (
+    "part_no",
+    "material",
+    "form",
+    "mass_g_min",
+    "mass_g_typ",
+    "mass_g_max",
+    "probability",
+    "evidence",
+    "source",
+    "date",
+)
+FINDING_COLUMNS = (
+    "rule",
+    "severity",
+    "grain",
+    "identity",
+    "part_no",
+    "site",
+    "material",
+    "measure",
+    "owner",
+    "message",
+    "measures",
+    "evidence",
+    "metric",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file or database table that a scan read. ``sha256`` is of the file's bytes, or of the rows for a database."""
+
+    table: str
+    source: str
+    path: str
+    sha256: str
+    rows: int
+    bytes: int
+    extracted_at: datetime | None
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A table of a source that could not be trusted as a whole."""
+
+    table: str
+    source: str
+    where: str
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What the ingest stage read.
+
+    ``tables``: every canonical table, refused ones empty. ``quarantine``: QUARANTINE_COLUMNS. ``dropped``: rows left
+    out by a declared rule, by (table, source). ``absent_stock``: per source, ``zero`` or ``unknown``.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    quarantine: pd.DataFrame
+    files: tuple[InputFile, ...]
+    refused: tuple[Refusal, ...]
+    dropped: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unknown_columns: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    absent_stock: Mapping[str, Literal["zero", "unknown"]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Tables that passed the gates, the checks made (CHECK_COLUMNS) and the `table` facts."""
+
+    tables: dict[str, pd.DataFrame]
+    quarantine: pd.DataFrame
+    checks: pd.DataFrame
+    facts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class BomGraph:
+    """A bill of material as sparse matrices over nodes; node = part x site.
+
+    ``nodes``: frame part_no (category), site (category), row = node number. ``as_built[p, c]``: quantity of c in one
+    unit of p without losses, base units. ``consumed[p, c]``: quantity of c used up to make one unit of p, losses
+    included, fixed quantities left out. ``fixed[p, c]``: quantity per order of p. All CSR, float64; by-products and
+    bulk lines are in as_built only where they end up in the product. ``level``: low-level code per node (0 = top).
+    ``phantom``: bool per node. ``cycles``: each cycle as node numbers in path order. ``partial``: bool per node,
+    true where something below is on a cycle, lacks a unit factor, or is missing from the part master.
+    ``problems``: frame part_no, component, site, reason, one row per line left out.
+    """
+
+    nodes: pd.DataFrame
+    as_built: sparse.csr_array
+    consumed: sparse.csr_array
+    fixed: sparse.csr_array
+    level: npt.NDArray[np.int32]
+    phantom: npt.NDArray[np.bool_]
+    cycles: tuple[tuple[int, ...], ...]
+    partial: npt.NDArray[np.bool_]
+    problems: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How long a stage took and what it handled, for the manifest and the progress display."""
+
+    name: str
+    seconds: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What evaluating the rules gave.
+
+    ``findings``: FINDING_COLUMNS (identity, measures and evidence are JSON objects as text). ``coverage``: frame
+    rule, partition (a site, or ``*``), outcome (evaluated, failed, skipped), rows, undetermined, reason.
+    ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing).
+    """
+
+    findings: pd.DataFrame
+    coverage: pd.DataFrame
+    undetermined: pd.DataFrame
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One alert that this scan touched.
+
+    ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired.
+    """
+
+    kind: str
+    key: str
+    rule: str
+    severity: Severity
+    previous_severity: Severity | None
+    identity: Mapping[str, str]
+    owner: str
+    message: str
+    episode: int
+    reason: str = ""
+    metric: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a walk from a finding back to its sources: what kind of thing, and what it says."""
+
+    label: str
+    text: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class ScanRecord:
+    """Everything a scan knows when it is finished: what the faces show and the brief draws.
+
+    ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
+    the snapshot was taken by an earlier scan.
+    """
+
+    scan_id: str
+    business_date: date
+    workspace: str
+    currency: str
+    started: datetime
+    finished: datetime
+    versions: Mapping[str, str]
+    files: tuple[InputFile, ...]
+    facts: dict[str, pd.DataFrame]
+    checks: pd.DataFrame
+    quarantine: pd.DataFrame
+    outcome: Outcome
+    changes: tuple[Change, ...]
+    measures: pd.DataFrame
+    trace: tuple[Step, ...]
+    stages: tuple[Stage, ...]
+    degraded: tuple[str, ...]
+    deliveries: Mapping[str, str]
+    replayed: bool = False
+    manifest: Mapping[str, Any] = field(default_factory=dict)

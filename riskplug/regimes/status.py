@@ -1,0 +1,243 @@
+"""What a measure is on a date, when that changes, and whether we still know."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from riskplug.catalogue import MEASURE_STATES
+from riskplug.regimes.measures import Item, Measure, Span
+from riskplug.workspace import Policy
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A measure or item on one date. ``since``/``until`` are inclusive; ``next_change`` is the first day of another status."""
+
+    status: str
+    since: date | None
+    until: date | None
+    next_change: date | None
+    basis: str
+    stale_why: str = ""
+
+    @property
+    def stale(self) -> bool:
+        return bool(self.stale_why)
+
+
+def standing(measure: Measure, on: date, policy: Policy, item: Item | None = None) -> Standing:
+    """The status on a date: of the measure, or of one of its items with a period of its own.
+
+    Before the first span it is not_yet; past the last known span it is unknown, never ended.
+    """
+    whole = _by_policy(_on(measure, on), policy)
+    return whole if item is None else _within(whole, item, on)
+
+
+def _on(measure: Measure, on: date) -> Standing:
+    first, last = measure.spans[0], measure.spans[-1]
+    if first.starts and on < first.starts:
+        return Standing("not_yet", None, first.starts - _DAY, first.starts, "before its first known date")
+    if last.through and on > last.through:
+        why = f"the last known span ({last.status}) ended on {last.through} and nothing after it is on file"
+        return Standing("unknown", last.through + _DAY, None, None, why, why)
+    span = next(span for span in measure.spans if span.through is None or on <= span.through)
+    after = span.through + _DAY if span.through else None
+    return Standing(span.status, span.starts, span.through, after, span.basis, _stale_why(measure, span, on))
+
+
+def _stale_why(measure: Measure, span: Span, on: date) -> str:
+    if span.status == "suspended_presumed":
+        return f"suspension presumed, not read in an instrument: {span.basis or 'verify'}"
+    if measure.verify_by and on > measure.verify_by:
+        return f"last read as of {measure.as_of}, to be verified by {measure.verify_by}"
+    return ""
+
+
+def _by_policy(found: Standing, policy: Policy) -> Standing:
+    if found.status != "suspended_presumed" or policy.presumed_suspensions == "suspended":
+        return found
+    basis = f"policy: a presumed suspension counts as none ({found.basis})"
+    return Standing("in_force", found.since, found.until, found.next_change, basis, found.stale_why)
+
+
+def _within(whole: Standing, item: Item, on: date) -> Standing:
+    """Cut to the period in which the item is part of the measure."""
+    if item.starts and on < item.starts:
+        return Standing(
+            "not_yet", None, item.starts - _DAY, item.starts, "the item is not part of the measure yet", whole.stale_why
+        )
+    if item.through and on > item.through:
+        return Standing(
+            "ended", item.through + _DAY, None, None, "the item is no longer part of the measure", whole.stale_why
+        )
+    until = min((day for day in (whole.until, item.through) if day), default=None)
+    since = max((day for day in (whole.since, item.starts) if day), default=None)
+    return Standing(whole.status, since, until, until + _DAY if until else None, whole.basis, whole.stale_why)
+
+
+def measures_on(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
+    """One row per item on a date (one per measure that lists none).
+
+    Columns: measure (item id), parent, instrument, authority, title, kind, restricts, origin, destination, materials,
+    forms (comma-separated), measure_status, since, until, next_change, licence_days (missing where nothing is
+    licensed), confidence, as_of, verify_by, stale, stale_why, basis, note. ``confidence`` is the item's.
+    """
+    rows = [_row(measure, item, on, policy) for measure in measures for item in (measure.items or (None,))]
+    return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+COLUMNS = (
+    "measure",
+    "parent",
+    "instrument",
+    "authority",
+    "title",
+    "kind",
+    "restricts",
+    "origin",
+    "destination",
+    "materials",
+    "forms",
+    "measure_status",
+    "since",
+    "until",
+    "next_change",
+    "licence_days",
+    "confidence",
+    "as_of",
+    "verify_by",
+    "stale",
+    "stale_why",
+    "basis",
+    "note",
+)
+_DATES = ("since", "until", "next_change", "as_of", "verify_by", "date")
+
+
+def _row(measure: Measure, item: Item | None, on: date, policy: Policy) -> dict[str, object]:
+    now = standing(measure, on, policy, item)
+    return {
+        "measure": item.id if item else measure.id,
+        "parent": measure.id,
+        "instrument": measure.instrument,
+        "authority": measure.authority,
+        "title": (item.title if item else "") or measure.title,
+        "kind": measure.kind,
+        "restricts": measure.restricts,
+        "origin": _countries(measure.origin, measure.origin_except),
+        "destination": _countries(measure.destination, measure.destination_except),
+        "materials": ",".join(item.materials) if item else "",
+        "forms": ",".join(item.forms) if item else "",
+        "measure_status": now.status,
+        "since": now.since,
+        "until": now.until,
+        "next_change": now.next_change,
+        "licence_days": licence_days(measure, item, policy),
+        "confidence": item.confidence if item else measure.confidence,
+        "as_of": measure.as_of,
+        "verify_by": measure.verify_by,
+        "stale": now.stale,
+        "stale_why": now.stale_why,
+        "basis": now.basis,
+        "note": (item.note if item else "") or measure.note,
+    }
+
+
+def licence_days(measure: Measure, item: Item | None, policy: Policy) -> float:
+    """Calendar days to expect for a licence: the item's, else the measure's, else the policy's; NaN without a limit."""
+    if not measure.restricts:
+        return float("nan")
+    own = [days for days in (item.licence_days if item else None, measure.licence_days) if days is not None]
+    return own[0] if own else policy.licence_days
+
+
+def _countries(named: Iterable[str], excepted: Iterable[str]) -> str:
+    left_out = ",".join(excepted)
+    return ",".join(named) + (f" except {left_out}" if left_out else "")
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    dates = {name: "datetime64[s]" for name in _DATES if name in rows}
+    words = {
+        name: "str" for name in rows.columns if name not in (*dates, "restricts", "stale", "licence_days", "items")
+    }
+    typed = rows.astype({**dates, **words})  # type: ignore[arg-type]
+    for name in {"measure_status", "to_status"} & set(typed.columns):
+        typed[name] = typed[name].astype(pd.CategoricalDtype(pd.Index(MEASURE_STATES, dtype="str")))
+    return typed
+
+
+def stale_measures(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
+    """Measures whose state on the date rests on something old, presumed or run out: one row each, with the reason."""
+    shown = ["parent", "instrument", "authority", "measure_status", "as_of", "verify_by", "stale_why", "confidence"]
+    found = measures_on(measures, on, policy)
+    whole = {measure.id: measure.confidence for measure in measures}
+    kept = found[found["stale"]].drop_duplicates("parent")[shown].rename(columns={"parent": "measure"})
+    return kept.assign(confidence=kept["measure"].map(whole).astype("str")).reset_index(drop=True)
+
+
+def timeline(measures: Sequence[Measure], start: date, end: date, policy: Policy | None = None) -> pd.DataFrame:
+    """Dated changes from ``start`` to ``end``, both inclusive, oldest first.
+
+    Columns: date, measure, instrument, kind, from_status, to_status, basis. An item has rows of its own only where
+    its period differs from the measure's. A verify_by date is not a change and has none.
+    """
+    how = policy or Policy()
+    rows = [
+        row
+        for measure in measures
+        for item in (None, *measure.items)
+        if item is None or item.starts or item.through
+        for row in _changes(measure, item, start, end, how)
+    ]
+    columns = ["date", "measure", "instrument", "kind", "from_status", "to_status", "basis"]
+    return _typed(pd.DataFrame(rows, columns=columns).sort_values(["date", "measure"], ignore_index=True))
+
+
+def _changes(
+    measure: Measure, item: Item | None, start: date, end: date, policy: Policy
+) -> Iterable[dict[str, object]]:
+    edges = {span.starts for span in measure.spans} | {span.through + _DAY for span in measure.spans if span.through}
+    if item is not None:
+        edges = {item.starts, item.through + _DAY if item.through else None}
+    for day in sorted(edge for edge in edges if edge and start <= edge <= end):
+        before, after = standing(measure, day - _DAY, policy, item), standing(measure, day, policy, item)
+        if before.status != after.status:
+            yield {
+                "date": day,
+                "measure": item.id if item else measure.id,
+                "instrument": measure.instrument,
+                "kind": measure.kind,
+                "from_status": before.status,
+                "to_status": after.status,
+                "basis": after.basis,
+            }
+
+
+def register(measures: Sequence[Measure]) -> pd.DataFrame:
+    """One row per measure: measure, instrument, authority, title, kind, restricts, origin, destination, items (count),
+    confidence, as_of, verify_by, sources."""
+    rows = [
+        {
+            "measure": measure.id,
+            "instrument": measure.instrument,
+            "authority": measure.authority,
+            "title": measure.title,
+            "kind": measure.kind,
+            "restricts": measure.restricts,
+            "origin": _countries(measure.origin, measure.origin_except),
+            "destination": _countries(measure.destination, measure.destination_except),
+            "items": len(measure.items),
+            "confidence": measure.confidence,
+            "as_of": measure.as_of,
+            "verify_by": measure.verify_by,
+            "sources": " · ".join(measure.sources),
+        }
+        for measure in measures
+    ]
+    return _typed(pd.DataFrame(rows))

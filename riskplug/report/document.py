@@ -1,0 +1,93 @@
+"""riskplug.scan/1: a scan as one JSON document. Numbers are numbers, dates ISO, missing is null."""
+
+import json
+import math
+from typing import Any
+
+import pandas as pd
+
+from riskplug.model import Change, ScanRecord
+
+SCHEMA = "riskplug.scan/1"
+
+
+def scan_document(record: ScanRecord) -> dict[str, Any]:
+    """The document that `riskplug scan --format json` prints (docs/schemas/scan.json)."""
+    return {
+        "schema": SCHEMA,
+        "scan": {
+            "id": record.scan_id,
+            "workspace": record.workspace,
+            "business_date": record.business_date.isoformat(),
+            "currency": record.currency,
+            "started": record.started.isoformat(),
+            "finished": record.finished.isoformat(),
+            "replayed": record.replayed,
+            "versions": dict(record.versions),
+        },
+        "tables": rows_of(record.facts["table"]),
+        "facts": {grain: rows_of(frame) for grain, frame in record.facts.items()},
+        "findings": findings_of(record.outcome.findings),
+        "undetermined": rows_of(record.outcome.undetermined),
+        "measures": rows_of(record.measures),
+        "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
+        "deliveries": dict(record.deliveries),
+        "degraded": list(record.degraded),
+    }
+
+
+def findings_of(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as {rule, severity, grain, identity, measures, message, evidence}."""
+    return [
+        {
+            "rule": rule,
+            "severity": severity,
+            "grain": grain,
+            "identity": json.loads(identity),
+            "measures": json.loads(measures),
+            "message": message,
+            "evidence": json.loads(evidence),
+        }
+        for rule, severity, grain, identity, measures, message, evidence in zip(
+            *(findings[name] for name in ("rule", "severity", "grain", "identity", "measures", "message", "evidence")),
+            strict=True,
+        )
+    ]
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame as JSON objects."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON knows it."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _counts(changes: tuple[Change, ...]) -> dict[str, int]:
+    kinds = [change.kind for change in changes]
+    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "key": change.key,
+        "rule": change.rule,
+        "severity": change.severity,
+        "previous_severity": change.previous_severity,
+        "identity": dict(change.identity),
+        "owner": change.owner,
+        "message": change.message,
+        "episode": change.episode,
+        "reason": change.reason,
+    }

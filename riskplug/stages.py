@@ -1,0 +1,34 @@
+"""Timing the stages of a scan, for the progress display, the observers and the manifest."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from riskplug.model import Stage
+
+
+@dataclass
+class Tally:
+    """Rows that a stage handled; set inside the stage."""
+
+    rows: int = 0
+
+
+@dataclass
+class Stages:
+    """Runs stages one after the other. ``starting`` and ``finished`` are told; they must not raise."""
+
+    starting: Callable[[str], None] = lambda name: None
+    finished: Callable[[Stage], None] = lambda stage: None
+    done: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[Tally]:
+        """Time the body of a with-statement as one stage."""
+        self.starting(name)
+        tally, started = Tally(), time.perf_counter()
+        yield tally
+        stage = Stage(name, time.perf_counter() - started, tally.rows)
+        self.done.append(stage)
+        self.finished(stage)

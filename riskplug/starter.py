@@ -1,0 +1,82 @@
+"""`riskplug init DIR`: a workspace that scans at once, for somebody's own data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from riskplug.errors import UsageError
+from riskplug.tables import TABLES
+
+_TOML = """\
+# riskplug workspace. Unknown keys are errors. Every table and key: docs/workspace.md.
+
+[workspace]
+name = "{name}"
+currency = "EUR"
+timezone = "Europe/Berlin"          # the business date is today here, unless --business-date says otherwise
+horizon_days = 365                  # how far demand and runways are looked at
+
+[sites.S1]                          # one table per plant: where goods arrive, and its working calendar
+country = "DE"
+calendar = "DE"
+
+[sources.erp]                       # one table per source of exports
+profile = "canonical"               # or a shipped profile (riskplug profiles), or a path to a profile file
+path = "exports"                    # or url = {{ env = "ERP_URL" }} for a database
+site = "S1"                         # the plant of rows that name none
+
+[policy]                            # defaults: docs/workspace.md
+licence_days = 65                   # calendar days an export licence is expected to take
+
+[rules]
+paths = ["rules"]                   # your own rules; the shipped ones are always on
+
+[plugins]
+paths = ["plugins"]                 # your own plugins
+
+[receivers.console]
+kind = "console"
+
+# [receivers.procurement]
+# kind = "slack"
+# channel = "#procurement-risk"
+# token = {{ env = "SLACK_BOT_TOKEN" }}
+
+[[routes]]
+match = {{ severity = ["critical", "warning"] }}
+receivers = ["console"]
+"""
+_README = """\
+# Exports
+
+Put one CSV, XLSX or Parquet file per table here, named like the table: `parts.csv`, `bom_lines.csv`,
+`inventory.csv`, `purchase_orders.csv`, `demand.csv` first. `../templates` has the header line of each.
+Only the starred columns of docs/tables.md are required; what is missing is unknown, never zero.
+
+Then run `riskplug scan`.
+"""
+
+
+def start(folder: Path) -> list[Path]:
+    """Write a workspace into a new or empty folder; returns the files written. UsageError when it is not empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError("the folder is not empty", str(folder), "name a new folder: nothing is ever overwritten")
+    written = list(_write_all(folder))
+    for name in ("rules", "plugins"):
+        (folder / name).mkdir(exist_ok=True)
+    return written
+
+
+def _write_all(folder: Path) -> Iterator[Path]:
+    exports, templates = folder / "exports", folder / "templates"
+    exports.mkdir(parents=True)
+    templates.mkdir()
+    yield _write(folder / "riskplug.toml", _TOML.format(name=folder.resolve().name))
+    yield _write(folder / ".gitignore", ".riskplug/\n")
+    yield _write(exports / "README.md", _README)
+    for table in TABLES.values():
+        yield _write(templates / f"{table.name}.csv", ",".join(table.column_names) + "\n")
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,98 @@
+"""What a scan leaves behind beside the ledger: facts, findings and the brief, one folder per scan.
+
+``<state folder>/scans/<business date>/<scan id>/``: ``facts/<grain>.parquet``, ``findings.parquet``, ``run.json``,
+``brief.html``. ``<state folder>/brief.html`` is the newest brief. Files appear by rename, never half written.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskplug.errors import StateMissing, UsageError
+from riskplug.model import ScanRecord
+
+MANIFEST = "run.json"
+
+
+def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
+    """Write a finished scan below the state folder; returns the scan's own folder."""
+    target = folder / "scans" / record.business_date.isoformat() / record.scan_id
+    (target / "facts").mkdir(parents=True, exist_ok=True, mode=0o700)
+    for grain, rows in record.facts.items():
+        rows.to_parquet(target / "facts" / f"{grain}.parquet", index=False, compression="zstd")
+    for name in ("findings", "coverage", "undetermined"):
+        frame: pd.DataFrame = getattr(record.outcome, name)
+        frame.astype({c: "str" for c in frame if frame[c].dtype == object}).to_parquet(target / f"{name}.parquet")
+    write_text(target / "brief.html", brief)
+    write_text(target / MANIFEST, json.dumps(run_document(record), indent=1, default=str))
+    write_text(folder / "brief.html", brief)
+    return target
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner alone."""
+    draft = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    draft.replace(path)
+
+
+def run_document(record: ScanRecord) -> dict[str, Any]:
+    """run.json: what was read, what ran, how long, how it ended."""
+    severities = record.outcome.findings["severity"].value_counts()
+    return {
+        "schema": "riskplug.run/1",
+        "scan_id": record.scan_id,
+        "business_date": record.business_date.isoformat(),
+        "workspace": record.workspace,
+        "started": record.started.isoformat(),
+        "finished": record.finished.isoformat(),
+        "versions": dict(record.versions),
+        "manifest": dict(record.manifest),
+        "stages": [
+            {"name": stage.name, "seconds": round(stage.seconds, 3), "rows": stage.rows} for stage in record.stages
+        ],
+        "findings": {name: int(count) for name, count in severities.items()},
+        "changes": _counts(record),
+        "degraded": list(record.degraded),
+        "deliveries": dict(record.deliveries),
+    }
+
+
+def _counts(record: ScanRecord) -> Mapping[str, int]:
+    kinds = [change.kind for change in record.changes]
+    return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+
+def scans(folder: Path) -> Iterator[Path]:
+    """Folders of finished scans, the newest written last."""
+    found = [path.parent for path in (folder / "scans").glob(f"*/*/{MANIFEST}")]
+    yield from sorted(found, key=lambda path: ((path / MANIFEST).stat().st_mtime_ns, path.name))
+
+
+def scan_folder(folder: Path, scan_id: str | None = None) -> Path:
+    """The folder of a scan, of the last one by default; StateMissing when there is none."""
+    found = list(scans(folder))
+    if scan_id is None and found:
+        return found[-1]
+    for path in found:
+        if path.name == scan_id:
+            return path
+    raise StateMissing(
+        f"no scan {scan_id}" if scan_id else "no scan has been run yet",
+        str(folder),
+        "run `riskplug scan` first" if scan_id is None else f"known: {', '.join(p.name for p in found)}",
+    )
+
+
+def read_facts(folder: Path, grain: str, known: Mapping[str, object], scan_id: str | None = None) -> pd.DataFrame:
+    """A fact table of a kept scan."""
+    from riskplug.errors import suggestion
+
+    if grain not in known:
+        raise UsageError(f"no grain {grain!r}", "facts", suggestion(grain, known))
+    return pd.read_parquet(scan_folder(folder, scan_id) / "facts" / f"{grain}.parquet")

@@ -1,0 +1,153 @@
+"""Snapshots: the frozen inputs of a scan as Parquet, with a manifest that says where every row came from.
+
+``<state folder>/snapshots/<business date>/<scan id>/<table>.parquet`` and ``manifest.json``. A snapshot is written
+into a temporary folder and renamed, so that a half-written one is never found.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from riskplug.errors import StateUnusable
+from riskplug.model import Ingested, InputFile, Validated
+from riskplug.tables import PART_COLUMNS, TABLES, column_of, dtype_of
+
+SCHEMA = "riskplug.snapshot/1"
+_EXTRA = ("quarantine", "checks", "table_facts")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the stages after validation read; equal snapshots, rules and law give equal findings."""
+
+    path: Path
+    scan_id: str
+    business_date: date
+    validated: Validated
+    files: tuple[InputFile, ...]
+    absent_stock: Mapping[str, Literal["zero", "unknown"]]
+    manifest: Mapping[str, Any]
+
+
+def write_snapshot(
+    folder: Path,
+    ingested: Ingested,
+    validated: Validated,
+    *,
+    scan_id: str,
+    business_date: date,
+    versions: Mapping[str, str],
+    hashes: Mapping[str, str],
+) -> Path:
+    """Write tables and manifest below ``folder``; returns the snapshot's own folder."""
+    target = folder / business_date.isoformat() / scan_id
+    draft = target.with_name(f".{scan_id}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True, mode=0o700)
+    frames = {
+        **validated.tables,
+        "quarantine": validated.quarantine,
+        "checks": validated.checks,
+        "table_facts": validated.facts,
+    }
+    digests = {name: _write(frame, draft / f"{name}.parquet") for name, frame in frames.items()}
+    manifest = {
+        "schema": SCHEMA,
+        "scan_id": scan_id,
+        "business_date": business_date.isoformat(),
+        "inputs": [_plain(file) for file in ingested.files],
+        "rows": {name: len(frame) for name, frame in validated.tables.items()},
+        "parquet_sha256": digests,
+        "absent_stock": dict(ingested.absent_stock),
+        "versions": dict(versions),
+        "hashes": dict(hashes),
+    }
+    (draft / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+    return target
+
+
+def _write(frame: pd.DataFrame, path: Path) -> str:
+    texts = [name for name, column in frame.items() if column.dtype == object]
+    frame.astype(dict.fromkeys(texts, "str")).to_parquet(path, index=False, compression="zstd")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _plain(file: InputFile) -> dict[str, object]:
+    return {**asdict(file), "extracted_at": file.extracted_at.isoformat() if file.extracted_at else None}
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read a snapshot back, dtypes as tables.py declares; StateUnusable when a file was changed since."""
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in manifest["parquet_sha256"].items()}
+    extra = {name: frames.pop(name) for name in _EXTRA}
+    files = tuple(InputFile(**{**file, "extracted_at": _stamp(file["extracted_at"])}) for file in manifest["inputs"])
+    validated = Validated(_typed(frames), extra["quarantine"], extra["checks"], extra["table_facts"])
+    return Snapshot(
+        path,
+        manifest["scan_id"],
+        date.fromisoformat(manifest["business_date"]),
+        validated,
+        files,
+        manifest["absent_stock"],
+        manifest,
+    )
+
+
+def _read(path: Path, digest: str) -> pd.DataFrame:
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        raise StateUnusable(
+            "snapshot file is missing or was changed",
+            str(path),
+            "restore the snapshot folder from a backup, or scan the exports again",
+        )
+    return pd.read_parquet(path)
+
+
+def _stamp(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _typed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Parquet keeps dictionaries but not that all part columns share one: give them the same index again."""
+    keys = [frame[name].astype("str").dropna() for frame in frames.values() for name in PART_COLUMNS if name in frame]
+    parts = pd.Index(sorted(set().union(*(key.unique() for key in keys))) if keys else [], dtype="str")
+    return {
+        name: frame.astype({column: dtype_of(column_of(name, str(column)), parts) for column in frame})
+        for name, frame in frames.items()
+        if name in TABLES
+    }
+
+
+def snapshots(folder: Path) -> Iterator[Path]:
+    """Every snapshot, oldest business date first; of one date, in the order they were written."""
+    for day in sorted(path for path in folder.glob("*-*-*") if path.is_dir()):
+        found = [path for path in day.iterdir() if (path / "manifest.json").is_file()]
+        yield from sorted(found, key=lambda path: ((path / "manifest.json").stat().st_mtime_ns, path.name))
+
+
+def newest_of(folder: Path, business_date: date) -> Path | None:
+    """The last snapshot of a business date, or None."""
+    return next(
+        (path for path in reversed(list(snapshots(folder))) if path.parent.name == business_date.isoformat()), None
+    )
+
+
+def accepted_rows(folder: Path, before: date) -> dict[tuple[str, str], int]:
+    """Rows per (table, source) in the last snapshot before a date in which that table was not refused."""
+    rows: dict[tuple[str, str], int] = {}
+    for path in snapshots(folder):
+        if path.parent.name < before.isoformat():
+            facts = pd.read_parquet(path / "table_facts.parquet")
+            kept = facts[facts["verdict"].isin(["accepted", "degraded"])]
+            rows.update({(t, s): int(n) for t, s, n in zip(kept["table"], kept["source"], kept["rows"], strict=True)})
+    return rows

@@ -1,0 +1,241 @@
+"""riskplug.toml: everything a workspace needs, validated; unknown keys are errors with a suggestion."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.secrets import SecretRef
+
+FILE_NAME = "riskplug.toml"
+
+
+class Strict(BaseModel):
+    """Settings that refuse what they do not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class WorkspaceSettings(Strict):
+    name: str
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    business_date: date | None = None
+    timezone: str = "UTC"
+    horizon_days: int = Field(default=365, ge=1, le=3650)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value!r}") from error
+        return value
+
+
+class Site(Strict):
+    """A plant: the destination of what arrives there, and its working calendar (a `holidays` country code)."""
+
+    country: str = Field(pattern="^[A-Z]{2}$")
+    calendar: str | None = None
+
+
+class SourceSettings(Strict):
+    """Where one source's exports are: a folder or file, or a database by URL reference."""
+
+    profile: str = "canonical"
+    path: Path | None = None
+    url: SecretRef | str | None = None
+    site: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Policy(Strict):
+    """Choices a planner may make; the defaults are the ones of docs/policy.md."""
+
+    usable_stock: tuple[str, ...] = ("unrestricted",)
+    overdue_receipts: str = Field(default="slip:7", pattern=r"^(ignore|keep|slip:\d+)$")
+    undated_receipts: Literal["lead_time", "ignore"] = "lead_time"
+    runway_floor: Literal["zero", "safety_stock"] = "zero"
+    day_kind: Literal["calendar", "work"] = "calendar"
+    licence_days: float = Field(default=65, ge=0)
+    presumed_suspensions: Literal["suspended", "in_force"] = "suspended"
+    unknown_origin: Literal["stopped", "kept"] = "stopped"
+    max_age_days: float = Field(default=3, ge=0)
+    max_row_drop_pct: float = Field(default=20, ge=0, le=100)
+
+
+class RulesSettings(Strict):
+    paths: tuple[Path, ...] = ()
+    disable: tuple[str, ...] = ()
+    params: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class PluginsSettings(Strict):
+    paths: tuple[Path, ...] = ()
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+
+
+class ValidateSettings(Strict):
+    """Folders or files with the workspace's own expectations (YAML)."""
+
+    expectations: tuple[Path, ...] = ()
+
+
+class StateSettings(Strict):
+    url: SecretRef | str = "sqlite:///.riskplug/state.db"
+
+
+class Receiver(BaseModel):
+    """A receiver: its notifier kind, and that notifier's own options, which the notifier validates."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    kind: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class Match(Strict):
+    """What a route takes; an empty list takes everything."""
+
+    severity: tuple[Literal["critical", "warning", "info"], ...] = ()
+    rule: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+    material: tuple[str, ...] = ()
+
+
+class Route(Strict):
+    match: Match = Match()
+    receivers: tuple[str, ...]
+
+
+class Workspace(Strict):
+    """A validated riskplug.toml. Relative paths in it are relative to ``root``."""
+
+    root: Path
+    workspace: WorkspaceSettings
+    sites: dict[str, Site]
+    sources: dict[str, SourceSettings]
+    policy: Policy = Policy()
+    rules: RulesSettings = RulesSettings()
+    plugins: PluginsSettings = PluginsSettings()
+    validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
+    state: StateSettings = StateSettings()
+    receivers: dict[str, Receiver] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+
+    def resolve(self, path: Path) -> Path:
+        """A path of the file, made absolute against the workspace."""
+        return path if path.is_absolute() else self.root / path
+
+
+def find(start: Path) -> Path:
+    """The nearest riskplug.toml from ``start`` upwards; UsageError when there is none."""
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise UsageError(
+        f"no {FILE_NAME} here or above",
+        str(start),
+        "run `riskplug init DIR` to make a workspace, or name one with `-w DIR`",
+    )
+
+
+def load(path: Path) -> Workspace:
+    """Read and validate a workspace file, or the one in a folder; every problem of it in one UsageError."""
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise UsageError(f"no {FILE_NAME}", str(path), "run `riskplug init DIR` to make a workspace")
+    text = file.read_text(encoding="utf-8")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"not valid TOML: {error}", str(file), "correct the line it names") from error
+    try:
+        workspace = Workspace.model_validate({**content, "root": file.resolve().parent})
+    except ValidationError as error:
+        raise UsageError.of(_problems(error, file, text)) from error
+    _check_references(workspace, file, text)
+    return workspace
+
+
+def _check_references(workspace: Workspace, file: Path, text: str) -> None:
+    problems = [
+        Problem(
+            f"route names receiver {name!r}, which is not configured",
+            f"{file}:{_line_of(text, ('routes',))}",
+            suggestion(name, workspace.receivers) or f"add a [receivers.{name}] table",
+            "unknown-receiver",
+        )
+        for route in workspace.routes
+        for name in route.receivers
+        if name not in workspace.receivers
+    ] + [
+        Problem(
+            f"source {name!r} names site {source.site!r}, which is not configured",
+            f"{file}:{_line_of(text, ('sources', name))}",
+            suggestion(source.site, workspace.sites),
+            "unknown-site",
+        )
+        for name, source in workspace.sources.items()
+        if source.site and source.site not in workspace.sites
+    ]
+    if problems:
+        raise UsageError.of(problems)
+
+
+def _problems(error: ValidationError, file: Path, text: str) -> list[Problem]:
+    return [_problem(tuple(map(str, item["loc"])), item["type"], item["msg"], file, text) for item in error.errors()]
+
+
+def _problem(loc: tuple[str, ...], kind: str, message: str, file: Path, text: str) -> Problem:
+    where, path = f"{file}:{_line_of(text, loc)}", ".".join(loc)
+    if kind == "extra_forbidden":
+        known = _known_keys(loc[:-1])
+        return Problem(f"unknown key {path!r}", where, suggestion(loc[-1], known) or "remove it", "unknown-key")
+    if kind == "missing":
+        return Problem(
+            f"missing {path!r}", where, f"add `{loc[-1]}` under [{'.'.join(loc[:-1]) or 'the top'}]", "missing-key"
+        )
+    return Problem(f"{path}: {message.removeprefix('Value error, ')}", where, "correct the value", "bad-value")
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "workspace": WorkspaceSettings,
+    "sites": Site,
+    "sources": SourceSettings,
+    "policy": Policy,
+    "rules": RulesSettings,
+    "plugins": PluginsSettings,
+    "validate": ValidateSettings,
+    "state": StateSettings,
+    "routes": Route,
+}
+
+
+def _known_keys(loc: tuple[str, ...]) -> list[str]:
+    if not loc:
+        return [*_SECTIONS, "receivers"]
+    model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
+    return list(model.model_fields) if model else []
+
+
+def _line_of(text: str, loc: tuple[str, ...]) -> int:
+    """The line that most likely holds a key path: TOML readers keep no positions, so the text is searched."""
+    lines = text.splitlines()
+    at = 0
+    for depth in range(len(loc), 0, -1):
+        table = ".".join(loc[:depth])
+        at = next((n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table), at)
+        if at:
+            break
+    keyed = (n for n in range(at, len(lines)) if lines[n].split("=")[0].strip() == loc[-1])
+    return next(keyed, at) + 1

@@ -1,0 +1,122 @@
+"""One bad plugin is recorded with its reason; the others work on."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from riskplug.extend.host import Choice, PluginHost, PluginStatus
+
+GOOD = '''
+from riskplug.extend import hookimpl
+
+class Echo:
+    """Says nothing."""
+    kind = "echo"
+    Options = dict
+    needs = frozenset()
+    def __init__(self, options): ...
+    def assess(self, tables, context): return None
+
+@hookimpl
+def riskplug_rule_kinds():
+    return [Echo]
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "plugins"
+    place.mkdir(mode=0o755)
+    yield place
+    for name in [name for name in sys.modules if name.startswith("riskplug_local.")]:
+        del sys.modules[name]
+
+
+def load(folder: Path, **files: str) -> PluginHost:
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return PluginHost.load(Choice(folders=(folder,)))
+
+
+def status(host: PluginHost, name: str) -> PluginStatus:
+    return next(found for found in host.statuses if found.name == name)
+
+
+def test_a_good_plugin_contributes_its_kind(folder: Path) -> None:
+    host = load(folder, good=GOOD)
+    assert status(host, "good").status == "on"
+    assert status(host, "good").hooks == ("riskplug_rule_kinds",)
+    assert "echo" in host.rule_kinds()
+    assert host.provider(host.rule_kinds()["echo"]) == "good"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("import does_not_exist", "does_not_exist"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("def riskplug_rule_kinds(): return []", "not marked"),
+        (GOOD.replace("riskplug_rule_kinds", "riskplug_rule_kind"), "did you mean 'riskplug_rule_kinds'?"),
+        ("riskplug_api = 99", "written for plugin interface 99"),
+        (GOOD.replace("riskplug_rule_kinds()", "riskplug_rule_kinds(extra)"), "extra"),
+        (GOOD.replace("@hookimpl", "@hookimpl(wrapper=True)").replace("return [Echo]", "yield"), "wrapper"),
+    ],
+    ids=["import error", "exit at import", "unmarked", "misspelt", "future interface", "signature", "wrapper"],
+)
+def test_a_plugin_that_cannot_load_is_failed_with_its_reason_and_the_good_one_stays(
+    folder: Path, text: str, reason: str
+) -> None:
+    host = load(folder, bad=text, good=GOOD)
+    bad = status(host, "bad")
+    assert bad.status == "failed"
+    assert reason in bad.reason
+    assert [fault.plugin for fault in host.faults] == ["bad"]
+    assert "echo" in host.rule_kinds()
+
+
+def test_a_hook_that_raises_loses_only_its_own_contribution(folder: Path) -> None:
+    host = load(folder, bad=GOOD.replace("return [Echo]", "raise RuntimeError('no luck')"), good=GOOD)
+    assert "echo" in host.rule_kinds()
+    assert any("no luck" in str(fault) for fault in host.faults)
+
+
+def test_two_plugins_of_one_kind_are_both_named_and_neither_is_used(folder: Path) -> None:
+    host = load(folder, one=GOOD, two=GOOD)
+    assert "echo" not in host.rule_kinds()
+    assert any("also given by plugin one" in str(fault) and fault.plugin == "two" for fault in host.faults)
+
+
+def test_a_class_without_docstring_or_method_is_refused_by_name(folder: Path) -> None:
+    host = load(folder, bare=GOOD.replace('"""Says nothing."""', ""), short=GOOD.replace("assess", "asses"))
+    assert "echo" not in host.rule_kinds()
+    assert {fault.plugin for fault in host.faults} == {"bare", "short"}
+    assert any("lacks assess" in fault.message for fault in host.faults)
+
+
+def test_a_file_everybody_may_write_is_refused(folder: Path) -> None:
+    (folder / "open.py").write_text(GOOD, encoding="utf-8")
+    (folder / "open.py").chmod(0o666)
+    host = PluginHost.load(Choice(folders=(folder,)))
+    assert "writable by everybody" in status(host, "open").reason
+
+
+def test_a_blocked_plugin_is_listed_and_never_imported(folder: Path) -> None:
+    (folder / "loud.py").write_text("raise RuntimeError('imported')", encoding="utf-8")
+    host = PluginHost.load(Choice(block=frozenset({"loud"}), folders=(folder,)))
+    assert status(host, "loud").status == "blocked"
+    assert host.faults == []
+
+
+def test_observers_that_raise_change_nothing(folder: Path) -> None:
+    observer = (
+        "from riskplug.extend import hookimpl\n@hookimpl\ndef riskplug_scan_started(context): raise ValueError('x')"
+    )
+    host = load(folder, watcher=observer)
+    host.notify("riskplug_scan_started", context=None)
+    assert [fault.plugin for fault in host.faults] == ["watcher"]
+
+
+def test_no_plugins_means_none() -> None:
+    assert PluginHost.load(Choice(none=True)).statuses == []

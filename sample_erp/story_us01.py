@@ -18,9 +18,9 @@ PRODUCTS = [
 ]
 
 ASSEMBLIES = [
-    Part("MO-6000", "Outrunner 2216", procurement="make", category="Motors"),
+    Part("MO-6000", "Motor 2216", procurement="make", category="Motors"),
     Part("RO-6000", "Rotor bell 2216", procurement="make", category="Assemblies"),
-    Part("MO-6100", "Outrunner 5010", procurement="make", category="Motors"),
+    Part("MO-6100", "Motor 5010", procurement="make", category="Motors"),
     Part("RO-6100", "Rotor bell 5010", procurement="make", category="Assemblies"),
     Part("LH-6500", "Laser head", procurement="make", category="Assemblies"),
 ]

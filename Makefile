@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test check bench wheel lock clean
+.PHONY: help scan test check bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -30,6 +30,9 @@ check: $(READY)  ## lint, types, layers
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars and pandas
 	$(BIN)/python bench/run.py
+
+docs: $(READY)  ## renew the generated reference pages
+	$(BIN)/python docs/generate.py
 
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -51,6 +51,15 @@ class Document:
             here = here[:-1]
         return self._place(known.get(here, 0))
 
+    def has(self, path: Sequence[str | int]) -> bool:
+        """Whether the file has something at the path."""
+        return tuple(path) in self._keys
+
+    def quoted(self, path: Sequence[str | int]) -> bool:
+        """Whether the value at the path is written in quotation marks."""
+        at = self._values.get(tuple(path), -1)
+        return at >= 0 and self.text[at:at + 1] in ("'", '"')
+
     def within(self, path: Sequence[str | int], offset: int) -> Position:
         """Where the character ``offset`` of a text value stands in the file, through quotes, escapes and folding."""
         text, at = self._find(tuple(path)), self._values.get(tuple(path))

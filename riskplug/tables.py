@@ -22,7 +22,7 @@ Missing always means unknown, never zero and never false.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 import pandas as pd
 
@@ -315,3 +315,10 @@ def empty(table: str, parts: pd.Index | None = None) -> pd.DataFrame:
     index = pd.Index([], dtype="str") if parts is None else parts
     columns = (*TABLES[table].columns, *CARRIED)
     return pd.DataFrame({c.name: pd.Series([], dtype=dtype_of(c, index)) for c in columns})
+
+
+def conform(table: str, rows: pd.DataFrame, parts: pd.Index) -> pd.DataFrame:
+    """The rows with exactly the table's columns in their declared dtypes; absent columns are missing throughout."""
+    columns = (*TABLES[table].columns, *CARRIED)
+    nothing = pd.Series([None] * len(rows), index=rows.index, dtype="object")
+    return pd.DataFrame({c.name: rows.get(c.name, nothing).astype(cast(Any, dtype_of(c, parts))) for c in columns})

@@ -70,15 +70,16 @@ def _probabilities(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column in UNIT_INTERVALS:
         rows = sheets[sheet]
         for row in _where(rows, ~rows[column].between(0, 1)):
-            yield Problem(f"{column} {row[column]} is not between 0 and 1", row["where"], "write a share, not a percent",
-                          "bad-probability")
+            yield Problem(f"{column} {row[column]} is not between 0 and 1", row["where"],
+                          "write a share, not a percent", "bad-probability")
 
 
 def _choices(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column, allowed in CHOICES:
         rows = sheets[sheet]
         for row in _where(rows, (rows[column] != "") & ~rows[column].isin(allowed)):
-            yield Problem(f"{column} {row[column]!r}", row["where"], suggestion(str(row[column]), allowed), "bad-choice")
+            yield Problem(f"{column} {row[column]!r}", row["where"], suggestion(str(row[column]), allowed),
+                          "bad-choice")
 
 
 def _one_of(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:

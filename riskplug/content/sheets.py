@@ -35,7 +35,7 @@ class Sheet:
 
 def _sheet(name: str, columns: str, key: str, optional: str = "") -> Sheet:
     """``columns`` as words; a suffix gives the kind: ``#`` number, ``?`` flag, ``*`` pattern, none text."""
-    kinds: dict[str, Kind] = {"#": "number", "?": "flag", "*": "pattern"}  # type: ignore[assignment]
+    kinds: dict[str, Kind] = {"#": "number", "?": "flag", "*": "pattern"}
     found: dict[str, Kind] = {word.rstrip("#?*"): kinds.get(word[-1], "text") for word in columns.split()}
     return Sheet(name, found, tuple(key.split()), frozenset((*optional.split(), "note")))
 

@@ -171,7 +171,10 @@ def order_facts(part: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
 
 def product_facts(part: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Grain `product`: which component stops it first, and what it holds."""
-    days, state, which = limiting(found.graph, part["restricted_runway_days"], part["restricted_runway_days_state"])
+    leaf = np.diff(found.graph.as_built.indptr) == 0
+    bought = leaf | (part["procurement"] == "buy").to_numpy()
+    restricted = part["restricted_runway_days"], part["restricted_runway_days_state"]
+    days, state, which = limiting(found.graph, *restricted, bought)
     rows = part.assign(
         time_to_survive_days=days,
         time_to_survive_days_state=state,

@@ -11,17 +11,18 @@ _RUNS_OUT = ("runs_out", "already_short")
 
 
 def limiting(
-    graph: BomGraph, days: pd.Series, states: pd.Series
+    graph: BomGraph, days: pd.Series, states: pd.Series, bought: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float64], pd.Categorical, npt.NDArray[np.intp]]:
     """(days, state, node that limits) per node, over the node and everything below it.
 
-    The shortest runway wins. Where nothing runs out, an unknown below makes the result unknown. A node's own runway
-    already counts the stock of the assemblies above it, because requirements are netted on the way down.
+    Only parts that are ``bought`` limit: what is made can be made again while its components last, and the stock of
+    assemblies is already counted, because requirements are netted on the way down. The shortest runway wins; where
+    nothing runs out, an unknown below makes the result unknown.
     """
-    own = _shortest_own(days, states)
-    value, which = own.copy(), np.arange(len(own))
-    unknown = (states.astype("object") == "unknown").to_numpy()
-    covered = (states.astype("object") == "covered_to_horizon").to_numpy()
+    words = states.astype("object").to_numpy()
+    short = bought & np.isin(words, _RUNS_OUT)
+    value, which = np.where(short, days.fillna(0.0).to_numpy(dtype=float), np.inf), np.arange(len(words))
+    unknown, covered = bought & (words == "unknown"), bought & (words == "covered_to_horizon")
     edges = graph.as_built.tocoo()
     level = graph.level[edges.row]
     for depth in range(int(graph.level.max(initial=0)), -1, -1):
@@ -35,11 +36,6 @@ def limiting(
         np.logical_or.at(unknown, parents, unknown[children])
         np.logical_or.at(covered, parents, covered[children])
     return np.where(np.isinf(value), np.nan, value), _state(value, unknown, covered), which
-
-
-def _shortest_own(days: pd.Series, states: pd.Series) -> npt.NDArray[np.float64]:
-    short = states.astype("object").isin(_RUNS_OUT).to_numpy()
-    return np.where(short, days.fillna(0.0).to_numpy(dtype=float), np.inf)
 
 
 def _state(

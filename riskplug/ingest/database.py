@@ -43,7 +43,8 @@ def read_table(connection: Connection, rule: TableRule, where: str) -> Extract:
     name = str(rule.table)
     schema, _, table = name.rpartition(".")
     columns = _checked_columns(connection, table, schema or None, rule, where)
-    query = sa.select(*(sa.column(column) for column in columns)).select_from(sa.table(table, schema=schema or None))
+    read = sa.table(table, *(sa.column(column) for column in columns), schema=schema or None)
+    query = sa.select(read)
     result = connection.execution_options(yield_per=PARTITION).execute(query)
     batches = [_as_table(columns, rows) for rows in result.partitions(PARTITION)]
     content = pa.concat_tables(batches) if batches else _as_table(columns, [])

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused, suggestion
 from riskplug.ingest.extract import Extract, Lines
+from riskplug.ingest.faults import Fault
 from riskplug.ingest.keys import clean
 from riskplug.ingest.numbers import read_numbers
-from riskplug.ingest.faults import Fault
 from riskplug.ingest.profile import ColumnRule, DropRule, Profile, TableRule
 from riskplug.tables import TABLES, column_of
 

@@ -140,6 +140,12 @@ class TableRule(Part):
     as_of: AsOf | None = None
     repeats: Literal["report", "keep"] | None = None
 
+    @model_validator(mode="after")
+    def _one_shape(self) -> "TableRule":
+        if self.unpivot and any(rule.minus or rule.times is not None for rule in self.columns.values()):
+            raise ValueError("unpivot does not go with minus or times in one table")
+        return self
+
 
 class Keys(Part):
     """``strip_zeros``: canonical columns whose all-digit values lose their padding (``true``: every part column)."""

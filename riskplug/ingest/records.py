@@ -93,5 +93,7 @@ class RecordSplitter:
         return None, 1
 
     def _is_whole(self, line: str) -> bool:
+        if line.count(self.quote) % 2:
+            return False
         fields = split_record(line, self.delimiter, self.quote)
         return fields is not None and len(fields) == self.width > 1

@@ -51,9 +51,9 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 # Kinds under which a shipment waits for a decision or does not leave: their orders count as stopped.
-STOPPING: frozenset[str] = frozenset(KINDS[:6])
+STOPPING: frozenset[str] = frozenset(KINDS[:7])
 # Kinds that limit goods at all. The rest name, count, tax, examine or concern know-how, and are never matched to parts.
-RESTRICTING: frozenset[str] = frozenset(KINDS[:11])
+RESTRICTING: frozenset[str] = frozenset(KINDS[:12])
 
 ANY = "any"
 _ELEMENTS = frozenset(
@@ -104,13 +104,23 @@ class Threshold(Strict):
         return f"{self.field} {self.op} {value}" + (f" by {self.basis}" if self.basis else "")
 
 
+class Variant(Strict):
+    """A substance or make that the text names inside an item, with the codes printed for it."""
+
+    name: str
+    control_codes: tuple[str, ...] = ()
+    hs_codes: tuple[str, ...] = ()
+    tests: tuple[Threshold, ...] = ()
+    note: str = ""
+
+
 class Item(Strict):
     """One listed good: materials in forms.
 
     ``control_codes`` decide; ``hs_codes`` are for reference; ``headings`` (4 digits) narrow: a part under another
     heading is taken for something that holds the good. ``named``: the alloys or targets the text names; an unnamed one
-    is for review. ``not_confirmed``: what we could not read, in words. ``tests`` and ``needs``: what would settle it.
-    ``stages``: country columns of `sourcing` that the item looks at, beside origin.
+    is for review; ``variants`` are named goods with codes of their own. ``not_confirmed``: what we could not read, in words. ``tests`` and ``needs``: what would settle it.
+    ``kind``: where it differs from the measure's. ``stages``: country columns of `sourcing` that the item looks at, beside origin.
     """
 
     id: Id
@@ -122,6 +132,7 @@ class Item(Strict):
     hs_confidence: Confidence | None = None
     headings: tuple[Annotated[str, Field(pattern=r"^\d{4}$")], ...] = ()
     named: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
     not_confirmed: tuple[str, ...] = ()
     tests: tuple[Threshold, ...] = ()
     needs: tuple[str, ...] = ()
@@ -129,8 +140,19 @@ class Item(Strict):
     starts: date | None = Field(default=None, alias="from")
     through: date | None = None
     licence_days: float | None = Field(default=None, ge=0)
+    kind: Kind | None = None
     confidence: Confidence
     note: str = ""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Export-control codes of the item and its variants."""
+        return (*self.control_codes, *(code for variant in self.variants for code in variant.control_codes))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the text names: something else of the same material and form is for review."""
+        return (*self.named, *(variant.name for variant in self.variants))
 
 
 class EndUse(Strict):

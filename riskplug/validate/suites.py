@@ -4,6 +4,7 @@ Imported when a scan validates and never before: the import alone takes seconds 
 """
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +34,11 @@ class Checker:
 
     def __init__(self) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        import great_expectations as gx
-        from great_expectations import expectations
+        with warnings.catch_warnings():
+            # The library imports modules that newer Pythons deprecate; nothing a user of riskplug could mend.
+            warnings.simplefilter("ignore")
+            import great_expectations as gx
+            from great_expectations import expectations
 
         self._gx, self._expectations = gx, expectations
         context = gx.get_context(mode="ephemeral")

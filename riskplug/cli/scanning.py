@@ -1,0 +1,148 @@
+"""riskplug scan, init, check, inspect."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskplug.cli.options import (
+    BusinessDate,
+    Format,
+    WorkspaceDir,
+    open_plugins,
+    open_workspace,
+    parse_date,
+    parse_format,
+    plugin_words,
+)
+from riskplug.errors import UsageError
+
+if TYPE_CHECKING:
+    from riskplug.model import ScanRecord
+
+_THRESHOLDS = ("critical", "warning", "info", "never")
+
+
+def scan(
+    workspace: WorkspaceDir = None,
+    business_date: BusinessDate = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; change no state, send nothing.")] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan the messages, send none.")] = False,
+    output: Format = "text",
+    findings: Annotated[Path | None, typer.Option("--findings", help="Also write findings: FILE.ndjson or .parquet.")] = None,
+    fail_on: Annotated[str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, warning, info.")] = "never",
+    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Load no plugin at all.")] = False,
+    plugin: Annotated[list[str] | None, typer.Option("-p", help="no:NAME switches a plugin off for this scan.")] = None,
+) -> None:
+    """Tonight's risks: read, check, compute, compare with last night, tell."""
+    from riskplug.cli.show import Display, show_record
+    from riskplug.scan import Options, run
+
+    form = parse_format(output)
+    if fail_on not in _THRESHOLDS:
+        raise UsageError(f"no severity {fail_on!r}", "--fail-on", f"use one of {', '.join(_THRESHOLDS)}")
+    opened = open_workspace(workspace)
+    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver)
+    host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
+    with Display(sys.stderr) as display:
+        record = run(opened, host, options, clock=lambda: datetime.now(UTC), starting=display.starting,
+                     finished=display.finished)
+    if findings is not None:
+        _write_findings(record, findings)
+    if form == "json":
+        from riskplug.report import scan_document
+
+        typer.echo(json.dumps(scan_document(record), indent=1, default=str))
+    else:
+        show_record(record, opened.root)
+    raise typer.Exit(_exit_code(record, fail_on))
+
+
+def _exit_code(record: "ScanRecord", fail_on: str) -> int:
+    """The most urgent of: data refused is raised earlier; delivery 4, degraded 3, threshold 1."""
+    if any(outcome not in ("delivered", "nothing to tell", "not sent") for outcome in record.deliveries.values()):
+        return 4
+    if record.degraded:
+        return 3
+    reached = _THRESHOLDS[: _THRESHOLDS.index(fail_on) + 1] if fail_on != "never" else ()
+    return 1 if record.outcome.findings["severity"].astype("str").isin(reached).any() else 0
+
+
+def _write_findings(record: "ScanRecord", path: Path) -> None:
+    from riskplug.report import findings_of
+
+    if path.suffix == ".parquet":
+        record.outcome.findings.to_parquet(path, index=False)
+    elif path.suffix == ".ndjson":
+        lines = [json.dumps(finding, default=str) for finding in findings_of(record.outcome.findings)]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    else:
+        raise UsageError(f"cannot write {path.suffix or 'a file without suffix'}", str(path), "use .ndjson or .parquet")
+
+
+def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -> None:
+    """Make a workspace for your own data."""
+    from riskplug.starter import start
+
+    for path in start(folder):
+        typer.echo(str(path))
+    typer.echo(f"\nPut your exports into {folder / 'exports'}, then: riskplug scan -w {folder}", err=True)
+
+
+def check(workspace: WorkspaceDir = None) -> None:
+    """Everything a workspace says, checked without reading its data: settings, profiles, rules, measures, plugins."""
+    from riskplug.scan import check_workspace
+
+    opened = open_workspace(workspace)
+    host = open_plugins(opened)
+    for line in check_workspace(opened, host):
+        typer.echo(line)
+    if host.faults:
+        raise typer.Exit(3)
+
+
+def inspect(
+    table: Annotated[str, typer.Argument(help="Canonical table, e.g. inventory.")],
+    files: Annotated[list[Path], typer.Argument(help="Export files of that table.")],
+    profile: Annotated[str, typer.Option("--profile", help="Profile name or path.")] = "canonical",
+    output: Format = "text",
+    workspace: WorkspaceDir = None,
+    business_date: BusinessDate = None,
+) -> None:
+    """One export: what is read, what is set aside, what is refused. Exit 6 when it is refused."""
+    from riskplug.ingest import inspect_file
+    from riskplug.scan import profile_named
+
+    opened = _workspace_if_any(workspace)
+    host = open_plugins(opened) if opened else None
+    on = parse_date(business_date) or (opened.workspace.business_date if opened else None) or datetime.now(UTC).date()
+    document = inspect_file(table, files, profile_named(profile, opened, host), opened, on).document()
+    if parse_format(output) == "json":
+        typer.echo(json.dumps(document, indent=1, default=str))
+    else:
+        typer.echo("\n".join(_inspection_lines(document)))
+    if document["verdict"] == "refused":
+        raise typer.Exit(6)
+
+
+def _workspace_if_any(folder: Path | None) -> Any:
+    try:
+        return open_workspace(folder)
+    except UsageError:
+        if folder is not None:
+            raise
+        return None
+
+
+def _inspection_lines(document: dict[str, Any]) -> list[str]:
+    aside = [f"  {q['file']}:{q['line']}: {q['column']}: {q['value']!r}: {q['reason']}" for q in document["quarantined"]]
+    return [
+        f"{document['table']}: {document['verdict']}, {document['accepted']} rows accepted, {len(aside)} set aside",
+        *aside,
+        *[f"  left out by rule: {count} ({rule})" for rule, count in document["dropped"].items()],
+        *[f"  column not used: {name}" for name in document["unknown_columns"]],
+        *[f"  total {name}: {value}" for name, value in document["totals"].items()],
+    ]

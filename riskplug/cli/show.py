@@ -1,0 +1,91 @@
+"""What a scan looks like on a terminal."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from riskplug.model import ScanRecord, Stage
+
+STAGES = ("ingest", "validate", "snapshot", "content", "bom", "orders", "plan", "regimes", "rules", "alerts", "deliver",
+          "report")
+_STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+MAX_ROWS = 25
+
+
+class Display:
+    """Progress on a terminal, nothing elsewhere: a cron mail holds no bars."""
+
+    def __init__(self, stream: TextIO) -> None:
+        console = Console(file=stream)
+        self._progress = Progress(TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[says]}"),
+                                  TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "Display":
+        self._progress.start()
+        self._task = self._progress.add_task("starting", total=len(STAGES), says="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def starting(self, name: str) -> None:
+        """A stage begins."""
+        if self._task is not None:
+            self._progress.update(self._task, description=name)
+
+    def finished(self, stage: "Stage") -> None:
+        """A stage ended."""
+        if self._task is not None:
+            self._progress.update(self._task, advance=1, says=f"{stage.rows:,} rows")
+
+
+def show_record(record: "ScanRecord", root: Path) -> None:
+    """Findings by severity, what changed, and where the brief is; on stdout."""
+    console = Console(highlight=False)
+    console.print(Text(f"{record.workspace}, business date {record.business_date}", style="bold"))
+    if record.replayed:
+        console.print("replayed from the snapshot kept of that date")
+    console.print(_findings(record))
+    console.print(_summary(record))
+    for reason in record.degraded:
+        console.print(Text(f"degraded: {reason}", style="yellow"))
+    for receiver, outcome in record.deliveries.items():
+        console.print(Text(f"{receiver}: {outcome}"))
+    console.print(Text(f"brief: {_near(root / '.riskplug' / 'brief.html')}"))
+
+
+def _findings(record: "ScanRecord") -> Table:
+    findings = record.outcome.findings
+    rank = findings["severity"].astype("str").map({"critical": 0, "warning": 1, "info": 2})
+    ordered = findings.assign(rank=rank).sort_values(["rank", "rule", "metric", "identity"], kind="stable")
+    shown = ordered[ordered["rank"] < 2] if (rank < 2).any() else ordered
+    more = len(findings) - min(len(shown), MAX_ROWS)
+    table = Table(title=f"{len(findings)} findings", title_justify="left", caption_justify="left",
+                  caption=f"and {more} more: see the brief" if more > 0 else None)
+    for heading in ("severity", "finding", "rule"):
+        table.add_column(heading)
+    for severity, message, rule in zip(*(shown.head(MAX_ROWS)[c] for c in ("severity", "message", "rule")), strict=True):
+        table.add_row(Text(str(severity), style=_STYLES[str(severity)]), Text(str(message)), Text(str(rule)))
+    return table
+
+
+def _summary(record: "ScanRecord") -> Text:
+    kinds = [change.kind for change in record.changes]
+    changed = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds))) or "no alert changed"
+    undecided = len(record.outcome.undetermined)
+    seconds = (record.finished - record.started).total_seconds()
+    return Text(f"alerts: {changed}. {undecided} rows could not be decided. {seconds:.1f} s.")
+
+
+def _near(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

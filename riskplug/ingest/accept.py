@@ -1,0 +1,155 @@
+"""From one extract to its accepted rows: mapped, typed, placed at a site; every other row set aside with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskplug.errors import DataRefused, suggestion
+from riskplug.ingest.dates import read_dates
+from riskplug.ingest.extract import Extract, Lines
+from riskplug.ingest.faults import Fault, faults_where
+from riskplug.ingest.keys import clean
+from riskplug.ingest.mapping import map_columns, unknown_columns
+from riskplug.ingest.profile import Profile, TableRule
+from riskplug.ingest.typed import TypedTable, type_table
+from riskplug.model import QUARANTINE_COLUMNS
+from riskplug.tables import TABLES
+
+OTHER = "other:"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where rows of a source belong: the site it is configured for, and all sites of the workspace."""
+
+    table: str
+    source: str
+    site: str | None
+    sites: tuple[str, ...]
+    zone: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """``rows``: typed columns, ``file`` and ``row``, and unused source columns under ``other:``."""
+
+    rows: pa.Table
+    quarantine: pd.DataFrame
+    dropped: dict[str, int]
+    unknown: tuple[str, ...]
+    extracted_at: datetime | None
+
+
+def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) -> Accepted:
+    """Accept what fits the contract; DataRefused when the file as a whole does not."""
+    try:
+        mapped = map_columns(extract, place.table, rule, profile)
+        typed = type_table(place.table, mapped.text, profile)
+    except DataRefused as refused:
+        raise DataRefused(refused.what, refused.where or extract.file, refused.fix) from refused
+    placed = place_rows(typed, mapped.text.num_rows, place)
+    faults = [*mapped.faults, *placed.faults, *_across_columns(place.table, placed.columns)]
+    bad = _first_faults(faults)
+    rows = _as_rows(placed.columns, extract.file, mapped.lines, mapped.others)
+    dropped = dict(extract.dropped)
+    for name, count in mapped.dropped.items():
+        dropped[name] = dropped.get(name, 0) + count
+    kept = np.setdiff1d(np.arange(len(mapped.lines)), bad["at"]) if len(bad) else None
+    return Accepted(
+        rows if kept is None else rows.take(pa.array(kept)),
+        pd.concat([_rejected(extract, place), _faulty(bad, mapped.lines, extract.file, place)], ignore_index=True),
+        dropped,
+        unknown_columns(extract, rule),
+        extract.extracted_at or _age(extract, rule, profile, placed.columns, place.zone),
+    )
+
+
+def place_rows(typed: TypedTable, count: int, place: Place) -> TypedTable:
+    """Fill blank sites and set aside rows of a site nobody configured, or of none where the table needs one."""
+    sites = typed.columns.get("site", pa.nulls(count, pa.string()).dictionary_encode())
+    names = sites.cast(pa.string()) if pa.types.is_dictionary(sites.type) else sites
+    only = place.sites[0] if len(place.sites) == 1 and TABLES[place.table].blank_site == "only" else None
+    fill = place.site or only
+    names = pc.fill_null(names, fill) if fill else names
+    faults = list(typed.faults)
+    if place.sites:
+        unknown = pc.and_(pc.is_valid(names), pc.invert(pc.is_in(names, pa.array(place.sites, pa.string()))))
+        faults += faults_where("site", unknown, names, lambda name: f"unknown site; {suggestion(name, place.sites)}")
+    if len(place.sites) > 1 and TABLES[place.table].blank_site == "only":
+        faults += faults_where("site", pc.is_null(names), names, "blank site, and the workspace has several")
+    return TypedTable({**typed.columns, "site": names.dictionary_encode()}, faults)
+
+
+def _across_columns(table: str, columns: dict[str, pa.Array]) -> list[Fault]:
+    faults: list[Fault] = []
+    if "valid_from" in columns and "valid_to" in columns:
+        late = pc.greater(columns["valid_from"], columns["valid_to"])
+        faults += faults_where("valid_to", late, columns["valid_to"], "ends before it starts")
+    if table == "declarations":
+        count = len(columns["material"])
+        nothing = pa.nulls(count, pa.string())
+        part, mpn = columns.get("part_no", nothing), columns.get("mpn", nothing)
+        neither = pc.and_(pc.is_null(part), pc.is_null(mpn))
+        faults += faults_where("part_no", neither, nothing, "neither part_no nor mpn")
+    return faults
+
+
+def _first_faults(faults: Sequence[Fault]) -> pd.DataFrame:
+    """One entry per faulty row, the first found: quarantined and accepted rows add up to the rows read."""
+    pieces = [pd.DataFrame({"at": fault.rows, "column": fault.column, "value": fault.values, "reason": fault.reasons})
+              for fault in faults]
+    if not pieces:
+        return pd.DataFrame({"at": np.empty(0, dtype=np.int64), "column": "", "value": "", "reason": ""})
+    return pd.concat(pieces, ignore_index=True).drop_duplicates("at").sort_values("at", kind="stable")
+
+
+def _as_rows(columns: dict[str, pa.Array], file: str, lines: Lines, others: pa.Table) -> pa.Table:
+    named = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(lines), dtype=np.int32)), pa.array([file]))
+    return pa.table({**columns, "file": named, "row": pa.array(lines),
+                     **{f"{OTHER}{name}": others.column(name) for name in others.column_names}})
+
+
+def _faulty(bad: pd.DataFrame, lines: Lines, file: str, place: Place) -> pd.DataFrame:
+    return quarantined(place, file, lines[bad["at"].to_numpy(dtype=np.int64)],
+                       bad["column"], bad["value"], bad["reason"])
+
+
+def _rejected(extract: Extract, place: Place) -> pd.DataFrame:
+    rejects = extract.rejects
+    return quarantined(place, extract.file, np.array([reject.line for reject in rejects], dtype=np.int64), "",
+                       [reject.value for reject in rejects], [reject.reason for reject in rejects])
+
+
+def quarantined(
+    place: Place, file: object, lines: Lines, column: object, value: object, reason: object
+) -> pd.DataFrame:
+    """Quarantine entries (QUARANTINE_COLUMNS) for the given lines."""
+    frame = pd.DataFrame({"line": lines})
+    content = {"table": place.table, "source": place.source, "file": file, "column": column, "value": value,
+               "reason": reason}
+    for name, values in content.items():
+        frame[name] = pd.Series(np.asarray(values, dtype=object) if not isinstance(values, str) else values,
+                                index=frame.index, dtype="str")
+    return frame[list(QUARANTINE_COLUMNS)]
+
+
+def _age(
+    extract: Extract, rule: TableRule, profile: Profile, columns: dict[str, pa.Array], zone: str
+) -> datetime | None:
+    """The newest day of the declared column, else of `as_of`: single stocks may have been counted long before."""
+    if rule.as_of and rule.as_of.column:
+        if rule.as_of.column not in extract.columns.column_names:
+            raise DataRefused(f"no column {rule.as_of.column!r} with the export date", extract.file,
+                              suggestion(rule.as_of.column, extract.columns.column_names) or "correct `as_of`")
+        text = clean(pc.cast(extract.columns.column(rule.as_of.column), pa.string()), profile.null_words)
+        days = read_dates(rule.as_of.column, pa.concat_arrays(text.chunks) if text.num_chunks else text, profile)[0]
+    else:
+        days = columns.get("as_of", pa.nulls(0, pa.timestamp("s")))
+    newest = pc.max(days).as_py()
+    return None if newest is None else datetime.combine(newest.date(), time(), ZoneInfo(zone))

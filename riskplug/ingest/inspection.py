@@ -1,0 +1,131 @@
+"""One export under the glass: what a profile makes of it, without a scan."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from riskplug.errors import DataRefused, UsageError
+from riskplug.ingest.accept import Place
+from riskplug.ingest.files import read_file
+from riskplug.ingest.finish import to_frames
+from riskplug.ingest.mapping import quantity_column
+from riskplug.ingest.profile import Profile, TableRule
+from riskplug.ingest.stage import Intake, take
+from riskplug.model import InputFile, Refusal
+from riskplug.workspace import Workspace
+
+SHOWN_ROWS = 1000
+_SHOWN_FAULTS = 10_000
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What came of one table's files: accepted rows, quarantine, refusals, and the mapping that was used.
+
+    ``verdict``: refused (a file cannot be trusted as a whole), degraded (rows were set aside), accepted.
+    """
+
+    table: str
+    profile: Profile
+    mapping: Mapping[str, str]
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+    dropped: Mapping[str, int]
+    unknown_columns: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    files: tuple[InputFile, ...]
+    on: date
+
+    @property
+    def verdict(self) -> Literal["accepted", "degraded", "refused"]:
+        if self.refused:
+            return "refused"
+        return "degraded" if len(self.quarantine) else "accepted"
+
+    def totals(self) -> dict[str, Any]:
+        """Sum of the table's quantity, overall where there is one unit only, by unit, and by stock type."""
+        column = quantity_column(self.table)
+        if column is None:
+            return {}
+        units = self.rows["unit"].astype("object").where(self.rows["unit"].notna(), "base unit")
+        by_unit = _sums(self.rows[column], units)
+        found: dict[str, Any] = {column: next(iter(by_unit.values())) if len(by_unit) == 1 else None,
+                                 f"{column}_by_unit": by_unit}
+        if "stock_type" in self.rows:
+            kinds = self.rows["stock_type"].astype("object").where(self.rows["stock_type"].notna(), "unrestricted")
+            found[f"{column}_by_stock_type"] = _sums(self.rows[column], kinds)
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """`riskplug.inspect/1`: numbers are numbers, dates ISO, missing is null."""
+        return {
+            "schema": "riskplug.inspect/1",
+            "table": self.table,
+            "profile": self.profile.name,
+            "verdict": self.verdict,
+            "accepted": len(self.rows),
+            "quarantined": _records(self.quarantine.drop(columns=["table", "source"]).head(_SHOWN_FAULTS)),
+            "dropped": dict(self.dropped),
+            "unknown_columns": list(self.unknown_columns),
+            "refused": [{"where": item.where, "reason": item.reason, "fix": item.fix} for item in self.refused],
+            "files": [{"path": item.path, "sha256": item.sha256, "rows": item.rows, "bytes": item.bytes,
+                       "extracted_at": item.extracted_at.isoformat() if item.extracted_at else None,
+                       "age_days": (self.on - item.extracted_at.date()).days if item.extracted_at else None}
+                      for item in self.files],
+            "mapping": dict(self.mapping),
+            "totals": self.totals(),
+            "rows": _records(self.rows.head(SHOWN_ROWS)),
+        }
+
+
+def inspect_file(
+    table: str, files: Sequence[Path], profile: Profile, workspace: Workspace | None, on: date
+) -> Inspection:
+    """Read files as one table of a profile, whatever they are called; UsageError when the profile lacks the table.
+
+    Without a workspace sites are neither filled nor checked.
+    """
+    rule = profile.rule(table)
+    if rule is None or profile.reader == "sql":
+        raise UsageError(f"profile {profile.name!r} reads no files for {table!r}", profile.name,
+                         f"its tables: {', '.join(profile.tables)}")
+    root = workspace.root if workspace else Path.cwd()
+    zone = workspace.workspace.timezone if workspace else "UTC"
+    place = Place(table, "inspect", None, tuple(workspace.sites) if workspace else (), zone)
+    intake = Intake()
+    try:
+        take([read_file(path, table, profile, rule, root, zone) for path in files], rule, profile, place, intake)
+    except DataRefused as error:
+        intake.refuse(table, place.source, error)
+    return Inspection(table, profile, _mapping(rule), to_frames(intake.accepted)[table], intake.quarantined(),
+                      intake.drops_by_rule, intake.unknown.get((table, place.source), ()), tuple(intake.refused),
+                      tuple(intake.files), on)
+
+
+def _mapping(rule: TableRule) -> dict[str, str]:
+    named = {name: f"= {column.const}" if column.const is not None else " - ".join(column.minus) or
+             " | ".join(column.column) for name, column in rule.columns.items()}
+    if rule.unpivot:
+        named[rule.unpivot.value] = " | ".join(rule.unpivot.columns)
+        named[rule.unpivot.into] = "by column"
+    return named
+
+
+def _sums(values: pd.Series, by: pd.Series) -> dict[str, float]:
+    return {str(name): math.fsum(group) for name, group in values.groupby(by, sort=True)}
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = rows.copy()
+    for name in plain.select_dtypes(include="category"):
+        plain[name] = plain[name].astype("object")
+    for name in plain.select_dtypes(include="datetime"):
+        plain[name] = plain[name].dt.strftime("%Y-%m-%d")
+    found: list[dict[str, Any]] = json.loads(plain.to_json(orient="records", double_precision=15))
+    return found

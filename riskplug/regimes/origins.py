@@ -1,0 +1,105 @@
+"""Where parts and orders come from: order, else the sources of supply, else the part master. Never the supplier's seat."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+UNKNOWN = "?"
+
+
+def part_codes(values: pd.Series, parts: pd.Index) -> npt.NDArray[np.int64]:
+    """Positions of part numbers in an index; -1 for missing and unknown ones. Shared categories cost nothing."""
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype) and dtype.categories.equals(parts):
+        return values.cat.codes.to_numpy(dtype=np.int64)
+    texts = values.astype("category").cat
+    mapped = np.append(parts.get_indexer(texts.categories.astype(parts.dtype)), -1)
+    return np.asarray(mapped[texts.codes.to_numpy()], dtype=np.int64)
+
+
+def lookup(keys: npt.NDArray[np.int64], values: Sequence[object] | pd.Series, wanted: npt.NDArray[np.int64]) -> pd.Series:
+    """The value of the first row with each wanted key; missing where there is none (keys below 0 never match)."""
+    kept = pd.Series(keys)[lambda key: (key >= 0) & ~key.duplicated()]
+    at = pd.Index(kept.to_numpy()).get_indexer(wanted) if len(kept) else np.full(len(wanted), -1)
+    return pd.Series(values).reset_index(drop=True).take(kept.index.to_numpy()).reset_index(drop=True).reindex(
+        np.where(wanted < 0, -1, at)).reset_index(drop=True)
+
+
+class Places:
+    """Part x site as one number, for tables whose missing site means every site."""
+
+    def __init__(self, parts: pd.Index, sites: Sequence[str]) -> None:
+        self.parts, self.sites = parts, pd.Index(list(sites), dtype="str")
+
+    def keys(self, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """-1 where part or site is missing or not known."""
+        part = part_codes(frame["part_no"], self.parts)
+        site = part_codes(frame["site"], self.sites)
+        return np.where((part < 0) | (site < 0), -1, part * len(self.sites) + site)
+
+    def every_site(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows without a site repeated for each site, behind the rows that name one."""
+        blank = frame["site"].isna().to_numpy()
+        own = frame[~blank].assign(site=frame.loc[~blank, "site"].astype("str"))
+        spread = [frame[blank].assign(site=site) for site in self.sites]
+        return pd.concat([own, *(rows.astype({"site": "str"}) for rows in spread)], ignore_index=True)
+
+    def master(self, parts: pd.DataFrame, column: str, wanted: npt.NDArray[np.int64]) -> pd.Series:
+        """A column of the part master for place keys: the site's own row before the one for every site."""
+        rows = self.every_site(parts[["part_no", "site", column]])
+        return lookup(self.keys(rows), rows[column], wanted)
+
+
+def valid_sources(sourcing: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Sources that may be bought from on the date: not blocked, within their validity."""
+    day = pd.Timestamp(on)
+    begun = sourcing["valid_from"].isna() | (sourcing["valid_from"] <= day)
+    open_ = sourcing["valid_to"].isna() | (sourcing["valid_to"] >= day)
+    blocked = sourcing["blocked"].fillna(False).astype(bool)
+    return sourcing[begun & open_ & ~blocked]
+
+
+def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.Series]:
+    """Per distinct key, the countries its sources deliver from: ``CN|JP``, largest share first, ``?`` for unknown.
+
+    A source with a share of zero delivers nothing and is left out. Loops over ranks (sources per key), not rows.
+    """
+    rows = pd.DataFrame({
+        "key": keys,
+        "country": sources["country_of_origin"].astype("str").fillna(UNKNOWN).to_numpy(),
+        "share": sources["share_pct"].fillna(-1.0).to_numpy(dtype=float),
+    })
+    rows = rows[(rows["key"] >= 0) & (rows["share"] != 0)]
+    shares = rows.groupby(["key", "country"], sort=False)["share"].sum().reset_index()
+    shares = shares.sort_values(["key", "share", "country"], ascending=[True, False, True], kind="stable")
+    rank = shares.groupby("key", sort=False).cumcount().to_numpy()
+    found = shares.loc[rank == 0, ["key", "country"]].reset_index(drop=True)
+    texts = found["country"]
+    for n in range(1, int(rank.max(initial=0)) + 1):
+        more = shares[rank == n].set_index("key")["country"].reindex(found["key"]).reset_index(drop=True)
+        texts = texts.where(more.isna(), texts + "|" + more.fillna(""))
+    return found["key"].to_numpy(dtype=np.int64), texts
+
+
+def part_origins(places: Places, wanted: npt.NDArray[np.int64], parts: pd.DataFrame, sourcing: pd.DataFrame, on: date,
+                 ) -> pd.DataFrame:
+    """``origins`` and ``origin_from`` per place key: its sources of supply, else the part master."""
+    rows = places.every_site(valid_sources(sourcing, on)[["part_no", "site", "country_of_origin", "share_pct"]])
+    keys, texts = origin_sets(places.keys(rows), rows)
+    sourced = lookup(keys, texts, wanted)
+    mastered = places.master(parts, "country_of_origin", wanted)
+    return first_known({"sourcing": sourced, "part": mastered})
+
+
+def first_known(candidates: dict[str, pd.Series]) -> pd.DataFrame:
+    """The first candidate with a known country in each row, and which one it was; ``?`` from nowhere otherwise."""
+    texts = pd.Series(UNKNOWN, index=range(len(next(iter(candidates.values())))), dtype="str")
+    names = pd.Series("", index=texts.index, dtype="str")
+    for name, values in reversed(candidates.items()):
+        text = values.astype("str")
+        known = text.notna() & (text != UNKNOWN) & (text != "")
+        texts, names = texts.mask(known, text), names.mask(known, name)
+    return pd.DataFrame({"origins": texts, "origin_from": names})

@@ -1,0 +1,114 @@
+"""Compiled rules: what checking a rule file gives and evaluation takes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from riskplug.catalogue import Grain
+from riskplug.extend.protocols import RuleKind
+from riskplug.model import Severity
+from riskplug.rules.check import Scope
+from riskplug.rules.message import Message
+from riskplug.rules.rulefile import RuleTests, Status
+from riskplug.rules.tree import All, AnyOf, Column, Node, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who answers for a finding: a column of the row, or a fixed name."""
+
+    column: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One severity, its condition, and its condition relaxed by the clear margin."""
+
+    severity: Severity
+    text: str
+    condition: Node
+    relaxed: Node
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, checked. ``version`` is a digest of everything it says; ``where`` is its place as file:line.
+
+    A rule has either ``when`` and ``bands`` (most severe first), or ``kind`` and ``options``.
+    """
+
+    id: str
+    title: str
+    status: Status
+    grain: Grain
+    identity: tuple[str, ...]
+    owner: Owner
+    version: str
+    where: str
+    references: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    when: Node | None = None
+    when_text: str = ""
+    bands: tuple[Band, ...] = ()
+    named: Mapping[str, Node] = field(default_factory=dict)
+    scope: Scope | None = None
+    has_margin: bool = False
+    on_missing: str = "report"
+    message: Message = field(default_factory=lambda: Message(()))
+    kind: type[RuleKind] | None = None
+    options: Any = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    tests: tuple[RuleTests, ...] = ()
+
+    @property
+    def condition(self) -> Node:
+        """``when`` and any band: where it is true there is a finding."""
+        assert self.when is not None
+        return All((self.when, AnyOf(tuple(band.condition for band in self.bands))))
+
+    @property
+    def relaxed(self) -> Node:
+        """The condition within the clear margin."""
+        assert self.when is not None
+        return All((self.when, AnyOf(tuple(band.relaxed for band in self.bands))))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns its conditions read."""
+        return columns(self.condition) if self.when is not None else ()
+
+    def effective(self, on: date) -> bool:
+        after = self.effective_from is None or self.effective_from <= on
+        return after and (self.effective_to is None or on <= self.effective_to)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules of a scan by id, in order."""
+
+    rules: Mapping[str, Rule]
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules.values())
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def __getitem__(self, rule: str) -> Rule:
+        return self.rules[rule]
+
+    def __contains__(self, rule: object) -> bool:
+        return rule in self.rules
+
+    def without(self, ids: Iterable[str]) -> "RuleSet":
+        """The set less some rules (a workspace's ``disable``)."""
+        off = set(ids)
+        return RuleSet({name: rule for name, rule in self.rules.items() if name not in off})
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Digest per rule, for the scan's manifest."""
+        return {name: rule.version for name, rule in self.rules.items()}

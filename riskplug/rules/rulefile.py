@@ -1,0 +1,93 @@
+"""What a rule file may say: the models behind reading, checking and the JSON Schema."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+SCHEMA = "riskplug.rules/1"
+
+SeverityWord = Literal["critical", "warning", "info"]
+Status = Literal["draft", "shadow", "active", "retired"]
+ParameterType = Literal["number", "days", "pct", "probability", "money", "grams", "kilograms", "quantity", "text",
+                        "country", "date", "flag", "list"]
+
+
+class Entry(BaseModel):
+    """Part of a rule file; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Parameter(Entry):
+    """A value of the rule that a workspace may set under [rules.params.RULE]."""
+
+    type: ParameterType = Field(description="Type, which is also the unit.")
+    default: Any = Field(description="Value where the workspace sets none.")
+    unit: str = Field(default="", description="Unit shown to people.")
+    min: float | None = None
+    max: float | None = None
+    doc: str = ""
+
+
+class NamedList(Entry):
+    """Values for `in NAME` and in_list(column, \"NAME\"), visible to every rule."""
+
+    values: list[str | float]
+    source: str = ""
+    note: str = ""
+
+
+class RuleTests(Entry):
+    """Rows and what the rule must say of them. A key is a value of the row's identity, or several joined by `/`."""
+
+    as_of: date
+    horizon_days: float = Field(default=365, gt=0)
+    rows: list[dict[str, Any]] = Field(default_factory=list)
+    tables: dict[str, list[dict[str, Any]]] = Field(default_factory=dict, description="For rule kinds: what they need.")
+    match: dict[str, SeverityWord] = Field(default_factory=dict)
+    no_match: list[str] = Field(default_factory=list)
+    undetermined: list[str] = Field(default_factory=list)
+    message: dict[str, str] = Field(default_factory=dict, description="Text that the message of a row must contain.")
+
+
+class RuleEntry(Entry):
+    """One rule: a condition over a grain, or a kind in Python with its options."""
+
+    id: str = Field(pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)
+    title: str
+    grain: str
+    status: Status = "active"
+    when: str = ""
+    let: dict[str, str] = Field(default_factory=dict)
+    bands: dict[SeverityWord, str] = Field(default_factory=dict)
+    severity: SeverityWord | None = None
+    clear_margin: str | float | None = None
+    on_missing: Literal["report", "alert", "ignore"] = "report"
+    identity: list[str] = Field(default_factory=list, description="Columns of the grain; default: its key.")
+    owner: str = Field(default="", description="A column, or quoted text.")
+    message: str = ""
+    kind: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+    params: dict[str, Parameter] = Field(default_factory=dict)
+    references: list[str] = Field(default_factory=list)
+    effective_from: date | None = None
+    effective_to: date | None = None
+    notes: str = ""
+    tests: list[RuleTests] = Field(default_factory=list)
+
+    @field_validator("tests", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, dict) else value
+
+
+class RuleFile(Entry):
+    """A whole rule file."""
+
+    schema_: Literal["riskplug.rules/1"] = Field(alias="schema")
+    lists: dict[str, NamedList | list[str | float]] = Field(default_factory=dict)
+    rules: list[RuleEntry] = Field(default_factory=list)
+
+
+MODELS: dict[str, type[Entry]] = {"params": Parameter, "lists": NamedList, "tests": RuleTests, "rules": RuleEntry}

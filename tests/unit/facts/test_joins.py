@@ -1,0 +1,127 @@
+"""Joining what the stages found: sourcing, limits of products, totals. Expected values are worked by hand."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from riskplug.facts.master import per_node, revenue, supply
+from riskplug.facts.product import limiting
+from riskplug.model import BomGraph
+from riskplug.tables import conform
+
+PARTS = pd.Index(["A", "B", "C", "D"], dtype="str")
+DAY = date(2025, 4, 28)
+NODES = pd.DataFrame({"part_no": ["A", "A", "B"], "site": ["S1", "S2", "S1"]}, dtype="category")
+
+
+def sourcing(*rows: dict[str, object]) -> pd.DataFrame:
+    return conform("sourcing", pd.DataFrame(list(rows)), PARTS)
+
+
+def row_of(found: pd.DataFrame, part: str, site: str) -> pd.Series:
+    return found[(found["part_no"] == part) & (found["site"] == site)].iloc[0]
+
+
+def test_a_row_for_the_site_beats_the_row_for_every_site() -> None:
+    rows = conform("parts", pd.DataFrame({"part_no": ["A", "A", "B"], "site": [None, "S2", None],
+                                          "description": ["all", "second", "b"]}), PARTS)
+    found = per_node(NODES, rows, ["S1", "S2"])
+    assert found["description"].tolist() == ["all", "second", "b"]
+
+
+def test_only_qualified_valid_unblocked_sources_count() -> None:
+    base = {"part_no": "A", "site": "S1", "qualified": True, "country_of_origin": "CN"}
+    found = supply(NODES, sourcing(
+        {**base, "supplier": "one"},
+        {**base, "supplier": "two", "blocked": True},
+        {**base, "supplier": "three", "valid_to": "2025-04-27"},
+        {**base, "supplier": "four", "valid_from": "2025-04-29"},
+        {**base, "supplier": "five", "qualified": False},
+    ), ["S1", "S2"], DAY)
+    assert row_of(found, "A", "S1")["qualified_suppliers"] == 1
+    assert pd.isna(row_of(found, "B", "S1")["qualified_suppliers"])
+
+
+def test_a_source_of_unknown_release_makes_the_number_unknown() -> None:
+    base = {"part_no": "A", "site": "S1", "country_of_origin": "CN"}
+    rows = sourcing({**base, "supplier": "one", "qualified": True}, {**base, "supplier": "two"})
+    assert pd.isna(row_of(supply(NODES, rows, ["S1"], DAY), "A", "S1")["qualified_suppliers"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "country", "share"),
+    [
+        ([("one", "CN", None), ("two", "CN", None)], "CN", 100.0),
+        ([("one", "CN", 70), ("two", "JP", 30)], "CN", 70.0),
+        ([("one", "CN", 35), ("two", "JP", 15)], "CN", 70.0),
+        ([("one", "CN", None), ("two", "JP", None)], "CN", None),
+        ([("one", "CN", 90), ("two", None, 10)], "CN", None),
+    ],
+    ids=["one country", "declared shares", "shares of a part", "no shares", "an unknown origin"],
+)
+def test_the_share_of_the_largest_origin(rows: list[tuple[str, str | None, float | None]], country: str,
+                                         share: float | None) -> None:
+    given = [{"part_no": "A", "supplier": supplier, "country_of_origin": origin, "share_pct": pct}
+             for supplier, origin, pct in rows]
+    found = row_of(supply(NODES, sourcing(*given), ["S1", "S2"], DAY), "A", "S2")
+    assert found["origin_country"] == country
+    assert pd.isna(found["top_origin_share_pct"]) if share is None else found["top_origin_share_pct"] == share
+
+
+def test_revenue_is_demand_in_the_horizon_times_price_and_unknown_in_another_currency() -> None:
+    demand = conform("demand", pd.DataFrame({
+        "part_no": ["A", "A", "A", "B"], "site": ["S1", "S1", "S2", "S1"],
+        "date": ["2025-05-01", "2026-04-29", "2025-05-01", "2025-05-01"], "quantity": [3.0, 100.0, 4.0, 5.0]}), PARTS)
+    about = pd.DataFrame({"unit_revenue": [10.0, 10.0, 7.0], "currency": ["EUR", "USD", None]})
+    demanded, worth = revenue(NODES, about, demand, "EUR", DAY, 365)
+    assert demanded.tolist() == [3.0, 4.0, 5.0]
+    assert worth[0] == 30.0
+    assert np.isnan(worth[1])
+    assert worth[2] == 35.0
+
+
+def graph(edges: list[tuple[int, int]], level: list[int]) -> BomGraph:
+    size = len(level)
+    rows, columns = zip(*edges, strict=True)
+    matrix = sparse.csr_array((np.ones(len(edges)), (rows, columns)), shape=(size, size))
+    nodes = pd.DataFrame({"part_no": [f"N{n}" for n in range(size)], "site": "S1"})
+    return BomGraph(nodes, matrix, matrix, matrix, np.array(level, dtype=np.int32), np.zeros(size, dtype=bool), (),
+                    np.zeros(size, dtype=bool), pd.DataFrame())
+
+
+def test_the_shortest_component_anywhere_below_limits_the_product() -> None:
+    # 0 -> 1 -> 3, 0 -> 2, 4 -> 2
+    made = graph([(0, 1), (1, 3), (0, 2), (4, 2)], [0, 1, 1, 2, 0])
+    days = pd.Series([np.nan, np.nan, 40.0, 12.0, np.nan])
+    states = pd.Series(["no_demand", "covered_to_horizon", "runs_out", "runs_out", "no_demand"])
+    value, state, which = limiting(made, days, states, np.array([False, False, True, True, False]))
+    assert value[[0, 1, 4]].tolist() == [12.0, 12.0, 40.0]
+    assert which[[0, 4]].tolist() == [3, 2]
+    assert state[0] == "runs_out"
+
+
+def test_an_unknown_component_makes_a_product_unknown_when_nothing_else_stops_it() -> None:
+    made = graph([(0, 1), (0, 2)], [0, 1, 1])
+    states = pd.Series(["no_demand", "unknown", "covered_to_horizon"])
+    value, state, _ = limiting(made, pd.Series([np.nan] * 3), states, np.array([False, True, True]))
+    assert np.isnan(value[0])
+    assert state[0] == "unknown"
+
+
+def test_a_component_already_short_is_zero_days() -> None:
+    made = graph([(0, 1)], [0, 1])
+    value, state, _ = limiting(made, pd.Series([np.nan, np.nan]), pd.Series(["no_demand", "already_short"]), np.array([False, True]))
+    assert value[0] == 0
+    assert state[0] == "already_short"
+
+
+def test_a_made_assembly_without_stock_does_not_limit_the_product() -> None:
+    made = graph([(0, 1), (1, 2)], [0, 1, 2])
+    days = pd.Series([6.0, 0.0, 40.0])
+    states = pd.Series(["runs_out", "already_short", "runs_out"])
+    value, _, which = limiting(made, days, states, np.array([False, False, True]))
+    assert value[0] == 40
+    assert which[0] == 2

@@ -1,0 +1,74 @@
+"""What a file is, judged by its bytes and not by its name."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.unit.ingest.conftest import Read
+
+from riskplug.ingest import Profile, inspect_file
+from riskplug.model import Refusal
+
+STOCK = "part_no,quantity\nA,5\nB,6\n"
+
+
+def refusal_of(data: bytes, exports: Path, read: Read) -> Refusal:
+    (exports / "inventory.csv").write_bytes(data)
+    result = read()
+    (refused,) = result.refused
+    assert (refused.table, refused.source) == ("inventory", "erp")
+    assert result.tables["inventory"].empty and len(result.tables["parts"]) == 2
+    return refused
+
+
+@pytest.mark.parametrize(("data", "named"), [
+    (b"", "empty (0 bytes)"),
+    (STOCK.encode("utf-16"), "UTF-16 text"),
+    (b"<!DOCTYPE html><html><body>Please log in</body></html>", "an HTML or XML page"),
+    (b"\xef\xbb\xbf <html>", "an HTML or XML page"),
+    (b"PK\x03\x04rest of a workbook", "a zip archive or an XLSX workbook: first bytes b'PK"),
+    (gzip.compress(STOCK.encode()), "gzip-compressed"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
+    (STOCK.encode().replace(b"A,5", b"A\0,5"), "NUL byte"),
+    (STOCK.encode().replace(b"A,5", b"\xe4,5"), "byte 17 (0xe4) is not utf-8"),
+])
+def test_what_is_no_text_as_declared_refuses_its_table_by_name(
+    data: bytes, named: str, exports: Path, read: Read
+) -> None:
+    assert named in refusal_of(data, exports, read).reason
+
+
+def test_a_nul_byte_is_refused_with_its_line(exports: Path, read: Read) -> None:
+    assert refusal_of(b"part_no,quantity\nA,5\nB\0,6\n", exports, read).where == "exports/inventory.csv:3"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(exports: Path, read: Read) -> None:
+    (exports / "inventory.csv").write_bytes(b"\xef\xbb\xbf" + STOCK.encode())
+    assert read().tables["inventory"]["part_no"].tolist() == ["A", "B"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "cp932", "gb18030"])
+def test_a_declared_encoding_is_read_strictly(encoding: str, tmp_path: Path) -> None:
+    text = {"cp1252": "5 € Größe", "cp932": "希土類磁石", "gb18030": "稀土磁体"}.get(encoding, "Größe 磁")
+    profile = Profile(name="x", reader="canonical", decimal=".", encoding=encoding)
+    (tmp_path / "parts.csv").write_bytes(f"part_no,base_unit,description\nA,EA,{text}\n".encode(encoding))
+    inspection = inspect_file("parts", [tmp_path / "parts.csv"], profile, None, date(2025, 4, 28))
+    assert inspection.rows["description"].tolist() == [text]
+
+
+def test_a_file_cut_anywhere_inside_its_rows_never_passes_a_short_row(exports: Path, read: Read) -> None:
+    data = "part_no,location,quantity,unit\n" + "".join(f"A-{n},B,{n},EA\n" for n in range(50))
+    for cut in range(40, len(data), 7):
+        (exports / "inventory.csv").write_text(data[:cut])
+        result = read()
+        whole = data[:cut].count("\n") - 1 + (data[:cut].split("\n")[-1].count(",") == 3)
+        assert result.refused or len(result.tables["inventory"]) + len(result.quarantine) == whole
+
+
+def test_unfinished_transfers_and_office_lock_files_are_not_read(exports: Path, read: Read) -> None:
+    for name in ("~$inventory.csv", "demand.csv.filepart"):
+        (exports / name).write_text("half a fi")
+    result = read()
+    assert [(refused.table, refused.where.endswith("demand.csv.filepart")) for refused in result.refused] == [("demand", True)]
+    assert [file.path for file in result.files] == ["exports/parts.csv"]

@@ -1,0 +1,79 @@
+"""A snapshot read back is what was written, and one that was touched is refused."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from riskplug.catalogue import GRAINS, frame
+from riskplug.errors import StateUnusable
+from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Ingested, InputFile, Validated
+from riskplug.state.snapshots import accepted_rows, newest_of, read_snapshot, snapshots, write_snapshot
+from riskplug.tables import TABLES, conform, empty
+
+PARTS = pd.Index(["A", "B", "C"], dtype="str")
+DAY = date(2025, 4, 28)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    made = {name: empty(name, PARTS) for name in TABLES}
+    part = {"part_no": ["A", "C"], "description": ["Motor", None], "phantom": [True, None], "safety_stock": [1.5, None]}
+    made["parts"] = conform("parts", pd.DataFrame({**part, "source": "erp", "base_unit": "pc"}), PARTS)
+    lines = pd.DataFrame({"parent": ["A"], "component": ["B"], "quantity": [2.0], "valid_to": ["2025-12-31"]})
+    made["bom_lines"] = conform("bom_lines", lines, PARTS)
+    return made
+
+
+def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted", rows: int = 2) -> Path:
+    facts = frame(GRAINS["table"], {"table": ["parts"], "source": ["erp"], "verdict": [verdict], "rows": [rows]})
+    nothing = pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
+    stamp = datetime(2025, 4, 28, 3, tzinfo=UTC)
+    files = (InputFile("parts", "erp", "exports/parts.csv", "ab" * 32, 2, 99, stamp, "canonical"),)
+    ingested = Ingested(tables(), nothing, files, (), absent_stock={"erp": "unknown"})
+    validated = Validated(tables(), nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)
+    return write_snapshot(folder, ingested, validated, scan_id=scan_id, business_date=day, versions={"riskplug": "0"},
+                          hashes={"rules": "12"})
+
+
+def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -> None:
+    back = read_snapshot(write(tmp_path, "s1"))
+    for name, table in tables().items():
+        pd.testing.assert_frame_equal(
+            back.validated.tables[name].astype("object"), table.astype("object"), check_index_type=False)
+    parts, lines = back.validated.tables["parts"], back.validated.tables["bom_lines"]
+    assert parts["part_no"].dtype == lines["component"].dtype == lines["parent"].dtype
+    assert str(parts["phantom"].dtype) == "boolean"
+    assert back.files[0].extracted_at == datetime(2025, 4, 28, 3, tzinfo=UTC)
+    assert back.absent_stock == {"erp": "unknown"}
+    assert back.business_date == DAY
+
+
+def test_a_file_changed_afterwards_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = write(tmp_path, "s1")
+    damaged = bytearray((path / "parts.parquet").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (path / "parts.parquet").write_bytes(damaged)
+    with pytest.raises(StateUnusable, match=r"parts\.parquet.*\n.*restore the snapshot") as caught:
+        read_snapshot(path)
+    assert caught.value.exit_code == 11
+
+
+def test_a_half_written_snapshot_is_never_found(tmp_path: Path) -> None:
+    path = write(tmp_path, "s1")
+    (path / "manifest.json").unlink()
+    assert list(snapshots(tmp_path)) == []
+
+
+def test_the_newest_scan_of_a_date_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "s1")
+    second = write(tmp_path, "s0")
+    assert newest_of(tmp_path, DAY) == second
+    assert newest_of(tmp_path, date(2025, 4, 29)) is None
+
+
+def test_row_counts_to_compare_with_come_from_the_last_accepted_table_before_the_date(tmp_path: Path) -> None:
+    write(tmp_path, "s1", date(2025, 4, 26), rows=100)
+    write(tmp_path, "s2", date(2025, 4, 27), verdict="refused", rows=0)
+    write(tmp_path, "s3", DAY, rows=7)
+    assert accepted_rows(tmp_path, DAY) == {("parts", "erp"): 100}

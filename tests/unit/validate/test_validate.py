@@ -1,0 +1,130 @@
+"""Great Expectations and the gates: what is refused, what is set aside, what is only said."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from riskplug.errors import UsageError
+from riskplug.extend import ExpectationSpec
+from riskplug.model import QUARANTINE_COLUMNS, Ingested, InputFile, Refusal, Validated
+from riskplug.tables import TABLES, conform, empty
+from riskplug.validate import load_expectations, validate
+from riskplug.workspace import Workspace
+
+PARTS = pd.Index(["A", "B", "C"], dtype="str")
+DAY = date(2025, 4, 28)
+
+
+def workspace(folder: Path, **more: object) -> Workspace:
+    return Workspace.model_validate(
+        {"root": folder, "workspace": {"name": "W"}, "sites": {"S1": {"country": "DE"}}, "sources": {}, **more})
+
+
+def ingested(rows: Mapping[str, Sequence[Mapping[str, object]]], extracted: datetime | None = None,
+             refused: tuple[Refusal, ...] = ()) -> Ingested:
+    tables = {name: empty(name, PARTS) for name in TABLES}
+    for name, given in rows.items():
+        frame = pd.DataFrame([{"source": "erp", "file": f"{name}.csv", "row": n, **row}
+                              for n, row in enumerate(given, start=2)])
+        tables[name] = conform(name, frame, PARTS)
+    files = tuple(InputFile(name, "erp", f"{name}.csv", "00", len(given), 1, extracted, "canonical")
+                  for name, given in rows.items())
+    return Ingested(tables, pd.DataFrame(columns=list(QUARANTINE_COLUMNS)), files, refused)
+
+
+def fact(found: Validated, table: str) -> Mapping[str, object]:
+    return found.facts[found.facts["table"] == table].iloc[0].to_dict()
+
+
+GOOD = {"part_no": "A", "base_unit": "pc", "lead_time_days": 10}
+
+
+def test_good_rows_are_accepted_and_every_check_is_listed(tmp_path: Path) -> None:
+    found = validate(ingested({"parts": [GOOD]}), workspace=workspace(tmp_path), on=DAY)
+    assert fact(found, "parts")["verdict"] == "accepted"
+    assert len(found.tables["parts"]) == 1
+    assert found.checks["success"].all()
+    assert "expect_table_row_count_to_be_between" in set(found.checks["expectation"])
+
+
+def test_two_rows_of_one_part_are_set_aside_with_file_and_line(tmp_path: Path) -> None:
+    found = validate(ingested({"parts": [GOOD, {**GOOD, "part_no": "B"}, GOOD]}), workspace=workspace(tmp_path), on=DAY)
+    assert list(found.tables["parts"]["part_no"].astype("str")) == ["B"]
+    assert found.quarantine[["file", "line"]].to_numpy().tolist() == [["parts.csv", 2], ["parts.csv", 4]]
+    assert "one row per key" in found.quarantine["reason"].iloc[0]
+    assert fact(found, "parts")["verdict"] == "degraded"
+    assert fact(found, "parts")["quarantined"] == 2
+
+
+def test_a_critical_expectation_of_the_workspace_refuses_the_table(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "schema: riskplug.expectations/1\nexpectations:\n  - table: parts\n    expect: column_values_to_be_between\n"
+        "    column: lead_time_days\n    max_value: 5\n    severity: critical\n    reason: nothing takes that long\n")
+    found = validate(ingested({"parts": [GOOD]}), on=DAY,
+                     workspace=workspace(tmp_path, validate={"expectations": ["mine.yaml"]}))
+    assert fact(found, "parts")["verdict"] == "refused"
+    assert "nothing takes that long" in str(fact(found, "parts")["why"])
+    assert found.tables["parts"].empty
+
+
+def test_an_info_expectation_of_a_plugin_is_counted_and_nothing_else(tmp_path: Path) -> None:
+    spec = ExpectationSpec("parts", "expect_column_values_to_be_between", {"column": "lead_time_days", "max_value": 5},
+                           "info", "long")
+    found = validate(ingested({"parts": [GOOD]}), workspace=workspace(tmp_path), on=DAY, contributed=[spec])
+    assert fact(found, "parts")["verdict"] == "accepted"
+    assert found.checks.loc[found.checks["severity"] == "info", "unexpected"].tolist() == [1]
+
+
+def test_a_shrunken_table_is_refused_and_an_equal_one_is_not(tmp_path: Path) -> None:
+    rows = [{**GOOD, "part_no": name} for name in "AB"]
+    before = {("parts", "erp"): 10}
+    shrunk = validate(ingested({"parts": rows}), workspace=workspace(tmp_path), on=DAY, previous_rows=before)
+    assert fact(shrunk, "parts")["verdict"] == "refused"
+    assert fact(shrunk, "parts")["row_drop_pct"] == pytest.approx(80)
+    same = validate(ingested({"parts": rows}), workspace=workspace(tmp_path), on=DAY, previous_rows={("parts", "erp"): 2})
+    assert fact(same, "parts")["verdict"] == "accepted"
+
+
+def test_the_age_is_counted_from_the_stock_date_and_unknown_without_one(tmp_path: Path) -> None:
+    stock = {"part_no": "A", "quantity": 5, "site": "S1", "as_of": "2025-04-18"}
+    found = validate(ingested({"parts": [GOOD], "inventory": [stock]}), workspace=workspace(tmp_path), on=DAY)
+    assert fact(found, "inventory")["age_days"] == 10
+    assert fact(found, "inventory")["verdict"] == "degraded"
+    assert pd.isna(fact(found, "parts")["age_days"])
+
+
+def test_a_declared_extraction_time_gives_the_age(tmp_path: Path) -> None:
+    found = validate(ingested({"parts": [GOOD]}, datetime(2025, 4, 27, 22, tzinfo=UTC)), workspace=workspace(tmp_path),
+                     on=DAY)
+    assert fact(found, "parts")["age_days"] == 1
+
+
+def test_a_table_refused_by_ingest_stays_refused_with_its_reason(tmp_path: Path) -> None:
+    refusal = Refusal("inventory", "erp", "inventory.csv", "zero bytes", "export it again")
+    found = validate(ingested({"parts": [GOOD]}, refused=(refusal,)), workspace=workspace(tmp_path), on=DAY)
+    assert fact(found, "inventory")["verdict"] == "refused"
+    assert fact(found, "inventory")["why"] == "zero bytes"
+
+
+def test_an_expectation_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    spec = ExpectationSpec("parts", "expect_miracles")
+    with pytest.raises(UsageError, match="expect_miracles"):
+        validate(ingested({"parts": [GOOD]}), workspace=workspace(tmp_path), on=DAY, contributed=[spec])
+
+
+def test_mistakes_in_an_expectation_file_are_all_named_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("schema: riskplug.expectations/1\nexpectations:\n  - table: partss\n    expect: x\n"
+                    "  - table: parts\n    expect: column_values_to_not_be_null\n    column: descripton\n")
+    with pytest.raises(UsageError) as caught:
+        load_expectations([file])
+    said = [str(problem) for problem in caught.value.problems]
+    assert len(said) == 2
+    assert "bad.yaml:3" in said[0]
+    assert "did you mean 'parts'?" in said[0]
+    assert "bad.yaml:5" in said[1]
+    assert "did you mean 'description'?" in said[1]

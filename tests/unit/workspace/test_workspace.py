@@ -1,0 +1,103 @@
+"""riskplug.toml: what a user gets wrong is named with file, line and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from riskplug import workspace
+from riskplug.errors import UsageError
+
+GOOD = """\
+[workspace]
+name = "Works"
+business_date = "2025-04-28"
+timezone = "Europe/Berlin"
+
+[sites.S1]
+country = "DE"
+
+[sources.erp]
+profile = "canonical"
+path = "exports"
+site = "S1"
+
+[receivers.console]
+kind = "console"
+
+[[routes]]
+match = { severity = ["critical"] }
+receivers = ["console"]
+"""
+
+
+def load(folder: Path, text: str) -> workspace.Workspace:
+    (folder / "riskplug.toml").write_text(text, encoding="utf-8")
+    return workspace.load(folder)
+
+
+def problems_of(folder: Path, text: str) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        load(folder, text)
+    assert caught.value.exit_code == 2
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+def test_a_complete_file_is_read_with_its_defaults(tmp_path: Path) -> None:
+    read = load(tmp_path, GOOD)
+    assert read.workspace.business_date is not None
+    assert read.workspace.business_date.isoformat() == "2025-04-28"
+    assert read.policy.overdue_receipts == "slip:7"
+    assert read.policy.licence_days == 65
+    assert read.resolve(Path("exports")) == tmp_path / "exports"
+
+
+def test_an_unknown_key_is_an_error_with_its_line_and_a_suggestion(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, GOOD.replace('timezone = "Europe', 'time_zone = "Europe'))
+    assert found == [
+        "riskplug.toml:4: unknown key 'workspace.time_zone' [unknown-key]\n  -> did you mean 'timezone'?"
+    ]
+
+
+def test_every_problem_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace('country = "DE"', 'country = "Germany"').replace('profile = "canonical"', "profil = 1")
+    found = "\n".join(problems_of(tmp_path, text))
+    assert "riskplug.toml:7: sites.S1.country" in found
+    assert "riskplug.toml:10: unknown key 'sources.erp.profil'" in found
+    assert "did you mean 'profile'?" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('receivers = ["console"]', 'receivers = ["consol"]', "did you mean 'console'?"),
+        ('site = "S1"', 'site = "S2"', "names site 'S2'"),
+        ('"Europe/Berlin"', '"Europe/Berln"', "unknown time zone 'Europe/Berln'"),
+        ('name = "Works"\n', "", "missing 'workspace.name'"),
+        ('name = "Works"', "name = Works", "not valid TOML"),
+        ('"2025-04-28"', '"28.04.2025"', "workspace.business_date"),
+    ],
+)
+def test_each_mistake_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert says in "\n".join(problems_of(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_receiver_keeps_its_own_options_for_its_notifier(tmp_path: Path) -> None:
+    read = load(tmp_path, GOOD.replace('kind = "console"', 'kind = "slack"\nchannel = "#risk"'))
+    assert read.receivers["console"].options == {"channel": "#risk"}
+
+
+def test_the_nearest_workspace_upwards_is_found(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert workspace.find(below) == tmp_path / "riskplug.toml"
+
+
+def test_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="riskplug init"):
+        workspace.find(tmp_path)
+
+
+@pytest.mark.parametrize("value", ['{ env = "A", file = "b" }', "{ }", '{ envv = "A" }'])
+def test_a_secret_reference_names_exactly_one_place(tmp_path: Path, value: str) -> None:
+    assert problems_of(tmp_path, GOOD + f"\n[state]\nurl = {value}\n")

@@ -16,9 +16,10 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
+from riskplug.loading import measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, plan
-from riskplug.regimes import judge_orders, judge_parts, load_measures, measures_on
+from riskplug.regimes import judge_orders, judge_parts, measures_on
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Workspace
 
@@ -47,7 +48,7 @@ def analyse(snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, conte
         also=[tables[name] for name in ("inventory", "purchase_orders", "demand")],
     )
     inside = roll_up_content(graph, content.own)
-    register = load_measures(measure_folders(workspace, host))
+    register = measures_of(workspace, host)
     measures = measures_on(register, on, workspace.policy)
     orders = judge_orders(tables, content, register, workspace=workspace, on=on)
     stopped = _stopped(tables["purchase_orders"], orders)
@@ -68,12 +69,6 @@ def analyse(snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, conte
         on,
     )
     return Analysis(assemble(tables, found, workspace=workspace, on=on), measures, content, graph, planned)
-
-
-def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:
-    """Where measures are read from, later ones overriding earlier ones by id."""
-    own = [workspace.resolve(path) / "regimes" for path in workspace.rules.paths]
-    return [shipped_folder("rules") / "regimes", *host.measures(), *(path for path in own if path.is_dir())]
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:

@@ -311,6 +311,23 @@ GRAINS: dict[str, Grain] = {
             ),
         ),
         Grain(
+            "measure",
+            "One row per measure of the register.",
+            (
+                _text("measure", "Measure id.", key=True),
+                _text("instrument", "Legal instrument."),
+                _text("authority", "Issuing authority."),
+                Fact("measure_status", "choice", "State on the business date.", MEASURE_STATES),
+                Fact("restricts", "flag", "Restricts goods, rather than informing or designating."),
+                Fact("stale", "flag", "Its state rests on something old, presumed or run out."),
+                _text("stale_why", "Why."),
+                Fact("as_of", "date", "Day a person last read the instrument or its status."),
+                Fact("verify_by", "date", "Day by which it should be read again."),
+                _text("confidence", "H, M, L or K (general knowledge)."),
+                Fact("parts", "number", "Parts that it touches directly."),
+            ),
+        ),
+        Grain(
             "table",
             "One row per canonical table and source.",
             (

@@ -27,8 +27,13 @@ def trace(outcome: Outcome, analysis: Analysis, tables: Frames) -> tuple[Step, .
         *_law(analysis.measures, str(worst["measure"])),
         *_evidence(analysis.facts["content"], part, site, worst["material"]),
         *_rows("Stock.", tables["inventory"], part, site, ("location", "stock_type", "quantity", "unit")),
-        *_rows("Open order.", tables["purchase_orders"], part, site,
-               ("order_no", "line", "supplier", "open_quantity", "due_date", "country_of_origin", "licence_status")),
+        *_rows(
+            "Open order.",
+            tables["purchase_orders"],
+            part,
+            site,
+            ("order_no", "line", "supplier", "open_quantity", "due_date", "country_of_origin", "licence_status"),
+        ),
         *_rows("Source of supply.", tables["sourcing"], part, site, ("supplier", "country_of_origin", "qualified")),
     )
 
@@ -44,14 +49,21 @@ def _plain(value: object) -> str:
 def _judgement(exposure: pd.DataFrame, part: str, site: str, measure: str) -> Iterator[Step]:
     hit = exposure[(exposure["part_no"] == part) & (exposure["site"] == site) & (exposure["measure"] == measure)]
     for row in hit.head(1).to_dict("records"):
-        yield Step("Judgement.", f"applies: {row['applies']}, route {row['route']}, origin "
-                   f"{row['origin_country'] if pd.notna(row['origin_country']) else 'unknown'}. {row['why']}")
+        yield Step(
+            "Judgement.",
+            f"applies: {row['applies']}, route {row['route']}, origin "
+            f"{row['origin_country'] if pd.notna(row['origin_country']) else 'unknown'}. {row['why']}",
+        )
 
 
 def _law(measures: pd.DataFrame, measure: str) -> Iterator[Step]:
     for row in measures[measures["measure"] == measure].head(1).to_dict("records"):
-        yield Step("Law.", f"{row['instrument']}: {row['measure_status']} since {row['since']}, confidence "
-                   f"{row['confidence']}, read as of {row['as_of']}, to be verified by {row['verify_by']}.", measure)
+        yield Step(
+            "Law.",
+            f"{row['instrument']}: {row['measure_status']} since {row['since']}, confidence "
+            f"{row['confidence']}, read as of {row['as_of']}, to be verified by {row['verify_by']}.",
+            measure,
+        )
 
 
 def _evidence(content: pd.DataFrame, part: str, site: str, material: object) -> Iterator[Step]:
@@ -59,10 +71,17 @@ def _evidence(content: pd.DataFrame, part: str, site: str, material: object) -> 
     if pd.notna(material):
         hit = hit[hit["material"] == material]
     for row in hit.sort_values("evidence_rank").head(MAX_ROWS).to_dict("records"):
-        mass = "mass unknown" if pd.isna(row["mass_g_typ"]) else (
-            f"{row['mass_g_typ']:.3g} g ({row['mass_g_min']:.3g} to {row['mass_g_max']:.3g})")
-        yield Step("Evidence.", f"{row['material']} as {row['form']}: {mass}, probability {row['probability']:.2f}, "
-                   f"{str(row['evidence']).replace('_', ' ')}.", str(row["source"]))
+        mass = (
+            "mass unknown"
+            if pd.isna(row["mass_g_typ"])
+            else (f"{row['mass_g_typ']:.3g} g ({row['mass_g_min']:.3g} to {row['mass_g_max']:.3g})")
+        )
+        yield Step(
+            "Evidence.",
+            f"{row['material']} as {row['form']}: {mass}, probability {row['probability']:.2f}, "
+            f"{str(row['evidence']).replace('_', ' ')}.",
+            str(row["source"]),
+        )
 
 
 def _rows(label: str, table: pd.DataFrame, part: str, site: str, names: tuple[str, ...]) -> Iterator[Step]:
@@ -75,4 +94,10 @@ def _rows(label: str, table: pd.DataFrame, part: str, site: str, names: tuple[st
 
 
 def _cell(value: object) -> str:
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:%Y-%m-%d}"
+        if isinstance(value, pd.Timestamp)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )

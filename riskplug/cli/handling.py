@@ -25,8 +25,12 @@ def schedule(
         raise UsageError(f"no schedule kind {kind!r}", "schedule", "use systemd or cron")
     opened = open_workspace(workspace)
     command = Path(sys.argv[0]).resolve()
-    typer.echo(render("systemd" if kind == "systemd" else "cron",
-                      Installation(opened.root, command, opened.workspace.timezone)), nl=False)
+    typer.echo(
+        render(
+            "systemd" if kind == "systemd" else "cron", Installation(opened.root, command, opened.workspace.timezone)
+        ),
+        nl=False,
+    )
 
 
 @plugins.command("list")
@@ -40,15 +44,23 @@ def plugins_list(workspace: WorkspaceDir = None, output: Format = "text") -> Non
         return
     for status in host.statuses:
         hooks = ", ".join(name.removeprefix("riskplug_") for name in status.hooks)
-        typer.echo(f"{status.name:<18}{status.status:<11}{status.origin:<13}{status.version:<14}{status.reason or hooks}")
+        typer.echo(
+            f"{status.name:<18}{status.status:<11}{status.origin:<13}{status.version:<14}{status.reason or hooks}"
+        )
 
 
 @plugins.command("check")
 def plugins_check(workspace: WorkspaceDir = None) -> None:
     """Load every plugin and ask for everything it contributes; exit 3 when one is at fault."""
     host = open_plugins(open_workspace(workspace))
-    kinds = [*host.sources(), *host.rule_kinds(), *host.notifiers(), *host.content_mappers(), *host.profiles(),
-             *host.measures()]
+    kinds = [
+        *host.sources(),
+        *host.rule_kinds(),
+        *host.notifiers(),
+        *host.content_mappers(),
+        *host.profiles(),
+        *host.measures(),
+    ]
     for fault in host.faults:
         typer.echo(str(fault), err=True)
     if host.faults:

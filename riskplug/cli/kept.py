@@ -14,7 +14,9 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def facts(
-    grain: Annotated[str, typer.Argument(help="part, content, exposure, order_line, product, material, supplier, table.")],
+    grain: Annotated[
+        str, typer.Argument(help="part, content, exposure, order_line, product, material, supplier, table.")
+    ],
     out: Annotated[Path | None, typer.Option("--out", help="FILE.csv, .parquet or .xlsx; else CSV on stdout.")] = None,
     scan_id: ScanId = None,
     workspace: WorkspaceDir = None,
@@ -28,7 +30,9 @@ def facts(
     if out is None:
         typer.echo(_neutral(rows).to_csv(index=False), nl=False)
     elif out.suffix not in _SUFFIXES:
-        raise UsageError(f"cannot write {out.suffix or 'a file without suffix'}", str(out), f"use {', '.join(_SUFFIXES)}")
+        raise UsageError(
+            f"cannot write {out.suffix or 'a file without suffix'}", str(out), f"use {', '.join(_SUFFIXES)}"
+        )
     else:
         _write(rows, out)
 

@@ -29,11 +29,17 @@ _THRESHOLDS = ("critical", "warning", "info", "never")
 def scan(
     workspace: WorkspaceDir = None,
     business_date: BusinessDate = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compute and show; change no state, send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Compute and show; change no state, send nothing.")
+    ] = False,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan the messages, send none.")] = False,
     output: Format = "text",
-    findings: Annotated[Path | None, typer.Option("--findings", help="Also write findings: FILE.ndjson or .parquet.")] = None,
-    fail_on: Annotated[str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, warning, info.")] = "never",
+    findings: Annotated[
+        Path | None, typer.Option("--findings", help="Also write findings: FILE.ndjson or .parquet.")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, warning, info.")
+    ] = "never",
     no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Load no plugin at all.")] = False,
     plugin: Annotated[list[str] | None, typer.Option("-p", help="no:NAME switches a plugin off for this scan.")] = None,
 ) -> None:
@@ -48,8 +54,9 @@ def scan(
     options = Options(parse_date(business_date), dry_run, deliver=not no_deliver)
     host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
     with Display(sys.stderr) as display:
-        record = run(opened, host, options, clock=lambda: datetime.now(UTC), starting=display.starting,
-                     finished=display.finished)
+        record = run(
+            opened, host, options, clock=lambda: datetime.now(UTC), starting=display.starting, finished=display.finished
+        )
     if findings is not None:
         _write_findings(record, findings)
     if form == "json":
@@ -94,7 +101,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -
 
 def check(workspace: WorkspaceDir = None) -> None:
     """Everything a workspace says, checked without reading its data: settings, profiles, rules, measures, plugins."""
-    from riskplug.scan import check_workspace
+    from riskplug.loading import check_workspace
 
     opened = open_workspace(workspace)
     host = open_plugins(opened)
@@ -114,7 +121,7 @@ def inspect(
 ) -> None:
     """One export: what is read, what is set aside, what is refused. Exit 6 when it is refused."""
     from riskplug.ingest import inspect_file
-    from riskplug.scan import profile_named
+    from riskplug.loading import profile_named
 
     opened = _workspace_if_any(workspace)
     host = open_plugins(opened) if opened else None
@@ -138,7 +145,9 @@ def _workspace_if_any(folder: Path | None) -> Any:
 
 
 def _inspection_lines(document: dict[str, Any]) -> list[str]:
-    aside = [f"  {q['file']}:{q['line']}: {q['column']}: {q['value']!r}: {q['reason']}" for q in document["quarantined"]]
+    aside = [
+        f"  {q['file']}:{q['line']}: {q['column']}: {q['value']!r}: {q['reason']}" for q in document["quarantined"]
+    ]
     return [
         f"{document['table']}: {document['verdict']}, {document['accepted']} rows accepted, {len(aside)} set aside",
         *aside,

@@ -12,8 +12,20 @@ from rich.text import Text
 if TYPE_CHECKING:
     from riskplug.model import ScanRecord, Stage
 
-STAGES = ("ingest", "validate", "snapshot", "content", "bom", "orders", "plan", "regimes", "rules", "alerts", "deliver",
-          "report")
+STAGES = (
+    "ingest",
+    "validate",
+    "snapshot",
+    "content",
+    "bom",
+    "orders",
+    "plan",
+    "regimes",
+    "rules",
+    "alerts",
+    "deliver",
+    "report",
+)
 _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 MAX_ROWS = 25
 
@@ -23,8 +35,15 @@ class Display:
 
     def __init__(self, stream: TextIO) -> None:
         console = Console(file=stream)
-        self._progress = Progress(TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[says]}"),
-                                  TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)
+        self._progress = Progress(
+            TextColumn("{task.description:<10}"),
+            BarColumn(),
+            TextColumn("{task.fields[says]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
         self._task: TaskID | None = None
 
     def __enter__(self) -> "Display":
@@ -67,11 +86,17 @@ def _findings(record: "ScanRecord") -> Table:
     ordered = findings.assign(rank=rank).sort_values(["rank", "rule", "metric", "identity"], kind="stable")
     shown = ordered[ordered["rank"] < 2] if (rank < 2).any() else ordered
     more = len(findings) - min(len(shown), MAX_ROWS)
-    table = Table(title=f"{len(findings)} findings", title_justify="left", caption_justify="left",
-                  caption=f"and {more} more: see the brief" if more > 0 else None)
+    table = Table(
+        title=f"{len(findings)} findings",
+        title_justify="left",
+        caption_justify="left",
+        caption=f"and {more} more: see the brief" if more > 0 else None,
+    )
     for heading in ("severity", "finding", "rule"):
         table.add_column(heading)
-    for severity, message, rule in zip(*(shown.head(MAX_ROWS)[c] for c in ("severity", "message", "rule")), strict=True):
+    for severity, message, rule in zip(
+        *(shown.head(MAX_ROWS)[c] for c in ("severity", "message", "rule")), strict=True
+    ):
         table.add_row(Text(str(severity), style=_STYLES[str(severity)]), Text(str(message)), Text(str(rule)))
     return table
 

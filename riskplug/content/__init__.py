@@ -1,0 +1,7 @@
+"""What is in a part, and how surely: knowledge tables, signals in texts, declarations, plugin mappers."""
+
+from riskplug.content.document import content_document
+from riskplug.content.knowledge import Knowledge, load_knowledge, top_producer
+from riskplug.content.stage import PartContent, map_content
+
+__all__ = ["Knowledge", "PartContent", "content_document", "load_knowledge", "map_content", "top_producer"]

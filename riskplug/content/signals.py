@@ -11,6 +11,7 @@ from riskplug.content.texts import find, matches
 
 MAGNET_FAMILIES = ("ndfeb", "smco", "smfen", "ferrite", "alnico")
 REJECTED = ("text", "signal", "reason")
+ACCESSORY = "accessory"  # a cable or a bracket for a motor holds no magnet
 _CAS = r"(?<![0-9])([0-9]{2,7}-[0-9]{2}-[0-9])(?![0-9])"
 
 
@@ -35,7 +36,8 @@ def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     sheet, friends, types = knowledge["signals"], knowledge["false_friends"], knowledge["component_types"]
     patterns = dict(zip(sheet["id"], sheet["pattern"], strict=True))
     patterns |= {f"friend:{i}": p for i, p in zip(friends["id"], friends["pattern"], strict=True)}
-    patterns |= {f"type:{i}": p for i, p in zip(types["component_type"], types["pattern"], strict=True)}
+    patterns |= {f"type:{i}": p for i, p in zip(types["component_type"], types["pattern"], strict=True)
+                 if i != ACCESSORY}
     found = find(texts, patterns)
     hits = found[found["id"].isin(sheet["id"])].merge(sheet.drop(columns=["pattern", "where"]), on="id")
     false = _named(found, "friend:").merge(friends[["id", "reason"]], on="id")
@@ -43,8 +45,13 @@ def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     graded = _graded(texts, standing, knowledge)
     grades, elements = _chosen(texts, graded, standing, knowledge)
     components = _components(_named(found, "type:"), types, false, grades, elements)
+    components = components[~matches(texts.iloc[components["text"]], _accessory(types)).to_numpy()]
     grades = grades[~(grades["text"].isin(components["text"]) & ~grades["proven"])]
     return Readings(standing[["text", "id", "signal", "kind", "magnet"]], grades, elements, components, rejected)
+
+
+def _accessory(types: pd.DataFrame) -> str:
+    return "|".join(types.loc[types["component_type"] == ACCESSORY, "pattern"]) or "(?!)"
 
 
 def _named(found: pd.DataFrame, prefix: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from riskplug.catalogue import GRAINS, RUNWAY_POLICIES, frame
 from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
 from riskplug.facts.product import limiting
-from riskplug.facts.totals import material_facts, supplier_facts
+from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
 from riskplug.model import BomGraph, Frames
 from riskplug.workspace import Workspace
 
@@ -35,6 +35,7 @@ class Found:
     content: pd.DataFrame
     orders: pd.DataFrame
     exposures: pd.DataFrame
+    measures: pd.DataFrame
     products: npt.NDArray[np.float64]
     revenue: npt.NDArray[np.float64]
     demanded: npt.NDArray[np.float64]
@@ -62,14 +63,16 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
     """All fact tables by grain."""
     part = part_facts(tables, found, workspace, on)
     product = product_facts(part, found)
+    exposure = exposure_facts(part, found.exposures, found.orders)
     return {
         "part": part,
         "content": found.content,
-        "exposure": exposure_facts(part, found.exposures, found.orders),
+        "exposure": exposure,
         "order_line": order_facts(part, found.orders),
         "product": product,
         "material": material_facts(part, product, found.content, found.concentration, found.controlled),
         "supplier": supplier_facts(tables, part, on, workspace.workspace.currency),
+        "measure": measure_facts(found.measures, exposure),
         "table": found.table_facts,
     }
 

@@ -102,3 +102,13 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, on: date, currency: str) 
 def _merged(column: pd.Series) -> str | None:
     words = {word for text in column.dropna() for word in str(text).split(",") if word}
     return ",".join(sorted(words)) or None
+
+
+def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
+    """Grain `measure`: one row per measure, its items taken together; `parts` counts the parts it touches directly."""
+    direct = exposure[exposure["route"] == "direct"]
+    parent = measures.set_index("measure")["parent"]
+    touched = direct.groupby(direct["measure"].map(parent))["part_no"].nunique().astype(float)
+    order = measures.sort_values("stale", ascending=False, kind="stable").drop_duplicates("parent")
+    rows = order.assign(measure=order["parent"], parts=order["parent"].map(touched).fillna(0.0))
+    return frame(GRAINS["measure"], {name: rows[name] for name in GRAINS["measure"].names})

@@ -1,6 +1,5 @@
 """One export under the glass: what a profile makes of it, without a scan."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -127,5 +126,6 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
         plain[name] = plain[name].astype("object")
     for name in plain.select_dtypes(include="datetime"):
         plain[name] = plain[name].dt.strftime("%Y-%m-%d")
-    found: list[dict[str, Any]] = json.loads(plain.to_json(orient="records", double_precision=15))
-    return found
+    # cell by cell, but never more than is shown: pandas' own JSON rounds floats
+    columns = [[None if pd.isna(cell) else cell for cell in plain[name].tolist()] for name in plain]
+    return [dict(zip(plain.columns, cells, strict=True)) for cells in zip(*columns, strict=True)]

@@ -199,6 +199,14 @@ class Profile(Part):
             raise ValueError("two-digit years (%y) need a century; export four-digit years")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _typed_readers(cls, value: Any) -> Any:
+        """Databases and typed files hand numbers over as numbers: their decimal mark is a point."""
+        if isinstance(value, dict) and value.get("reader") in ("sql", "parquet", "xlsx"):
+            return {"decimal": ".", **value}
+        return value
+
     @model_validator(mode="after")
     def _marks_differ(self) -> "Profile":
         if self.decimal and self.decimal in self.thousands:

@@ -18,7 +18,7 @@ from riskplug.regimes.scope import COMPONENT, FORM_UNKNOWN, Entry
 
 # From this probability of presence on, content counts as there ...
 SURE = 0.95
-# ... and from this on as more likely there than not. Below it, and above zero, it is unlikely; zero is declared absence.
+# ... and from this on as more likely there than not. Below it it is unlikely; zero is a declared absence.
 LIKELY = 0.5
 # Evidence that is a statement about this very part: with it, likely content is content.
 STATED = frozenset(("full_declaration", "certificate"))
@@ -87,10 +87,14 @@ def _content(case: Case, entry: Entry) -> Verdict:
     if case.coded:
         return Verdict("yes", f"control code {case.code} of the part is listed")
     if case.form == FORM_UNKNOWN:
-        return Verdict("unknown", f"form of {'/'.join(entry.item.materials)} not known: declarations.form would settle it")
+        return Verdict(
+            "unknown", f"form of {'/'.join(entry.item.materials)} not known: declarations.form would settle it"
+        )
     if case.unproven and case.evidence not in STATED:
-        return Verdict("unknown", f"permanent magnet of unproven grade: a declaration of {'/'.join(entry.item.materials)}"
-                                  " would settle it")
+        return Verdict(
+            "unknown",
+            f"permanent magnet of unproven grade: a declaration of {'/'.join(entry.item.materials)} would settle it",
+        )
     if case.percent < 0:
         return Verdict("unknown", f"presence of {good} not known: declarations.material would settle it")
     if case.sure:
@@ -124,17 +128,29 @@ def _origin(case: Case, measure: Measure, entry: Entry) -> Verdict | None:
     if measure.follows == "reexport":
         return _reexport(case, measure, caught, here)
     if measure.follows == "export" and case.ship_from and _listed(case.ship_from, measure):
-        return None if case.ship_from == case.destination else Verdict("yes", f"shipped from {case.ship_from}",
-                                                                       case.ship_from)
+        return (
+            None
+            if case.ship_from == case.destination
+            else Verdict("yes", f"shipped from {case.ship_from}", case.ship_from)
+        )
     caught = [one for one in caught if one != case.destination]
     if caught and measure.follows == "export" and case.ship_from:
-        return Verdict("likely", f"origin {caught[0]}, but shipped from {case.ship_from}: what is sold from there has to be "
-                                 f"replaced from {caught[0]}", caught[0])
+        return Verdict(
+            "likely",
+            f"origin {caught[0]}, but shipped from {case.ship_from}: what is sold from there has to be "
+            f"replaced from {caught[0]}",
+            caught[0],
+        )
     if caught and (case.origin_from != "supplier" or len(here) == 1):
-        return Verdict("yes", f"origin {caught[0]}" + (f", one of {', '.join(here)}" if len(here) > 1 else ""), caught[0])
+        return Verdict(
+            "yes", f"origin {caught[0]}" + (f", one of {', '.join(here)}" if len(here) > 1 else ""), caught[0]
+        )
     if caught:
-        return Verdict("likely", f"the supplier delivers from {', '.join(here)}: {ORIGIN_FIELD} of the order would settle it",
-                       caught[0])
+        return Verdict(
+            "likely",
+            f"the supplier delivers from {', '.join(here)}: {ORIGIN_FIELD} of the order would settle it",
+            caught[0],
+        )
     if "?" in here or not here:
         return Verdict("unknown", f"origin not known: {ORIGIN_FIELD} would settle it")
     if entry.item.stages:
@@ -144,12 +160,19 @@ def _origin(case: Case, measure: Measure, entry: Entry) -> Verdict | None:
 
 def _reexport(case: Case, measure: Measure, caught: Sequence[str], here: Sequence[str]) -> Verdict | None:
     if not caught:
-        return None if here and "?" not in here else Verdict("unknown", f"origin not known: {ORIGIN_FIELD} would settle it")
+        return (
+            None
+            if here and "?" not in here
+            else Verdict("unknown", f"origin not known: {ORIGIN_FIELD} would settle it")
+        )
     if case.ship_from:
         again = case.ship_from not in measure.origin and case.ship_from != case.destination
         return Verdict("yes", f"origin {caught[0]}, shipped from {case.ship_from}", caught[0]) if again else None
-    return Verdict("unknown", f"origin {caught[0]}; whether it comes from a third country is not known: "
-                              "ship_from_country would settle it", caught[0])
+    return Verdict(
+        "unknown",
+        f"origin {caught[0]}; whether it comes from a third country is not known: ship_from_country would settle it",
+        caught[0],
+    )
 
 
 def _listed(country: str, measure: Measure) -> bool:
@@ -170,11 +193,14 @@ def judge_rows(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.DataFrame:
     codes, first = _distinct([pd.factorize(rows[name])[0] for name in names])
     cases = rows[names].iloc[first].astype("object").itertuples(index=False)
     verdicts = [decide(Case(*case), entries[case[0]]) for case in cases]
-    return pd.DataFrame({
-        "applies": spread([v.applies if v else None for v in verdicts], codes),
-        "why": spread([v.why if v else None for v in verdicts], codes),
-        "origin_country": spread([(v.origin or None) if v else None for v in verdicts], codes),
-    }, index=rows.index)
+    return pd.DataFrame(
+        {
+            "applies": spread([v.applies if v else None for v in verdicts], codes),
+            "why": spread([v.why if v else None for v in verdicts], codes),
+            "origin_country": spread([(v.origin or None) if v else None for v in verdicts], codes),
+        },
+        index=rows.index,
+    )
 
 
 def _distinct(columns: Sequence[npt.NDArray[np.intp]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -198,7 +224,7 @@ def bands(rows: pd.DataFrame) -> Mapping[str, pd.Series]:
     chance = rows["probability"].astype("float64")
     stated = rows["evidence"].astype("str").isin(STATED) & (chance >= LIKELY)
     # floor to the five below, so that 0.49 is not shown as a likely 50
-    percent = (np.floor(chance * 20 + 1e-9) * 5).fillna(-1).astype("int64")
+    percent = pd.Series(np.floor(chance * 20 + 1e-9) * 5, index=rows.index).fillna(-1).astype("int64")
     return {"percent": percent, "sure": (chance >= SURE) | stated}
 
 
@@ -211,7 +237,8 @@ def holder(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.Series:
     by_type = (rows["form"] == COMPONENT) | (rows["evidence"].astype("str") == BY_TYPE)
     said = np.select(
         [rows["rolled_up"].fillna(False).astype(bool), by_type, by_heading],
-        ["holds it in a component", "the good is inside this type of part", "customs heading is not that of the good"], "",
+        ["holds it in a component", "the good is inside this type of part", "customs heading is not that of the good"],
+        "",
     )
     return pd.Series(said, index=rows.index, dtype="str")
 
@@ -221,8 +248,10 @@ def _other_heading(rows: pd.DataFrame, entries: Sequence[Entry]) -> npt.NDArray[
     magnets: the declaration of a motor names the magnet inside."""
     codes, texts = pd.factorize(rows["hs_code"])
     headings = [re.sub(r"\D", "", str(text))[:4] for text in texts]
-    outside = [[len(one) == 4 and bool(entry.item.headings) and one not in entry.item.headings for entry in entries]
-               for one in headings]
+    outside = [
+        [len(one) == 4 and bool(entry.item.headings) and one not in entry.item.headings for entry in entries]
+        for one in headings
+    ]
     table = np.array([*outside, [False] * len(entries)], dtype=bool)
     stated = rows["evidence"].astype("str").isin(STATED) & (rows["form"] != "magnet")
     return np.asarray(table[codes, rows["entry"].to_numpy()] & ~stated.to_numpy(), dtype=bool)

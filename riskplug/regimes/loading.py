@@ -27,7 +27,7 @@ def load_measures(folders: Sequence[Path]) -> tuple[Measure, ...]:
         for file in _files(folder, problems):
             _read(file, here, problems)
         found |= here
-    problems += _references(found)
+    problems += _references(found, unread=bool(problems))
     if problems:
         raise UsageError.of(problems)
     return tuple(found[name][0] for name in sorted(found))
@@ -69,10 +69,11 @@ def _twice(document: Document, n: int, name: str, first: Place) -> Problem:
     )
 
 
-def _references(found: Mapping[str, tuple[Measure, Place]]) -> Iterable[Problem]:
+def _references(found: Mapping[str, tuple[Measure, Place]], unread: bool) -> Iterable[Problem]:
+    """References to measures that are not loaded; none are reported while a file could not be read."""
     for measure, (document, path) in found.values():
         for n, name in enumerate(measure.same_items_as):
-            if name not in found:
+            if name not in found and not unread:
                 yield document.problem(
                     (*path, "same_items_as", n),
                     f"no measure {name!r}",

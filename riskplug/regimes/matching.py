@@ -76,7 +76,9 @@ def judged(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     rows = rows.reset_index(drop=True)
     coded = _coded(rows, scope)
     embedded = holder(rows, scope.entries)
-    cases = rows.assign(**bands(rows), coded=coded, embedded=embedded, code=rows["control_code"].where(coded, "").fillna(""))
+    cases = rows.assign(
+        **bands(rows), coded=coded, embedded=embedded, code=rows["control_code"].where(coded, "").fillna("")
+    )
     found = judge_rows(cases, scope.entries)
     direct = (embedded == "").to_numpy() | coded
     out = rows.assign(**found.to_dict("series"), route=np.where(direct, "direct", "embedded"))  # type: ignore[arg-type]
@@ -92,22 +94,40 @@ def _coded(rows: pd.DataFrame, scope: Scope) -> npt.NDArray[np.bool_]:
 
 def _with_measure(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     at = rows["entry"].to_numpy()
-    about = pd.DataFrame({
-        "measure": [entry.id for entry in scope.entries],
-        "measure_status": [entry.standing.status for entry in scope.entries],
-        "measure_kind": [entry.item.kind or entry.measure.kind for entry in scope.entries],
-        "instrument": [entry.measure.instrument for entry in scope.entries],
-        "licence_days": [entry.licence_days for entry in scope.entries],
-        "stops": [entry.measure.stops and entry.standing.status == "in_force" for entry in scope.entries],
-    }).astype({"measure": "str", "measure_status": "str", "measure_kind": "str", "instrument": "str",
-               "licence_days": "float64", "stops": "bool"})
+    about = pd.DataFrame(
+        {
+            "measure": [entry.id for entry in scope.entries],
+            "measure_status": [entry.standing.status for entry in scope.entries],
+            "measure_kind": [entry.item.kind or entry.measure.kind for entry in scope.entries],
+            "instrument": [entry.measure.instrument for entry in scope.entries],
+            "licence_days": [entry.licence_days for entry in scope.entries],
+            "stops": [entry.measure.stops and entry.standing.status == "in_force" for entry in scope.entries],
+        }
+    ).astype(
+        {
+            "measure": "str",
+            "measure_status": "str",
+            "measure_kind": "str",
+            "instrument": "str",
+            "licence_days": "float64",
+            "stops": "bool",
+        }
+    )
     return pd.concat([rows, about.take(at).reset_index(drop=True)], axis=1)
 
 
 def strongest(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """One row per key, the strongest answer of each; ``keys`` identify the row a user sees."""
     rank = rows["applies"].map({word: n for n, word in enumerate(STRENGTH)}).astype("int64")
-    order = pd.DataFrame({"rank": rank, "route": (rows["route"] != "direct").astype("int64"),
-                          "chance": -rows["probability"].fillna(-1.0)}).sort_values(
-        ["rank", "route", "chance"], kind="stable").index
+    order = (
+        pd.DataFrame(
+            {
+                "rank": rank,
+                "route": (rows["route"] != "direct").astype("int64"),
+                "chance": -rows["probability"].fillna(-1.0),
+            }
+        )
+        .sort_values(["rank", "route", "chance"], kind="stable")
+        .index
+    )
     return rows.loc[order].drop_duplicates(keys).sort_index()

@@ -29,18 +29,20 @@ Form = Literal[
 SpanStatus = Literal["announced", "in_force", "suspended", "suspended_presumed", "ended"]
 Operator = Literal[">", ">=", "<", "<="]
 
-Kind = Literal[
+# Kinds under which a shipment waits for a decision or does not leave: their orders count as stopped ...
+Stopping = Literal[
     "licence",
     "extraterritorial_licence",
     "ban",
     "informal_ban",
     "presumptive_denial",
+    "enhanced_review",
     "supply_halt",
-    "quota",
-    "state_trading_whitelist",
-    "sourcing_prohibition",
-    "entity_ban",
-    "supply_disruption",
+]
+# ... kinds that limit goods without stopping an order by themselves ...
+Limiting = Literal["quota", "state_trading_whitelist", "sourcing_prohibition", "entity_ban", "supply_disruption"]
+# ... and kinds that name, count, examine or concern know-how: never matched to parts.
+Naming = Literal[
     "tech_ban",
     "cost_ratio_threshold",
     "investigation",
@@ -49,18 +51,17 @@ Kind = Literal[
     "benchmark",
     "due_diligence",
 ]
-KINDS: tuple[str, ...] = get_args(Kind)
-# Kinds under which a shipment waits for a decision or does not leave: their orders count as stopped.
-STOPPING: frozenset[str] = frozenset(KINDS[:7])
-# Kinds that limit goods at all. The rest name, count, tax, examine or concern know-how, and are never matched to parts.
-RESTRICTING: frozenset[str] = frozenset(KINDS[:12])
+Kind = Literal[Stopping, Limiting, Naming]
+STOPPING: frozenset[str] = frozenset(get_args(Stopping))
+RESTRICTING: frozenset[str] = STOPPING | frozenset(get_args(Limiting))
 
 ANY = "any"
-_ELEMENTS = frozenset(
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo "
-    "Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl "
-    "Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf".split()
-)
+_SYMBOLS = """
+H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr
+Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir
+Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf
+"""
+_ELEMENTS = frozenset(re.findall(r"\w+", _SYMBOLS))
 
 
 def _material(value: str) -> str:
@@ -81,7 +82,10 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
 class Span(Strict):
-    """A stretch of time with one status; both ends inclusive. No ``from``: since before our sources; no ``through``: open."""
+    """A stretch of time with one status, both ends inclusive.
+
+    Without ``from`` it began before our sources do; without ``through`` it is open.
+    """
 
     status: SpanStatus
     starts: date | None = Field(default=None, alias="from")
@@ -119,8 +123,9 @@ class Item(Strict):
 
     ``control_codes`` decide; ``hs_codes`` are for reference; ``headings`` (4 digits) narrow: a part under another
     heading is taken for something that holds the good. ``named``: the alloys or targets the text names; an unnamed one
-    is for review; ``variants`` are named goods with codes of their own. ``not_confirmed``: what we could not read, in words. ``tests`` and ``needs``: what would settle it.
-    ``kind``: where it differs from the measure's. ``stages``: country columns of `sourcing` that the item looks at, beside origin.
+    is for review; ``variants`` are named goods with codes of their own. ``tests`` and ``needs``: what would settle it.
+    ``not_confirmed``: what we could not read, in words. ``stages``: country columns of `sourcing` that the item looks
+    at beside origin. ``kind``: where it differs from the measure's.
     """
 
     id: Id

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,28 @@ from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
 from riskplug.units import canonical, factors
 from riskplug.workspace import Workspace
 
-ORDER_LINE = ("po_index", "order_no", "line", "measure", "part_no", "site", "material", "supplier", "measure_status",
-              "applies", "why", "origin_country", "licence_status", "licence_valid_to", "stopped", "due_date",
-              "days_until_due", "open_quantity", "value_at_risk", "licence_days")
+ORDER_LINE = (
+    "po_index",
+    "order_no",
+    "line",
+    "measure",
+    "part_no",
+    "site",
+    "material",
+    "supplier",
+    "measure_status",
+    "applies",
+    "why",
+    "origin_country",
+    "licence_status",
+    "licence_valid_to",
+    "stopped",
+    "due_date",
+    "days_until_due",
+    "open_quantity",
+    "value_at_risk",
+    "licence_days",
+)
 
 
 class OwnContent(Protocol):
@@ -34,7 +53,12 @@ class OwnContent(Protocol):
 
 
 def judge_orders(
-    tables: Frames, own_content: OwnContent, measures: Sequence[Measure], *, workspace: Workspace, on: date,
+    tables: Frames,
+    own_content: OwnContent,
+    measures: Sequence[Measure],
+    *,
+    workspace: Workspace,
+    on: date,
     states: Sequence[str] = BASE_STATES,
 ) -> pd.DataFrame:
     """Every open order line with every measure item that concerns it: ORDER_LINE columns.
@@ -48,7 +72,7 @@ def judge_orders(
     orders = _orders(tables, workspace, on)
     rows = with_entries(_content_of(orders, own_content, scope), scope)
     about = orders[["control_code", "hs_code", "origins", "origin_from", "ship_from", "destination"]]
-    rows = pd.concat([rows.reset_index(drop=True), about.take(rows["order"]).reset_index(drop=True)], axis=1)
+    rows = pd.concat([rows.reset_index(drop=True), about.take(rows["order"].to_numpy()).reset_index(drop=True)], axis=1)
     return _finish(judged(rows.assign(rolled_up=False), scope), orders, workspace, on)
 
 
@@ -58,24 +82,36 @@ def _orders(tables: Frames, workspace: Workspace, on: date) -> pd.DataFrame:
     orders = table[~(table["open_quantity"] == 0)].rename_axis("po_index").reset_index()
     places = Places(_index_of(orders, tables["parts"]), list(workspace.sites))
     key = places.keys(orders)
-    known = {name: places.master(tables["parts"], name, key).astype("str")
-             for name in ("control_code", "hs_code", "base_unit", "country_of_origin")}
-    origins = first_known({"order": orders["country_of_origin"], "supplier": _supplied(orders, key, places, tables, on),
-                           "part": known["country_of_origin"]})
+    known = {
+        name: places.master(tables["parts"], name, key).astype("str")
+        for name in ("control_code", "hs_code", "base_unit", "country_of_origin")
+    }
+    origins = first_known(
+        {
+            "order": orders["country_of_origin"],
+            "supplier": _supplied(orders, key, places, tables, on),
+            "part": known["country_of_origin"],
+        }
+    )
     countries = {name: site.country for name, site in workspace.sites.items()}
     return orders.assign(
-        key=key, control_code=known["control_code"], hs_code=known["hs_code"], base_unit=known["base_unit"],
-        origins=origins["origins"], origin_from=origins["origin_from"], part_code=part_codes(orders["part_no"], places.parts),
+        key=key,
+        control_code=known["control_code"],
+        hs_code=known["hs_code"],
+        base_unit=known["base_unit"],
+        origins=origins["origins"],
+        origin_from=origins["origin_from"],
+        part_code=part_codes(orders["part_no"], places.parts),
         ship_from=orders["ship_from_country"].astype("str").fillna(""),
         destination=orders["site"].astype("str").map(countries).astype("str").fillna(""),
     )
 
 
-def _index_of(orders: pd.DataFrame, parts: pd.DataFrame) -> pd.Index:
+def _index_of(orders: pd.DataFrame, parts: pd.DataFrame) -> "pd.Index[str]":
     values = parts["part_no"]
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.dtype.categories
-    return pd.Index(pd.concat([values, orders["part_no"]]).astype("str").dropna().unique())
+        return cast("pd.Index[str]", values.cat.categories)
+    return pd.Index(list(pd.concat([values, orders["part_no"]]).astype("str").dropna().unique()), dtype="str")
 
 
 def _supplied(orders: pd.DataFrame, key: npt.NDArray[np.int64], places: Places, tables: Frames, on: date) -> pd.Series:
@@ -103,16 +139,19 @@ def _content_of(orders: pd.DataFrame, own: OwnContent, scope: Scope) -> pd.DataF
     ordered = pd.Series(part_codes(orders["part_no"], index))
     known = normal(own.own.assign(ordered=codes["own"]))
     unproven = codes["parts"][own.parts["magnet_unproven"].fillna(False).astype(bool).to_numpy()]
-    at = at.assign(ordered=ordered.take(at["order"]).to_numpy())
+    at = at.assign(ordered=ordered.take(at["order"].to_numpy()).to_numpy())
     columns = ["material", "form", *MASSES, "probability", "evidence"]
     rows = at[["order", "ordered"]].merge(known[["ordered", *columns]], on="ordered", how="inner")
     rows = rows.assign(unproven=rows["ordered"].isin(unproven) & (rows["form"] == "magnet"))
     said = at[["order", "ordered"]].merge(own.own.assign(ordered=codes["own"])[["ordered", "material"]], on="ordered")
     guessed = _guessed(at[at["ordered"].isin(unproven)], said.astype({"material": "str"}), scope)
     told = orders[["control_code", "hs_code"]].assign(key=np.arange(len(orders)))
-    coded = coded_content(told, pd.concat([rows, guessed])[["order", "material"]].rename(columns={"order": "key"}), scope)
-    return _stacked([rows, guessed, coded.rename(columns={"key": "order"}).assign(unproven=False)],
-                    ["order", *columns, "unproven"])
+    coded = coded_content(
+        told, pd.concat([rows, guessed])[["order", "material"]].rename(columns={"order": "key"}), scope
+    )
+    return _stacked(
+        [rows, guessed, coded.rename(columns={"key": "order"}).assign(unproven=False)], ["order", *columns, "unproven"]
+    )
 
 
 def _guessed(at: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -132,22 +171,38 @@ def _stacked(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame
 
 def _finish(rows: pd.DataFrame, orders: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
     rows = _one_per_measure(rows)
-    line = orders.take(rows["order"]).reset_index(drop=True)
+    line = orders.take(rows["order"].to_numpy()).reset_index(drop=True)
     rows = _with_licence(rows, line, workspace, on)
     due = line["confirmed_date"].fillna(line["due_date"])
     factor = factors(canonical(line["unit"]), canonical(line["base_unit"]))
     currency = line["currency"].astype("str").fillna(workspace.workspace.currency)
     price = line["unit_price"].where(currency == workspace.workspace.currency)
     kept = ["po_index", "order_no", "line", "part_no", "site", "supplier", "licence_status", "licence_valid_to"]
-    return pd.concat([line[kept], rows], axis=1).assign(
-        due_date=due, days_until_due=(due - pd.Timestamp(on)).dt.days.astype("float64"),
-        open_quantity=line["open_quantity"] * factor, value_at_risk=line["open_quantity"] * price,
-    )[list(ORDER_LINE)].sort_values(["po_index", "measure"], ignore_index=True)
+    return (
+        pd.concat([line[kept], rows], axis=1)
+        .assign(
+            due_date=due,
+            days_until_due=(due - pd.Timestamp(on)).dt.days.astype("float64"),
+            open_quantity=line["open_quantity"] * factor,
+            value_at_risk=line["open_quantity"] * price,
+        )[list(ORDER_LINE)]
+        .sort_values(["po_index", "measure"], ignore_index=True)
+    )
 
 
 def _one_per_measure(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per line and measure; the strongest answer, with all materials that the measure catches in it."""
-    columns = ["order", "measure", "material", "measure_status", "applies", "why", "origin_country", "licence_days", "stops"]
+    columns = [
+        "order",
+        "measure",
+        "material",
+        "measure_status",
+        "applies",
+        "why",
+        "origin_country",
+        "licence_days",
+        "stops",
+    ]
     twice = rows.duplicated(["order", "measure"], keep=False)
     if not twice.any():
         return rows[columns].reset_index(drop=True)
@@ -155,23 +210,34 @@ def _one_per_measure(rows: pd.DataFrame) -> pd.DataFrame:
     listed = many.drop_duplicates(["order", "measure", "material"]).sort_values("material")
     listed = listed.groupby(["order", "measure"])["material"].agg(",".join).reset_index()
     kept = strongest(many, ["order", "measure"])[columns].drop(columns="material")
-    return pd.concat([rows.loc[~twice, columns], kept.merge(listed, on=["order", "measure"])[columns]], ignore_index=True)
+    return pd.concat(
+        [rows.loc[~twice, columns], kept.merge(listed, on=["order", "measure"])[columns]], ignore_index=True
+    )
 
 
 def _with_licence(rows: pd.DataFrame, line: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
     """``stopped``, and what the order's licence adds to the reason."""
     day = pd.Timestamp(on)
     status, valid_to = line["licence_status"].astype("str"), line["licence_valid_to"]
-    needed_on = line["confirmed_date"].fillna(line["due_date"]).fillna(day).clip(lower=day)
+    needed_on = line["confirmed_date"].fillna(line["due_date"]).fillna(day)
     granted = (status == "granted").fillna(False)
-    licensed = granted & (valid_to.isna() | (valid_to >= needed_on))
+    licensed = granted & (valid_to.isna() | ((valid_to >= needed_on) & (valid_to >= day)))
     shipped = (line["shipped_on"] <= day).fillna(False)
     counted = ["yes", "likely", *(["unknown"] if workspace.policy.unknown_origin == "stopped" else [])]
     stopped = rows["stops"] & rows["applies"].isin(counted) & ~licensed & ~shipped
     contradicted = (status == "not_needed").fillna(False) & (rows["applies"] == "yes")
     notes = np.select(
         [contradicted, shipped, licensed, granted],
-        ["; the order says that no licence is needed, which contradicts the measure: ask for the control code",
-         "; shipped before today", "; licence granted", "; the licence ends before the line is due"], "")
-    return rows.assign(applies=rows["applies"].mask(contradicted, "unknown"), stopped=stopped.astype("boolean"),
-                       why=rows["why"] + pd.Series(notes, index=rows.index, dtype="str"))
+        [
+            "; the order says that no licence is needed, which contradicts the measure: ask for the control code",
+            "; shipped before today",
+            "; licence granted",
+            "; the licence ends before the line is due",
+        ],
+        "",
+    )
+    return rows.assign(
+        applies=rows["applies"].mask(contradicted, "unknown"),
+        stopped=stopped.astype("boolean"),
+        why=rows["why"] + pd.Series(notes, index=rows.index, dtype="str"),
+    )

@@ -1,4 +1,4 @@
-"""Where parts and orders come from: order, else the sources of supply, else the part master. Never the supplier's seat."""
+"""Where goods come from: the order, else the sources of supply, else the part master. Never the supplier's seat."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,18 +14,26 @@ def part_codes(values: pd.Series, parts: pd.Index) -> npt.NDArray[np.int64]:
     """Positions of part numbers in an index; -1 for missing and unknown ones. Shared categories cost nothing."""
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype) and dtype.categories.equals(parts):
-        return values.cat.codes.to_numpy(dtype=np.int64)
+        return np.asarray(values.cat.codes, dtype=np.int64)
     texts = values.astype("category").cat
     mapped = np.append(parts.get_indexer(texts.categories.astype(parts.dtype)), -1)
     return np.asarray(mapped[texts.codes.to_numpy()], dtype=np.int64)
 
 
-def lookup(keys: npt.NDArray[np.int64], values: Sequence[object] | pd.Series, wanted: npt.NDArray[np.int64]) -> pd.Series:
+def lookup(
+    keys: npt.NDArray[np.int64], values: Sequence[object] | pd.Series, wanted: npt.NDArray[np.int64]
+) -> pd.Series:
     """The value of the first row with each wanted key; missing where there is none (keys below 0 never match)."""
     kept = pd.Series(keys)[lambda key: (key >= 0) & ~key.duplicated()]
     at = pd.Index(kept.to_numpy()).get_indexer(wanted) if len(kept) else np.full(len(wanted), -1)
-    return pd.Series(values).reset_index(drop=True).take(kept.index.to_numpy()).reset_index(drop=True).reindex(
-        np.where(wanted < 0, -1, at)).reset_index(drop=True)
+    return (
+        pd.Series(values)
+        .reset_index(drop=True)
+        .take(kept.index.to_numpy())
+        .reset_index(drop=True)
+        .reindex(np.where(wanted < 0, -1, at))
+        .reset_index(drop=True)
+    )
 
 
 class Places:
@@ -67,11 +75,13 @@ def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt
 
     A source with a share of zero delivers nothing and is left out. Loops over ranks (sources per key), not rows.
     """
-    rows = pd.DataFrame({
-        "key": keys,
-        "country": sources["country_of_origin"].astype("str").fillna(UNKNOWN).to_numpy(),
-        "share": sources["share_pct"].fillna(-1.0).to_numpy(dtype=float),
-    })
+    rows = pd.DataFrame(
+        {
+            "key": keys,
+            "country": sources["country_of_origin"].astype("str").fillna(UNKNOWN).to_numpy(),
+            "share": sources["share_pct"].fillna(-1.0).to_numpy(dtype=float),
+        }
+    )
     rows = rows[(rows["key"] >= 0) & (rows["share"] != 0)]
     shares = rows.groupby(["key", "country"], sort=False)["share"].sum().reset_index()
     shares = shares.sort_values(["key", "share", "country"], ascending=[True, False, True], kind="stable")
@@ -84,8 +94,13 @@ def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt
     return found["key"].to_numpy(dtype=np.int64), texts
 
 
-def part_origins(places: Places, wanted: npt.NDArray[np.int64], parts: pd.DataFrame, sourcing: pd.DataFrame, on: date,
-                 ) -> pd.DataFrame:
+def part_origins(
+    places: Places,
+    wanted: npt.NDArray[np.int64],
+    parts: pd.DataFrame,
+    sourcing: pd.DataFrame,
+    on: date,
+) -> pd.DataFrame:
     """``origins`` and ``origin_from`` per place key: its sources of supply, else the part master."""
     rows = places.every_site(valid_sources(sourcing, on)[["part_no", "site", "country_of_origin", "share_pct"]])
     keys, texts = origin_sets(places.keys(rows), rows)

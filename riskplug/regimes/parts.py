@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,34 @@ from riskplug.regimes.origins import UNKNOWN, Places, part_origins
 from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
 from riskplug.workspace import Workspace
 
-EXPOSURE = ("part_no", "site", "measure", "material", "form", "measure_status", "measure_kind", "instrument", "applies",
-            "why", "route", "origin_country", *MASSES, "probability", "evidence", "licence_days")
+EXPOSURE = (
+    "part_no",
+    "site",
+    "measure",
+    "material",
+    "form",
+    "measure_status",
+    "measure_kind",
+    "instrument",
+    "applies",
+    "why",
+    "route",
+    "origin_country",
+    *MASSES,
+    "probability",
+    "evidence",
+    "licence_days",
+)
 _KEY = ["part_no", "site", "measure", "material"]
 
 
 def judge_parts(
-    tables: Frames, content: pd.DataFrame, measures: Sequence[Measure], *, workspace: Workspace, on: date,
+    tables: Frames,
+    content: pd.DataFrame,
+    measures: Sequence[Measure],
+    *,
+    workspace: Workspace,
+    on: date,
     states: Sequence[str] = BASE_STATES,
 ) -> pd.DataFrame:
     """Exposure of every part and site to every restricting measure of the date: EXPOSURE columns, one row per key.
@@ -37,12 +59,12 @@ def judge_parts(
     return _one_per_key(judged(rows, scope))[list(EXPOSURE)]
 
 
-def _parts_index(parts: pd.DataFrame, content: pd.DataFrame) -> pd.Index:
+def _parts_index(parts: pd.DataFrame, content: pd.DataFrame) -> "pd.Index[str]":
     """The shared index of part numbers where the frames have one."""
     for values in (content["part_no"], parts["part_no"]):
         if isinstance(values.dtype, pd.CategoricalDtype) and len(values.dtype.categories):
-            return values.dtype.categories
-    return pd.Index(parts["part_no"].astype("str").unique())
+            return cast("pd.Index[str]", values.cat.categories)
+    return pd.Index(list(parts["part_no"].astype("str").unique()), dtype="str")
 
 
 def _rows(tables: Frames, content: pd.DataFrame, scope: Scope, places: Places) -> pd.DataFrame:
@@ -53,7 +75,8 @@ def _rows(tables: Frames, content: pd.DataFrame, scope: Scope, places: Places) -
     parts = tables["parts"]
     coded = parts.loc[parts["control_code"].notna(), ["part_no", "site", "control_code", "hs_code"]]
     about = places.every_site(coded)
-    about = about.assign(key=places.keys(about))[lambda rows: rows["key"] >= 0]
+    about = about.assign(key=places.keys(about))
+    about = about[about["key"] >= 0]
     own = known.loc[~known["rolled_up"], ["key", "material"]]
     extra = coded_content(about, own, scope).assign(rolled_up=False)
     columns = ["key", "material", "form", *MASSES, "probability", "evidence", "rolled_up"]
@@ -71,10 +94,16 @@ def _about(rows: pd.DataFrame, tables: Frames, places: Places, workspace: Worksp
     held = rows["rolled_up"].to_numpy()
     return rows.reset_index(drop=True).assign(
         **known.to_dict("series"),  # type: ignore[arg-type]
-        origins=known["origins"].mask(held, UNKNOWN), origin_from=known["origin_from"].mask(held, ""),
-        control_code=known["control_code"].mask(held), hs_code=known["hs_code"].mask(held),
-        unproven=False, ship_from="", destination=pd.Series(countries[site], dtype="str"),
-        part_no=pd.Series(places.parts.astype("str")).take(rows["key"] // max(len(places.sites), 1)).to_numpy(),
+        origins=known["origins"].mask(held, UNKNOWN),
+        origin_from=known["origin_from"].mask(held, ""),
+        control_code=known["control_code"].mask(held),
+        hs_code=known["hs_code"].mask(held),
+        unproven=False,
+        ship_from="",
+        destination=pd.Series(countries[site], dtype="str"),
+        part_no=pd.Series(places.parts.astype("str"))
+        .take((rows["key"] // max(len(places.sites), 1)).to_numpy())
+        .to_numpy(),
         site=pd.Series(places.sites).take(site).to_numpy(),
     )
 
@@ -85,6 +114,7 @@ def _one_per_key(rows: pd.DataFrame) -> pd.DataFrame:
     if not twice.any():
         return rows
     many = rows[twice]
-    masses = many.groupby(_KEY, sort=False)[list(MASSES)].agg(lambda mass: mass.sum(skipna=False))
+    masses = many.groupby(_KEY, sort=False)[list(MASSES)].sum(min_count=1)
+    masses = masses.mask(many[list(MASSES)].isna().groupby([many[name] for name in _KEY], sort=False).any())
     kept = strongest(many, _KEY).drop(columns=list(MASSES)).merge(masses.reset_index(), on=_KEY, how="left")
     return pd.concat([rows[~twice], kept], ignore_index=True)

@@ -41,17 +41,28 @@ class Scope:
     def codes_match(self, code: str) -> npt.NDArray[np.bool_]:
         """Per entry, whether an export-control code (or several, separated) of a part is one of the entry's."""
         given = [clean_code(one) for one in re.split(r"[,;/|\s]+", code)]
-        return np.array([any(_same(one, listed) for one in given for listed in entry.item.codes)
-                         for entry in self.entries], dtype=bool)
+        return np.array(
+            [any(_same(one, listed) for one in given for listed in entry.item.codes) for entry in self.entries],
+            dtype=bool,
+        )
 
 
 def scope_on(measures: Sequence[Measure], on: date, policy: Policy, states: Iterable[str] = BASE_STATES) -> Scope:
     """The restricting measures whose status on the date is one of ``states``."""
     by_id, wanted = {measure.id: measure for measure in measures}, frozenset(states)
-    entries = [entry for measure in measures if measure.restricts
-               for entry in _entries(measure, by_id, on, policy) if entry.standing.status in wanted]
-    pairs = [(material, form, n) for n, entry in enumerate(entries)
-             for material in entry.item.materials for form in entry.item.forms]
+    entries = [
+        entry
+        for measure in measures
+        if measure.restricts
+        for entry in _entries(measure, by_id, on, policy)
+        if entry.standing.status in wanted
+    ]
+    pairs = [
+        (material, form, n)
+        for n, entry in enumerate(entries)
+        for material in entry.item.materials
+        for form in entry.item.forms
+    ]
     frame = pd.DataFrame(pairs, columns=["material", "form", "entry"]).astype({"material": "str", "form": "str"})
     return Scope(tuple(entries), frame.astype({"entry": "int64"}))
 
@@ -60,7 +71,9 @@ def _entries(measure: Measure, by_id: Mapping[str, Measure], on: date, policy: P
     whole = standing(measure, on, policy)
     for item in measure.items:
         if item.materials:
-            yield Entry(item.id, measure, item, standing(measure, on, policy, item), licence_days(measure, item, policy))
+            yield Entry(
+                item.id, measure, item, standing(measure, on, policy, item), licence_days(measure, item, policy)
+            )
     for name in measure.same_items_as:
         for item in by_id[name].items:
             if item.materials and standing(by_id[name], on, policy, item).status not in ("ended", "not_yet"):
@@ -71,12 +84,19 @@ def _entries(measure: Measure, by_id: Mapping[str, Measure], on: date, policy: P
 def _as_a_whole(measure: Measure, whole: Standing, policy: Policy) -> Iterable[Entry]:
     """An entry per measure for parts whose form is not known, one material per row of it."""
     materials = tuple(sorted({name for item in measure.items for name in item.materials}))
-    codes = {name: tuple(sorted({code for item in measure.items if name in item.materials for code in item.codes}))
-             for name in materials}
+    codes = {
+        name: tuple(sorted({code for item in measure.items if name in item.materials for code in item.codes}))
+        for name in materials
+    }
     for name in materials:
         # `forms` is left at what no item lists; construct() skips the check that they are listed forms
-        item = Item.model_construct(id=measure.id, materials=(name,), forms=(FORM_UNKNOWN, COMPONENT),
-                                    control_codes=codes[name], confidence=measure.confidence)
+        item = Item.model_construct(
+            id=measure.id,
+            materials=(name,),
+            forms=(FORM_UNKNOWN, COMPONENT),
+            control_codes=codes[name],
+            confidence=measure.confidence,
+        )
         yield Entry(measure.id, measure, item, whole, licence_days(measure, None, policy), whole=True)
 
 

@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A measure or item on one date. ``since``/``until`` are inclusive; ``next_change`` is the first day of another status."""
+    """A measure or item on one date. ``since``/``until`` are inclusive; ``next_change`` is when another begins."""
 
     status: str
     since: date | None
@@ -72,9 +72,7 @@ def _within(whole: Standing, item: Item, on: date) -> Standing:
             "not_yet", None, item.starts - _DAY, item.starts, "the item is not part of the measure yet", whole.stale_why
         )
     if item.through and on > item.through:
-        return Standing(
-            "ended", item.through + _DAY, None, None, "the item is no longer part of the measure", whole.stale_why
-        )
+        return Standing("ended", item.through + _DAY, None, None, "the item is no longer part of the measure")
     until = min((day for day in (whole.until, item.through) if day), default=None)
     since = max((day for day in (whole.since, item.starts) if day), default=None)
     return Standing(whole.status, since, until, until + _DAY if until else None, whole.basis, whole.stale_why)
@@ -127,7 +125,7 @@ def _row(measure: Measure, item: Item | None, on: date, policy: Policy) -> dict[
         "instrument": measure.instrument,
         "authority": measure.authority,
         "title": (item.title if item else "") or measure.title,
-        "kind": measure.kind,
+        "kind": (item.kind if item else None) or measure.kind,
         "restricts": measure.restricts,
         "origin": _countries(measure.origin, measure.origin_except),
         "destination": _countries(measure.destination, measure.destination_except),
@@ -166,7 +164,7 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     words = {
         name: "str" for name in rows.columns if name not in (*dates, "restricts", "stale", "licence_days", "items")
     }
-    typed = rows.astype({**dates, **words})  # type: ignore[arg-type]
+    typed = rows.astype({**dates, **words})
     for name in {"measure_status", "to_status"} & set(typed.columns):
         typed[name] = typed[name].astype(pd.CategoricalDtype(pd.Index(MEASURE_STATES, dtype="str")))
     return typed
@@ -174,11 +172,23 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 def stale_measures(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
     """Measures whose state on the date rests on something old, presumed or run out: one row each, with the reason."""
-    shown = ["parent", "instrument", "authority", "measure_status", "as_of", "verify_by", "stale_why", "confidence"]
-    found = measures_on(measures, on, policy)
-    whole = {measure.id: measure.confidence for measure in measures}
-    kept = found[found["stale"]].drop_duplicates("parent")[shown].rename(columns={"parent": "measure"})
-    return kept.assign(confidence=kept["measure"].map(whole).astype("str")).reset_index(drop=True)
+    now = {measure: standing(measure, on, policy) for measure in measures}
+    rows = [
+        {
+            "measure": measure.id,
+            "instrument": measure.instrument,
+            "authority": measure.authority,
+            "measure_status": found.status,
+            "as_of": measure.as_of,
+            "verify_by": measure.verify_by,
+            "stale_why": found.stale_why,
+            "confidence": measure.confidence,
+        }
+        for measure, found in now.items()
+        if found.stale
+    ]
+    columns = ["measure", "instrument", "authority", "measure_status", "as_of", "verify_by", "stale_why", "confidence"]
+    return _typed(pd.DataFrame(rows, columns=columns))
 
 
 def timeline(measures: Sequence[Measure], start: date, end: date, policy: Policy | None = None) -> pd.DataFrame:

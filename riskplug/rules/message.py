@@ -5,7 +5,7 @@ runway covered to the horizon "over 365", one without demand "unlimited".
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +110,7 @@ def words(rows: pd.DataFrame, column: Column, form: str, horizon_days: float) ->
     """A column as people read it."""
     series = rows[column.name]
     if column.kind == "date":
-        return ["unknown" if text is None or text != text else str(text) for text in _iso(series)]
+        return [day or "unknown" for day in iso_dates(series)]
     if column.kind == "flag":
         return ["unknown" if value is None else "yes" if value else "no" for value in flags(series)]
     if column.kind not in NUMERIC:
@@ -132,8 +132,9 @@ def _number(value: float, form: str) -> str:
     return format(value, form if form not in ("", ",") else f"{form}.12g")
 
 
-def _iso(series: pd.Series) -> Iterable[object]:
-    return series.dt.strftime("%Y-%m-%d").astype(object) if len(series) else []
+def iso_dates(series: pd.Series) -> list[str | None]:
+    """Dates as ISO text, None for missing."""
+    return [None if day != day else str(day) for day in series.dt.strftime("%Y-%m-%d").astype(object)]
 
 
 def flags(series: pd.Series) -> list[bool | None]:

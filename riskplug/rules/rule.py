@@ -42,7 +42,8 @@ class Rule:
     id: str
     title: str
     status: Status
-    grain: Grain
+    grain: str
+    shape: Grain
     identity: tuple[str, ...]
     owner: Owner
     version: str
@@ -87,28 +88,29 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """All rules of a scan by id, in order."""
+    """All rules of a scan, in order of their ids."""
 
-    rules: Mapping[str, Rule]
+    rules: tuple[Rule, ...]
 
     def __iter__(self) -> Iterator[Rule]:
-        return iter(self.rules.values())
+        return iter(self.rules)
 
     def __len__(self) -> int:
         return len(self.rules)
 
     def __getitem__(self, rule: str) -> Rule:
-        return self.rules[rule]
+        return next(one for one in self.rules if one.id == rule)
 
-    def __contains__(self, rule: object) -> bool:
-        return rule in self.rules
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(rule.id for rule in self.rules)
 
     def without(self, ids: Iterable[str]) -> "RuleSet":
         """The set less some rules (a workspace's ``disable``)."""
         off = set(ids)
-        return RuleSet({name: rule for name, rule in self.rules.items() if name not in off})
+        return RuleSet(tuple(rule for rule in self.rules if rule.id not in off))
 
     @property
     def versions(self) -> dict[str, str]:
         """Digest per rule, for the scan's manifest."""
-        return {name: rule.version for name, rule in self.rules.items()}
+        return {rule.id: rule.version for rule in self.rules}

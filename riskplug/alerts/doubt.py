@@ -1,0 +1,98 @@
+"""Why an alert that was not found tonight must not be called resolved."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskplug.alerts.identity import canonical_column
+from riskplug.model import Outcome
+
+Subject = tuple[str, ...]
+"""A rule's grain and identity fields; empty when they are not known."""
+
+
+def doubts(alerts: pd.DataFrame, outcome: Outcome, parts: pd.DataFrame | None) -> pd.Series:
+    """Per alert the reason why tonight's scan cannot speak about it; empty where it can."""
+    uncovered = _uncovered(alerts, outcome.coverage)
+    missing = _undetermined(alerts, outcome.undetermined)
+    gone = _absent_parts(alerts, parts)
+    reason = np.select([uncovered != "", missing != "", gone != ""], [uncovered, missing, gone], default="")
+    return pd.Series(reason, index=alerts.index, dtype="str")
+
+
+def retirements(alerts: pd.DataFrame, known_rules: Mapping[str, Subject]) -> pd.Series:
+    """Per alert ``rule_retired``, ``rule_changed`` (other grain or identity fields) or empty."""
+    absent = ~alerts["rule"].isin(list(known_rules))
+    shapes = {rule: (grain, set(fields)) for rule, (grain, *fields) in _given(known_rules).items()}
+    # Reading the field names needs the text of each alert.
+    fits = [
+        rule not in shapes or shapes[rule] == (grain, _fields(identity))
+        for rule, grain, identity in zip(
+            alerts["rule"].tolist(), alerts["grain"].tolist(), alerts["identity"].tolist(), strict=True
+        )
+    ]
+    changed = ~np.array(fits, dtype=bool)
+    reason = np.select([absent, changed], ["rule_retired", "rule_changed"], default="")
+    return pd.Series(reason, index=alerts.index, dtype="str")
+
+
+def _given(known_rules: Mapping[str, Subject]) -> dict[str, Subject]:
+    return {rule: subject for rule, subject in known_rules.items() if subject}
+
+
+def _fields(identity: str) -> set[str]:
+    return set(json.loads(identity))
+
+
+def _uncovered(alerts: pd.DataFrame, coverage: pd.DataFrame) -> pd.Series:
+    """Coverage is looked up once per rule and site, not per alert."""
+    by_rule = {str(rule): rows for rule, rows in coverage.groupby("rule", observed=True)}
+    pairs = alerts[["rule", "site"]].drop_duplicates()
+    reasons = [_gap(by_rule.get(rule), site) for rule, site in pairs.itertuples(index=False)]
+    known = pairs.assign(gap=pd.Series(reasons, index=pairs.index, dtype="str"))
+    found = alerts[["rule", "site"]].merge(known, on=["rule", "site"], how="left")
+    return found["gap"].set_axis(alerts.index)
+
+
+def _gap(rows: pd.DataFrame | None, site: str) -> str:
+    """An alert of one site needs its partition; one without a site needs every partition."""
+    if rows is None:
+        return "the rule was not evaluated"
+    partition = rows["partition"].astype("str")
+    relevant = rows[partition.isin([site, "*"])] if site else rows
+    if relevant.empty:
+        return f"site {site} was not evaluated"
+    failed = relevant[relevant["outcome"] != "evaluated"]
+    return "; ".join(dict.fromkeys(_why(row) for row in failed.to_dict("records")))
+
+
+def _why(row: Mapping[Any, Any]) -> str:
+    reason = row.get("reason")
+    return str(reason) if isinstance(reason, str) and reason else f"{row['partition']} {row['outcome']}"
+
+
+def _undetermined(alerts: pd.DataFrame, undetermined: pd.DataFrame) -> pd.Series:
+    if undetermined.empty:
+        return pd.Series("", index=alerts.index, dtype="str")
+    known = pd.DataFrame(
+        {
+            "rule": undetermined["rule"].astype("str").to_numpy(),
+            "identity": pd.array(canonical_column(undetermined["identity"]), dtype="str"),
+            "missing": "values missing: " + undetermined["columns"].astype("str").to_numpy(),
+        }
+    ).drop_duplicates(["rule", "identity"])
+    found = alerts[["rule", "identity"]].merge(known, on=["rule", "identity"], how="left")
+    return found["missing"].fillna("").astype("str").set_axis(alerts.index)
+
+
+def _absent_parts(alerts: pd.DataFrame, parts: pd.DataFrame | None) -> pd.Series:
+    """A part that left the data was not checked: its row may have been lost, quarantined or renumbered."""
+    nothing = pd.Series("", index=alerts.index, dtype="str")
+    if parts is None:
+        return nothing
+    present = set(parts["part_no"].astype("str").unique())
+    absent = (alerts["part_no"] != "") & ~alerts["part_no"].isin(present)
+    return nothing.mask(absent, "the part is no longer in the data")

@@ -1,0 +1,111 @@
+"""What a workspace points at, loaded and checked: profiles, rules, measures, receivers."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from riskplug.catalogue import GRAINS
+from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.extend.discovery import shipped_folder
+from riskplug.extend.host import PluginHost
+from riskplug.extend.protocols import Notifier
+from riskplug.ingest import Profile, load_profile, load_profiles
+from riskplug.regimes import Measure, load_measures
+from riskplug.rules import RuleSet, load_rules
+from riskplug.workspace import Receiver, Workspace
+
+
+def profiles_of(host: PluginHost | None) -> dict[str, Profile]:
+    """Shipped profiles and those of plugins."""
+    return load_profiles(host.profiles() if host else ())
+
+
+def profile_named(name: str, workspace: Workspace | None, host: PluginHost | None) -> Profile:
+    """A profile by name, or by the path of its file."""
+    known = profiles_of(host)
+    if name in known:
+        return known[name]
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        return load_profile(path if path.exists() or workspace is None else workspace.resolve(path), known)
+    raise UsageError(f"no profile {name!r}", "--profile", suggestion(name, known) or "name a profile file")
+
+
+def rule_folders(workspace: Workspace) -> list[Path]:
+    """Shipped rules first; a workspace's own may override them by id."""
+    return [shipped_folder("rules"), *(workspace.resolve(path) for path in workspace.rules.paths)]
+
+
+def rules_of(workspace: Workspace, host: PluginHost) -> RuleSet:
+    """All rules that are on in a workspace; UsageError with every problem of every file."""
+    settings = workspace.rules
+    rules = load_rules(rule_folders(workspace), GRAINS, host.rule_kinds(), settings.params)
+    unknown = [name for name in settings.disable if name not in rules.ids]
+    if unknown:
+        raise UsageError(f"no rule {unknown[0]!r} to switch off", "[rules] disable", suggestion(unknown[0], rules.ids))
+    return rules.without(settings.disable)
+
+
+def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:
+    """Where measures are read from, later ones overriding earlier ones by id."""
+    own = [workspace.resolve(path) / "regimes" for path in workspace.rules.paths]
+    return [shipped_folder("rules") / "regimes", *host.measures(), *(path for path in own if path.is_dir())]
+
+
+def measures_of(workspace: Workspace, host: PluginHost) -> tuple[Measure, ...]:
+    """The register of measures."""
+    return load_measures(measure_folders(workspace, host))
+
+
+def receivers_of(workspace: Workspace, host: PluginHost) -> dict[str, Notifier]:
+    """A notifier per receiver, its options validated; UsageError with every problem of all receivers."""
+    kinds = host.notifiers()
+    built: dict[str, Notifier] = {}
+    problems: list[Problem] = []
+    for name, receiver in workspace.receivers.items():
+        where = f"{workspace.root / 'riskplug.toml'} [receivers.{name}]"
+        if receiver.kind not in kinds:
+            fix = suggestion(receiver.kind, kinds) or "see `riskplug plugins list`"
+            problems.append(Problem(f"no notifier of kind {receiver.kind!r}", where, fix, "unknown-kind"))
+            continue
+        try:
+            built[name] = _build(kinds[receiver.kind], receiver, workspace)
+        except ValidationError as error:
+            problems.extend(_option_problems(error, where, kinds[receiver.kind]))
+    if problems:
+        raise UsageError.of(problems)
+    return built
+
+
+def _build(kind: type[Notifier], receiver: Receiver, workspace: Workspace) -> Notifier:
+    options = dict(receiver.options)
+    path = options.get("path")
+    if isinstance(path, str):
+        options["path"] = str(workspace.resolve(Path(path)))
+    return kind(kind.Options(**options))
+
+
+def _option_problems(error: ValidationError, where: str, kind: type[Notifier]) -> Iterator[Problem]:
+    known: Mapping[str, object] = kind.Options.model_fields
+    for item in error.errors():
+        name = ".".join(map(str, item["loc"]))
+        if item["type"] == "extra_forbidden":
+            yield Problem(f"unknown key {name!r}", where, suggestion(name, known) or "remove it", "unknown-key")
+        else:
+            yield Problem(f"{name}: {item['msg'].removeprefix('Value error, ')}", where, "correct it", "bad-value")
+
+
+def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
+    """One line per thing checked; the first wrong one raises UsageError with all problems of its kind."""
+    known = profiles_of(host)
+    for source in workspace.sources.values():
+        if source.profile not in known:
+            profile_named(source.profile, workspace, host)
+    yield f"{len(workspace.sources)} sources, {len(known)} profiles: in order"
+    yield f"{len(rules_of(workspace, host))} rules: in order"
+    yield f"{len(measures_of(workspace, host))} measures: in order"
+    yield f"{len(receivers_of(workspace, host))} receivers: in order"
+    on = sum(status.status == "on" for status in host.statuses)
+    yield f"{on} plugins on, {len(host.faults)} faults"
+    yield from (str(fault) for fault in host.faults)

@@ -1,0 +1,38 @@
+"""Which canonical tables a rule's answer rests on: where one of them failed, silence proves nothing."""
+
+from collections.abc import Mapping
+
+from riskplug.rules.rule import Rule
+
+_CONTENT = ("parts", "bom_lines", "declarations")
+_GRAINS: Mapping[str, tuple[str, ...]] = {
+    "part": _CONTENT, "content": _CONTENT, "exposure": (*_CONTENT, "sourcing", "purchase_orders"),
+    "order_line": (*_CONTENT, "purchase_orders", "sourcing"), "product": _CONTENT, "material": _CONTENT,
+    "supplier": ("parts", "suppliers", "sourcing", "purchase_orders"),
+}
+_SUPPLY = ("inventory", "purchase_orders", "demand")
+# by how a column's name begins or ends: what it is computed from beside the grain's own tables
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "_runway_days": _SUPPLY, "_runway_days_state": _SUPPLY, "stock_out_date": _SUPPLY, "last_order_date": _SUPPLY,
+    "p_stock_out_": (*_SUPPLY, "consumption"), "on_hand": ("inventory",), "on_order": ("purchase_orders",),
+    "daily_demand": ("demand",), "days_until_needed": _SUPPLY, "time_to_survive_days": _SUPPLY, "stock_kg": ("inventory",),
+    "on_order_kg": ("purchase_orders",), "yearly_demand_kg": ("demand",), "lower_bound": _SUPPLY,
+    "qualified_suppliers": ("sourcing",), "top_origin_share_pct": ("sourcing",), "origin_country": ("sourcing",),
+    "receipts_at_risk": ("purchase_orders",), "value_at_risk": ("purchase_orders",), "revenue_at_risk": ("demand",),
+    "demand_quantity": ("demand",), "lead_time_days": ("sourcing",),
+}
+
+
+def tables_behind(rule: Rule) -> frozenset[str]:
+    """Canonical tables whose failure leaves the rule without an answer."""
+    if rule.kind is not None:
+        needs = rule.kind.needs
+        grains = [name.removeprefix("facts.") for name in needs if name.startswith("facts.")]
+        found = {name for name in needs if not name.startswith("facts.")}
+        return frozenset(found.union(*(_GRAINS.get(grain, ()) for grain in grains)))
+    behind = set(_GRAINS.get(rule.grain, ()))
+    for column in rule.columns:
+        for mark, tables in _COLUMNS.items():
+            if column.name.startswith(mark) or column.name.endswith(mark):
+                behind.update(tables)
+    return frozenset(behind)

@@ -1,0 +1,370 @@
+"""Rule files to compiled rules: every problem of every file in one error."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from riskplug.catalogue import SEVERITIES, Fact, Grain
+from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.extend.protocols import RuleKind
+from riskplug.rules.bands import in_order, relax, unreachable
+from riskplug.rules.check import NUMERIC, Scope, check, check_condition, kind_of, literal_of
+from riskplug.rules.message import Message, parse_message
+from riskplug.rules.parse import Mistake, parse
+from riskplug.rules.read import Pack, Placed, read_pack
+from riskplug.rules.rule import Band, Owner, Rule, RuleSet
+from riskplug.rules.rulefile import Parameter, RuleTests
+from riskplug.rules.tree import ALWAYS, Literal, Node
+
+Kinds = Mapping[str, type[RuleKind]]
+Parameters = Mapping[str, Mapping[str, object]]
+_NONE: Mapping[str, Any] = MappingProxyType({})
+Result = TypeVar("Result")
+_IDENTIFYING = frozenset({"text", "choice", "country", "date"})
+
+
+def load_rules(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE,
+               params: Parameters = _NONE) -> RuleSet:
+    """All rules of the folders, later folders overriding earlier ones by id.
+
+    ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. Raises UsageError
+    with every problem of every file.
+    """
+    rules, problems = _load(folders, catalogue, kinds, params)
+    if problems:
+        raise UsageError.of(problems)
+    return rules
+
+
+def check_rules(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE,
+                params: Parameters = _NONE) -> list[Problem]:
+    """Every problem of the rule files, none raised."""
+    return _load(folders, catalogue, kinds, params)[1]
+
+
+def _load(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds,
+          params: Parameters) -> tuple[RuleSet, list[Problem]]:
+    pack = read_pack(folders)
+    problems = [*pack.problems, *_stray_parameters(pack, params)]
+    rules = []
+    for name in sorted(pack.entries):
+        compiler = _Compiler(pack.entries[name], pack, catalogue, kinds, params.get(name, {}))
+        rule = compiler.compile()
+        problems.extend(compiler.problems)
+        if rule is not None:
+            rules.append(rule)
+    return RuleSet(tuple(rules)), problems
+
+
+def _stray_parameters(pack: Pack, params: Parameters) -> list[Problem]:
+    return [Problem(f"[rules.params.{name}] names no rule", "riskplug.toml",
+                    suggestion(name, pack.entries) or "remove it", "param-rule")
+            for name in params if name not in pack.entries]
+
+
+class _Compiler:
+    """One entry to one rule, collecting problems instead of stopping at the first."""
+
+    def __init__(self, placed: Placed, pack: Pack, catalogue: Mapping[str, Grain], kinds: Kinds,
+                 given: Mapping[str, object]) -> None:
+        self.placed, self.entry, self.lists = placed, placed.entry, dict(pack.lists)
+        self.catalogue, self.kinds, self.given = catalogue, kinds, given
+        self.problems: list[Problem] = []
+
+    def compile(self) -> Rule | None:
+        entry = self.entry
+        grain = self.catalogue.get(entry.grain)
+        if grain is None:
+            self._report(("grain",), f"no grain {entry.grain!r}", suggestion(entry.grain, self.catalogue), "rule-grain")
+            return None
+        params = self._parameters(grain)
+        scope = Scope(grain, {name: value for name, value in params.items() if isinstance(value, Literal)}, self.lists)
+        body = self._kind_body() if entry.kind else self._condition_body(scope)
+        rule = partial(
+            Rule, entry.id, entry.title, entry.status, entry.grain, grain, self._identity(grain), self._owner(grain),
+            self._version(), self._where(), tuple(entry.references), entry.effective_from, entry.effective_to,
+            params=dict(self._values()), tests=tuple(entry.tests),
+        )
+        self._check_dates()
+        self._check_tests(grain)
+        return None if self.problems else rule(**body)
+
+    def _condition_body(self, scope: Scope) -> dict[str, Any]:
+        entry = self.entry
+        if entry.options:
+            self._report(("options",), "options belong to a rule with a kind", "remove them, or name the kind",
+                         "rule-kind")
+        named = self._named(scope)
+        scope = Scope(scope.grain, scope.parameters, scope.lists, named)
+        when = self._tried(("when",), entry.when, lambda node: check_condition(node, scope)) if entry.when else ALWAYS
+        margin = self._margin()
+        bands = self._bands(scope, margin)
+        if not entry.message:
+            self._report((), "a rule needs a message", "add `message:` with what the reader should do",
+                         "rule-missing-key")
+        return {"when": when, "when_text": entry.when, "bands": bands, "named": named, "scope": scope,
+                "has_margin": margin is not None, "on_missing": entry.on_missing, "message": self._message(scope)}
+
+    def _named(self, scope: Scope) -> dict[str, Node]:
+        named: dict[str, Node] = {}
+        for name, text in self.entry.let.items():
+            self._check_new_word(("let", name), name, scope.grain)
+            within = Scope(scope.grain, scope.parameters, scope.lists, dict(named))
+            node = self._tried(("let", name), text, partial(_checked, scope=within))
+            if node is not None:
+                named[name] = node
+        return named
+
+    def _bands(self, scope: Scope, margin: Literal | None) -> tuple[Band, ...]:
+        entry = self.entry
+        if bool(entry.bands) == (entry.severity is not None):
+            self._report((), "a rule has either bands or one severity", "write `severity: warning`, or `bands:`",
+                         "rule-bands")
+            return ()
+        if entry.severity is not None and not entry.when:
+            self._report((), "a rule without bands needs a condition", "add `when:`", "rule-bands")
+        texts = {entry.severity: ""} if entry.severity is not None else entry.bands
+        if not in_order(list(texts)):
+            self._report(("bands",), "the most severe band comes first", f"order them {', '.join(SEVERITIES)}",
+                         "band-order")
+        found: list[Band] = []
+        for severity, text in texts.items():
+            node = self._tried(("bands", severity), text, lambda n: check_condition(n, scope)) if text else ALWAYS
+            if node is not None:
+                self._check_reach(severity, node, found)
+                found.append(Band(severity, text, node, relax(node, margin, scope) if margin else node))
+        self._check_margin(found, margin)
+        return tuple(found)
+
+    def _check_reach(self, severity: str, node: Node, earlier: list[Band]) -> None:
+        above = next((band for band in earlier if unreachable(band.condition, node)), None)
+        if above is not None:
+            self._report(("bands", severity), f"{severity} is never reached: {above.severity} holds wherever it holds",
+                         "move the threshold beyond it, or remove the band", "band-unreachable")
+
+    def _margin(self) -> Literal | None:
+        given = self.entry.clear_margin
+        if given is None:
+            return None
+        if isinstance(given, str):
+            node = self._tried(("clear_margin",), given, lambda node: node)
+            if not isinstance(node, Literal) or not isinstance(node.value, float):
+                if node is not None:
+                    self._report(("clear_margin",), "the margin is no amount", "write 5 days, or a number", "margin")
+                return None
+            return node
+        return Literal(float(given), "bare")
+
+    def _check_margin(self, bands: list[Band], margin: Literal | None) -> None:
+        if margin is None or not bands:
+            return
+        if float(margin.value) <= 0:
+            self._report(("clear_margin",), "the margin must be above zero", "remove it, or write 5 days", "margin")
+        elif all(band.relaxed == band.condition for band in bands):
+            self._report(("clear_margin",), "no band compares something of the margin's unit",
+                         "remove the margin, or correct its unit", "margin")
+
+    def _message(self, scope: Scope) -> Message:
+        try:
+            return parse_message(self.entry.message, scope.grain, scope.parameters)
+        except Mistake as mistake:
+            self._mistake(("message",), mistake)
+            return Message(())
+
+    def _kind_body(self) -> dict[str, Any]:
+        entry = self.entry
+        for key in ("when", "bands", "let", "severity", "clear_margin", "message"):
+            if getattr(entry, key):
+                self._report((key,), f"{key} does not go with a kind", "the kind decides: see its options", "rule-kind")
+        kind = self.kinds.get(entry.kind)
+        if kind is None:
+            fix = suggestion(entry.kind, self.kinds) or "enable the plugin that brings it"
+            self._report(("kind",), f"no rule kind {entry.kind!r}", fix, "rule-kind-unknown")
+            return {}
+        return {"kind": kind, "options": self._options(kind)}
+
+    def _options(self, kind: type[RuleKind]) -> Any:
+        try:
+            return kind.Options.model_validate({**self.entry.options, **self.given})
+        except ValidationError as error:
+            for fault in error.errors():
+                path = ("options", *fault["loc"])
+                known = list(getattr(kind.Options, "model_fields", {}))
+                fix = suggestion(str(fault["loc"][-1]), known) if fault["type"] == "extra_forbidden" else ""
+                self._report(path, f"{'.'.join(map(str, path))}: {fault['msg']}", fix or "correct the option",
+                             "rule-kind-options")
+        return None
+
+    def _identity(self, grain: Grain) -> tuple[str, ...]:
+        for index, name in enumerate(self.entry.identity):
+            if name not in grain.names:
+                self._report(("identity", index), f"no column {name!r} in grain {grain.name}",
+                             suggestion(name, grain.names) or "name columns of the grain", "identity-unknown")
+            elif grain[name].type not in _IDENTIFYING:
+                self._report(("identity", index), f"{name} is a {grain[name].type}, which changes from scan to scan",
+                             "identify by keys: " + ", ".join(grain.keys), "identity-type")
+        return tuple(self.entry.identity) or grain.keys
+
+    def _owner(self, grain: Grain) -> Owner:
+        owner = self.entry.owner
+        if not owner:
+            return Owner(column="owner" if "owner" in grain.names else "")
+        if owner[0] in "\"'":
+            return Owner(name=owner.strip("\"'"))
+        quoted = self.placed.document.quoted((*self.placed.path, "owner"))
+        if quoted and owner in grain.names:
+            self._report(("owner",), f"quoted, {owner!r} is a fixed name and not the column", "remove the quotes",
+                         "owner-quoted")
+        elif not quoted and owner not in grain.names:
+            self._report(("owner",), f"no column {owner!r} in grain {grain.name}",
+                         suggestion(owner, grain.names) if "mean" in suggestion(owner, grain.names)
+                         else f'quote it if it is a name: "{owner}"', "owner-unknown")
+        return Owner(name=owner) if quoted else Owner(column=owner)
+
+    def _parameters(self, grain: Grain) -> dict[str, Literal | None]:
+        params: dict[str, Literal | None] = {}
+        for name, parameter in self.entry.params.items():
+            self._check_new_word(("params", name), name, grain)
+            self._check_value(("params", name, "default"), name, parameter, parameter.default, None)
+        for name in self.given:
+            if name not in self.entry.params and not self.entry.kind:
+                what = f"[rules.params.{self.entry.id}] sets {name!r}, which the rule does not have"
+                fix = suggestion(name, self.entry.params) or "remove it"
+                self.problems.append(Problem(what, "riskplug.toml", fix, "param-unknown"))
+        for name, value in self._values():
+            parameter = self.entry.params[name]
+            if name in self.given:
+                self._check_value((), name, parameter, value, "riskplug.toml")
+            if parameter.type == "list" and isinstance(value, list):
+                self.lists[name] = tuple(value)
+            else:
+                params[name] = literal_of(_amount(value), parameter.type)
+        return params
+
+    def _values(self) -> Iterable[tuple[str, Any]]:
+        return [(name, self.given.get(name, parameter.default)) for name, parameter in self.entry.params.items()]
+
+    def _check_value(self, keys: tuple[str, ...], name: str, parameter: Parameter, value: object,
+                     where: str | None) -> None:
+        value = _amount(value)
+        what = ""
+        if not _fits(value, parameter.type):
+            what, code = f"{value!r} is no {parameter.type}", "param-type"
+        elif isinstance(value, int | float) and not (
+            (parameter.min is None or value >= parameter.min) and (parameter.max is None or value <= parameter.max)
+        ):
+            what, code = f"{value:g} is outside {_limits(parameter)}", "param-range"
+        if what and where:
+            what = f"[rules.params.{self.entry.id}] {name}: {what}"
+            self.problems.append(Problem(what, where, "correct the value", code))
+        elif what:
+            self._report(keys, f"parameter {name}: {what}", "correct the value", code)
+
+    def _check_new_word(self, keys: tuple[str, ...], name: str, grain: Grain) -> None:
+        if name in grain.names or not name.isidentifier() or (
+            keys[0] == "let" and name in self.entry.params
+        ):
+            self._report(keys, f"{name!r} cannot be a new word: it is taken, or no plain word", "choose another name",
+                         "name-taken")
+
+    def _check_dates(self) -> None:
+        first, last = self.entry.effective_from, self.entry.effective_to
+        if first is not None and last is not None and last < first:
+            self._report(("effective_to",), f"ends {last}, before it begins on {first}", "exchange the dates",
+                         "rule-dates")
+
+    def _check_tests(self, grain: Grain) -> None:
+        single = not self.placed.document.has((*self.placed.path, "tests", 0))
+        for number, tests in enumerate(self.entry.tests):
+            path: tuple[str | int, ...] = ("tests",) if single else ("tests", number)
+            for index, row in enumerate(tests.rows):
+                for name, value in row.items():
+                    self._check_cell((*path, "rows", index, name), grain, name, value)
+            self._check_keys(path, tests)
+
+    def _check_cell(self, path: tuple[str | int, ...], grain: Grain, name: str, value: object) -> None:
+        if name not in grain.names:
+            fix = suggestion(name, grain.names) or "remove it"
+            self._report(path, f"no column {name!r} in grain {grain.name}", fix, "test-column")
+        elif value is not None and not cell_fits(value, grain[name]):
+            fix = f'quote it: "{value}"' if grain[name].type in ("text", "country") else (
+                f"one of: {', '.join(grain[name].choices)}" if grain[name].choices else "correct the value")
+            self._report(path, f"{name} is {grain[name].type}, and {value!r} is not", fix, "test-value")
+
+    def _check_keys(self, path: tuple[str | int, ...], tests: RuleTests) -> None:
+        if self.entry.kind:
+            return
+        words = {str(value) for row in tests.rows for value in row.values()}
+        for part in ("match", "no_match", "undetermined", "message"):
+            for key in getattr(tests, part):
+                if not set(key.split("/")) & words:
+                    self._report((*path, part), f"no row of the test has {key!r}",
+                                 "write a value of the row's identity", "test-key")
+
+    def _version(self) -> str:
+        said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "title", "status"})
+        used = {name: self.lists[name] for name in sorted(self.lists)}
+        text = json.dumps([said, dict(self._values()), used], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def _where(self) -> str:
+        return f"{self.placed.document.path}:{self.placed.document.position(self.placed.path).line}"
+
+    def _tried(self, keys: tuple[str, ...], text: str, then: Callable[[Node], Result]) -> Result | None:
+        try:
+            return then(parse(text))
+        except Mistake as mistake:
+            self._mistake(keys, mistake)
+            return None
+
+    def _mistake(self, keys: tuple[str, ...], mistake: Mistake) -> None:
+        self.problems.append(self.placed.problem(keys, mistake.what, mistake.fix, mistake.code, offset=mistake.at))
+
+    def _report(self, keys: tuple[str | int, ...], what: str, fix: str, code: str) -> None:
+        self.problems.append(self.placed.problem(keys, what, fix, code))
+
+
+def _checked(node: Node, scope: Scope) -> Node:
+    resolved = check(node, scope)
+    kind_of(resolved, scope)
+    return resolved
+
+
+def _amount(value: object) -> object:
+    """``30 days`` as 30.0; anything else as it is."""
+    if isinstance(value, str):
+        try:
+            node = parse(value)
+        except Mistake:
+            return value
+        return node.value if isinstance(node, Literal) and node.kind == "days" else value
+    return value
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind in NUMERIC:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "list":
+        return isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
+    wanted = {"date": date, "flag": bool}.get(kind, str)
+    return isinstance(value, wanted)
+
+
+def cell_fits(value: object, fact: Fact) -> bool:
+    """Whether a value of a test row is of the column's type."""
+    if fact.choices:
+        return value in fact.choices
+    return _fits(value, fact.type)
+
+
+def _limits(parameter: Parameter) -> str:
+    low = "" if parameter.min is None else f"{parameter.min:g}"
+    high = "" if parameter.max is None else f"{parameter.max:g}"
+    return f"{low}..{high}"

@@ -1,0 +1,193 @@
+"""Databases, against real SQLite and real PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.unit.ingest.conftest import Read
+
+from riskplug.errors import UsageError
+from riskplug.ingest import database
+from riskplug.ingest.profile import TableRule
+from riskplug.model import Ingested
+
+PROFILE = """\
+name: db
+reader: sql
+true_words: ["1"]
+tables:
+  parts: {table: items, columns: {part_no: no, base_unit: unit, lead_time_days: "days, planned", phantom: ghost}}
+  inventory: {table: Stock Level, columns: {part_no: item, quantity: qty, as_of: day}}
+"""
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    path = tmp_path / "db.yaml"
+    path.write_text(PROFILE)
+    return path
+
+
+@pytest.fixture
+def sqlite_file(tmp_path: Path) -> Path:
+    path = tmp_path / "erp.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript("""
+            create table items (no text, unit char(4), "days, planned" integer, ghost integer, note text);
+            insert into items values ('007', 'ST  ', 14, 1, ''), ('8', 'KG', null, 0, ''), (null, 'KG', 1, 0, '');
+            create table "Stock Level" (id integer primary key, item text, qty real, day text);
+            insert into "Stock Level" values (1, '007', 0.1, '2025-04-28'), (2, '007', 0.1, '2025-04-28'), (3, '8', 'x', null);
+        """)
+    return path
+
+
+def of_sqlite(read: Read, profile: Path, url: object = "sqlite:///erp.db") -> Ingested:
+    return read({"erp": {"profile": "db", "url": url, "site": "DE01"}}, profiles=(profile,))
+
+
+def test_a_database_is_read_through_the_same_contract_as_a_file(read: Read, profile: Path, sqlite_file: Path) -> None:
+    result = of_sqlite(read, profile)
+    parts = result.tables["parts"]
+    assert parts[["part_no", "base_unit", "lead_time_days"]].fillna(-1).to_numpy().tolist()[0] == ["007", "pc", 14]
+    assert parts["phantom"].tolist()[0] is True
+    assert result.quarantine[["file", "line", "column", "reason"]].to_numpy().tolist() == [
+        ["erp:items", 2, "phantom", "not a declared yes or no"],
+        ["erp:items", 3, "part_no", "required value is missing"],
+        ["erp:Stock Level", 3, "quantity", "text instead of a number"]]
+    assert result.unknown_columns[("parts", "erp")] == ("note",)
+
+
+def test_rows_that_differ_in_their_primary_key_alone_are_no_repeats(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    assert of_sqlite(read, profile).tables["inventory"]["quantity"].tolist() == [0.1, 0.1]
+
+
+def test_the_hash_is_of_the_rows_in_any_order(read: Read, profile: Path, sqlite_file: Path) -> None:
+    before = of_sqlite(read, profile).files[0]
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.executescript("create table other as select * from items order by no desc; drop table items;"
+                                 "alter table other rename to items")
+    after = of_sqlite(read, profile).files[0]
+    assert after.sha256 == before.sha256 and len(after.sha256) == 64
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.execute("update items set unit = 'G' where no = '8'")
+    assert of_sqlite(read, profile).files[0].sha256 != before.sha256
+
+
+def test_sqlite_is_opened_so_that_it_cannot_be_written(tmp_path: Path, sqlite_file: Path) -> None:
+    with pytest.raises(Exception, match="readonly database"), database.connect("sqlite:///erp.db", tmp_path, "erp") as erp:
+        erp.exec_driver_sql("insert into items (no) values ('9')")
+
+
+def test_a_missing_table_refuses_that_table_alone_and_suggests_one(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    profile.write_text(PROFILE.replace("Stock Level", "Stock_Level"))
+    result = of_sqlite(read, profile)
+    (refused,) = result.refused
+    assert (refused.table, refused.fix) == ("inventory", "did you mean 'Stock Level'?")
+    assert len(result.tables["parts"]) == 1
+
+
+def test_a_missing_column_refuses_its_table_and_a_name_never_becomes_sql(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    profile.write_text(PROFILE.replace("quantity: qty", "quantity: 'qty FROM x; DROP TABLE items; --'"))
+    (refused,) = of_sqlite(read, profile).refused
+    assert "found: id, item, day" in refused.reason
+    assert of_sqlite(read, profile).tables["parts"].shape[0] == 1
+
+
+@pytest.mark.parametrize(("url", "reason"), [
+    ("sqlite:///nothing.db", "no database file"),
+    ("nosuchdialect://user:secret@host/db", "no driver for nosuchdialect"),
+    ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "the database cannot be read"),
+])
+def test_an_unreachable_database_refuses_its_tables_and_keeps_the_password(
+    url: str, reason: str, read: Read, profile: Path
+) -> None:
+    refused = of_sqlite(read, profile, url).refused
+    assert {item.table for item in refused} == {"parts", "inventory"}
+    assert all(reason in item.reason and "secret" not in str(item) for item in refused)
+
+
+def test_a_url_may_be_a_secret_and_a_wrong_one_is_not_repeated(
+    read: Read, profile: Path, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ERP_URL", "sqlite:///erp.db")
+    assert len(of_sqlite(read, profile, {"env": "ERP_URL"}).tables["parts"]) == 1
+    monkeypatch.setenv("ERP_URL", "user:secret@host")
+    with pytest.raises(UsageError) as caught:
+        of_sqlite(read, profile, {"env": "ERP_URL"})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pgserver = pytest.importorskip("pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql('create table items (no text, unit char(4), "days, planned" numeric(30, 10), ghost int)')
+        connection.exec_driver_sql("insert into items values ('007', 'EA', 1234567890.0000000001, 1), ('8', 'KG', null, null)")
+        connection.exec_driver_sql('create table "Stock Level" (item text, qty numeric, day date)')
+        connection.exec_driver_sql('insert into "Stock Level" select n::text, n / 8.0, date \'2025-04-28\' '
+                                   "from generate_series(1, 50000) n")
+    engine.dispose()
+    yield url
+    server.cleanup()
+
+
+def test_postgresql_is_read_whole_with_exact_decimals_and_dates(read: Read, profile: Path, postgres: str) -> None:
+    result = of_sqlite(read, profile, postgres)
+    assert result.refused == () and result.quarantine.empty
+    assert result.tables["parts"]["base_unit"].tolist() == ["pc", "kg"]
+    stock = result.tables["inventory"]
+    assert len(stock) == 50_000 and stock["quantity"].sum() == sum(range(1, 50_001)) / 8
+    assert str(result.files[1].extracted_at) == "2025-04-28 00:00:00+02:00"
+
+
+def test_decimals_keep_every_digit_until_they_are_typed(postgres: str, tmp_path: Path) -> None:
+    rule = TableRule.model_validate({"table": "items", "columns": {"lead_time_days": "days, planned"}})
+    with database.connect(postgres, tmp_path, "erp") as connection:
+        extract = database.read_table(connection, rule, "erp:items")
+    assert extract.columns.column("days, planned").to_pylist() == ["1234567890.0000000001", None]
+    assert Decimal("1234567890.0000000001") == Decimal(extract.columns.column(0)[0].as_py())
+
+
+def test_postgresql_is_read_in_one_read_only_instant(postgres: str, tmp_path: Path) -> None:
+    other = sa.create_engine(postgres)
+    rule = TableRule.model_validate({"table": "items", "columns": {"part_no": "no"}})
+    with database.connect(postgres, tmp_path, "erp") as connection:
+        before = database.read_table(connection, rule, "erp:items").columns.num_rows
+        with other.begin() as writer:
+            writer.exec_driver_sql("insert into items (no) values ('later')")
+        assert database.read_table(connection, rule, "erp:items").columns.num_rows == before
+    with other.begin() as writer:
+        writer.exec_driver_sql("delete from items where no = 'later'")
+    other.dispose()
+    with pytest.raises(Exception, match="read-only transaction"), database.connect(postgres, tmp_path, "erp") as connection:
+        connection.exec_driver_sql("create table mine (a int)", execution_options={"stream_results": False})
+
+
+def test_postgresql_rows_are_streamed_by_partition(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    plain = database._as_table
+    monkeypatch.setattr(database, "_as_table", lambda columns, rows: sizes.append(len(rows)) or plain(columns, rows))
+    rule = TableRule.model_validate({"table": "Stock Level", "columns": {"part_no": "item"}})
+    with database.connect(postgres, tmp_path, "erp") as connection:
+        assert connection.get_execution_options()["stream_results"] is True
+        database.read_table(connection, rule, "erp")
+    assert sizes == [20_000, 20_000, 10_000]
+
+
+def test_dates_with_a_time_are_read_as_days() -> None:
+    assert database._text(datetime(2025, 4, 28, 13, 5)) == "2025-04-28" == database._text(date(2025, 4, 28))

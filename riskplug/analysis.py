@@ -1,25 +1,27 @@
 """From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from riskplug.bom import build_graph, coverage, products_above, roll_up_content
-from riskplug.content import PartContent, load_knowledge, map_content
+from riskplug.content import Knowledge, PartContent, load_knowledge, map_content, top_producer
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
-from riskplug.extend.protocols import ScanContext
+from riskplug.extend.protocols import ContentMapper, ScanContext
 from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
 from riskplug.loading import measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, plan
 from riskplug.regimes import judge_orders, judge_parts, measures_on
+from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Workspace
 
@@ -35,40 +37,48 @@ class Analysis:
     plan: Plan
 
 
-def analyse(snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext) -> Analysis:
+def analyse(
+    snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext, stages: Stages
+) -> Analysis:
     """Compute every fact table of a snapshot on its business date."""
     on, tables = snapshot.business_date, snapshot.validated.tables
-    knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
-    content = map_content(tables, knowledge, mapped_by_plugins(tables["parts"], host, context), on)
-    graph = build_graph(
-        tables["bom_lines"],
-        tables["parts"],
-        sites=list(workspace.sites),
-        on=on,
-        also=[tables[name] for name in ("inventory", "purchase_orders", "demand")],
-    )
-    inside = roll_up_content(graph, content.own)
-    register = measures_of(workspace, host)
-    measures = measures_on(register, on, workspace.policy)
-    orders = judge_orders(tables, content, register, workspace=workspace, on=on)
-    stopped = _stopped(tables["purchase_orders"], orders)
-    planned = plan(tables, graph, workspace=workspace, on=on, stopped=stopped, absent_stock=snapshot.absent_stock)
-    exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
-    found = _found(
-        tables,
-        content,
-        graph,
-        inside,
-        planned,
-        orders,
-        exposures,
-        measures,
-        knowledge.concentration,
-        snapshot.validated.facts,
-        workspace,
-        on,
-    )
-    return Analysis(assemble(tables, found, workspace=workspace, on=on), measures, content, graph, planned)
+    with stages("content") as tally:
+        knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
+        content = map_content(tables, knowledge, mapped_by_plugins(tables["parts"], host, context), on=on)
+        tally.rows = len(content.own)
+    with stages("bom") as tally:
+        located = [tables[name] for name in ("inventory", "purchase_orders", "demand")]
+        graph = build_graph(tables["bom_lines"], tables["parts"], sites=list(workspace.sites), on=on, also=located)
+        inside = roll_up_content(graph, content.own)
+        tally.rows = graph.as_built.nnz
+    with stages("regimes") as tally:
+        register = measures_of(workspace, host)
+        measures = measures_on(register, on, workspace.policy)
+        orders = judge_orders(tables, content, register, workspace=workspace, on=on)
+        exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
+        tally.rows = len(orders) + len(exposures)
+    with stages("plan") as tally:
+        stopped = _stopped(tables["purchase_orders"], orders)
+        planned = plan(tables, graph, workspace=workspace, on=on, stopped=stopped, absent_stock=snapshot.absent_stock)
+        tally.rows = len(planned.parts)
+    with stages("facts") as tally:
+        found = _found(
+            tables,
+            content,
+            graph,
+            inside,
+            planned,
+            orders,
+            exposures,
+            measures,
+            knowledge,
+            snapshot.validated.facts,
+            workspace,
+            on,
+        )
+        facts = assemble(tables, found, workspace=workspace, on=on)
+        tally.rows = sum(map(len, facts.values()))
+    return Analysis(facts, measures, content, graph, planned)
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
@@ -78,7 +88,7 @@ def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContex
         asked = guard.call(
             host.provider(mapper),
             f"content mapper {kind}",
-            lambda mapper=mapper: _contracted(mapper().map_content(parts.copy(deep=False), context)),
+            partial(_ask, mapper, parts, context),
         )
         if asked.fault:
             host.faults.append(asked.fault)
@@ -87,7 +97,8 @@ def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContex
     return frames
 
 
-def _contracted(mapped: pd.DataFrame) -> pd.DataFrame:
+def _ask(mapper: type[ContentMapper], parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
+    mapped = mapper().map_content(parts.copy(deep=False), context)
     missing = [name for name in CONTENT_COLUMNS if name not in mapped]
     if missing:
         raise ValueError(f"content columns missing: {', '.join(missing)}")
@@ -113,7 +124,7 @@ def _found(
     orders: pd.DataFrame,
     exposures: pd.DataFrame,
     measures: pd.DataFrame,
-    concentration: pd.DataFrame,
+    knowledge: Knowledge,
     table_facts: pd.DataFrame,
     workspace: Workspace,
     on: date,
@@ -122,7 +133,7 @@ def _found(
     demanded, worth = sales(tables, graph, about, workspace, on)
     is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
     products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))
-    restricting = measures.loc[measures["restricts"].astype(bool), "materials"]
+    controlled = _controlled(measures)
     return Found(
         graph,
         planned.parts,
@@ -130,22 +141,30 @@ def _found(
         inside,
         orders,
         exposures,
+        measures,
         products,
         revenue,
         demanded,
         worth,
         coverage(graph, content.parts),
-        _controlled(restricting),
-        concentration,
+        controlled,
+        _concentration(knowledge, controlled),
         table_facts,
     )
 
 
-def _controlled(materials: pd.Series) -> frozenset[str]:
-    """Materials named by any measure that restricts goods, on whatever date: the catalogue the scan watches."""
-    words: Mapping[str, None] = {word: None for cell in materials for word in _words(cell)}
-    return frozenset(words)
+def _controlled(measures: pd.DataFrame) -> frozenset[str]:
+    """Materials named by any measure that restricts goods, on whatever date: what the scan watches."""
+    named = measures.loc[measures["restricts"].astype(bool), "materials"].dropna()
+    return frozenset(word.strip() for cell in named for word in str(cell).split(",") if word.strip())
 
 
-def _words(cell: object) -> list[str]:
-    return [word.strip() for word in (cell.split(",") if isinstance(cell, str) else map(str, cell or ()))]  # type: ignore[call-overload]
+def _concentration(knowledge: Knowledge, materials: frozenset[str]) -> pd.DataFrame:
+    """Largest producing country per material: material, concentration (words), top_country_share_pct."""
+    found = {material: top_producer(knowledge, material) for material in sorted(materials)}
+    rows = [
+        (material, f"{row['country']} {row['share_pct']:.0f} % of {row['stage']}, {row['year']:.0f}", row["share_pct"])
+        for material, row in found.items()
+        if row is not None
+    ]
+    return pd.DataFrame(rows, columns=["material", "concentration", "top_country_share_pct"])

@@ -1,12 +1,11 @@
 """What a workspace points at, loaded and checked: profiles, rules, measures, receivers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from riskplug.catalogue import GRAINS
-from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.deliver import build_notifiers
+from riskplug.errors import UsageError, suggestion
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier
@@ -59,41 +58,16 @@ def measures_of(workspace: Workspace, host: PluginHost) -> tuple[Measure, ...]:
 
 
 def receivers_of(workspace: Workspace, host: PluginHost) -> dict[str, Notifier]:
-    """A notifier per receiver, its options validated; UsageError with every problem of all receivers."""
-    kinds = host.notifiers()
-    built: dict[str, Notifier] = {}
-    problems: list[Problem] = []
-    for name, receiver in workspace.receivers.items():
-        where = f"{workspace.root / 'riskplug.toml'} [receivers.{name}]"
-        if receiver.kind not in kinds:
-            fix = suggestion(receiver.kind, kinds) or "see `riskplug plugins list`"
-            problems.append(Problem(f"no notifier of kind {receiver.kind!r}", where, fix, "unknown-kind"))
-            continue
-        try:
-            built[name] = _build(kinds[receiver.kind], receiver, workspace)
-        except ValidationError as error:
-            problems.extend(_option_problems(error, where, kinds[receiver.kind]))
-    if problems:
-        raise UsageError.of(problems)
-    return built
+    """A notifier per receiver, its options validated; a relative ``path`` among them is the workspace's."""
+    placed = {name: _placed(receiver, workspace) for name, receiver in workspace.receivers.items()}
+    return build_notifiers(placed, host.notifiers())
 
 
-def _build(kind: type[Notifier], receiver: Receiver, workspace: Workspace) -> Notifier:
-    options = dict(receiver.options)
-    path = options.get("path")
-    if isinstance(path, str):
-        options["path"] = str(workspace.resolve(Path(path)))
-    return kind(kind.Options(**options))
-
-
-def _option_problems(error: ValidationError, where: str, kind: type[Notifier]) -> Iterator[Problem]:
-    known: Mapping[str, object] = kind.Options.model_fields
-    for item in error.errors():
-        name = ".".join(map(str, item["loc"]))
-        if item["type"] == "extra_forbidden":
-            yield Problem(f"unknown key {name!r}", where, suggestion(name, known) or "remove it", "unknown-key")
-        else:
-            yield Problem(f"{name}: {item['msg'].removeprefix('Value error, ')}", where, "correct it", "bad-value")
+def _placed(receiver: Receiver, workspace: Workspace) -> Receiver:
+    path = receiver.options.get("path")
+    if not isinstance(path, str):
+        return receiver
+    return Receiver.model_validate({**receiver.model_dump(), "path": str(workspace.resolve(Path(path)))})
 
 
 def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:

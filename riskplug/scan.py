@@ -1,33 +1,34 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
-import platform
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
-from importlib.metadata import version
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from riskplug.alerts import reconcile
+from riskplug.alerts import Reconciled, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.deliver import plan_digests, send_outbox
-from riskplug.errors import DataRefused
+from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
+from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
+from riskplug.errors import UsageError, suggestion
 from riskplug.explain import state_folder
 from riskplug.extend.host import PluginHost
-from riskplug.extend.protocols import ScanContext
+from riskplug.extend.protocols import Notifier, ScanContext
 from riskplug.ingest import ingest
+from riskplug.loading import profiles_of, receivers_of, rules_of
+from riskplug.manifest import hashes_of, versions
 from riskplug.model import Outcome, ScanRecord, Stage
 from riskplug.report import render_brief
 from riskplug.rules import RuleSet, evaluate
-from riskplug.setup import profiles_of, rules_of
 from riskplug.stages import Stages
-from riskplug.state import State, open_state
+from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.records import write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
 from riskplug.tables import TABLES
 from riskplug.trace import trace
 from riskplug.validate import validate
-from riskplug.workspace import Workspace
+from riskplug.workspace import Route, Workspace, secret_url
 
 Clock = Callable[[], datetime]
 
@@ -39,3 +40,268 @@ class Options:
     business_date: date | None = None
     dry_run: bool = False
     deliver: bool = True
+
+
+@dataclass
+class Tonight:
+    """One scan under way: what it works with, and what it has found so far."""
+
+    workspace: Workspace
+    host: PluginHost
+    options: Options
+    clock: Clock
+    on: date
+    claim: Claim
+    state: State
+    notifiers: Mapping[str, Notifier]
+    rules: RuleSet
+    stages: Stages
+    started: datetime
+    degraded: list[str] = field(default_factory=list)
+    replayed: bool = False
+
+    @property
+    def context(self) -> ScanContext:
+        settings = self.workspace.workspace
+        return ScanContext(self.claim.scan_id, self.on, settings.currency, settings.horizon_days)
+
+
+def run(
+    workspace: Workspace,
+    host: PluginHost,
+    options: Options,
+    *,
+    clock: Clock,
+    starting: Callable[[str], None] = lambda name: None,
+    finished: Callable[[Stage], None] = lambda stage: None,
+) -> ScanRecord:
+    """Read, check, compute, compare with the ledger, tell, report.
+
+    DataRefused when no part master can be trusted; LockHeld when another scan of this workspace is running. A dry run
+    compares with the ledger but changes no state and sends nothing.
+    """
+    with _claimed(workspace, host, options, clock, starting, finished) as tonight:
+        host.notify("riskplug_scan_started", context=tonight.context)
+        snapshot = _freeze(tonight)
+        analysis = analyse(snapshot, workspace=workspace, host=host, context=tonight.context, stages=tonight.stages)
+        outcome = _judge(tonight, snapshot, analysis)
+        tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
+        reconciled = _compare(tonight, outcome, analysis)
+        deliveries = _deliver(tonight)
+        record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
+        host.notify("riskplug_scan_finished", context=tonight.context, summary={"findings": len(outcome.findings)})
+    return record
+
+
+@contextmanager
+def _claimed(
+    workspace: Workspace,
+    host: PluginHost,
+    options: Options,
+    clock: Clock,
+    starting: Callable[[str], None],
+    finished: Callable[[Stage], None],
+) -> Iterator[Tonight]:
+    """The claim on the business date, given back whatever happens; settings are checked before anything is claimed."""
+    started = clock()
+    on = options.business_date or today(workspace, started)
+    notifiers, rules = receivers_of(workspace, host), rules_of(workspace, host)
+    state = state_of(workspace, clock)
+    claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope_of(workspace), this_owner())
+    tonight = Tonight(workspace, host, options, clock, on, claim, state, notifiers, rules, Stages(), started)
+    tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
+    status = "failed"
+    try:
+        yield tonight
+        status = "complete"
+    finally:
+        if not options.dry_run:
+            state.finish_scan(claim, status, {"degraded": list(tonight.degraded)})
+
+
+def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None]) -> None:
+    finished(stage)
+    tonight.host.notify(
+        "riskplug_stage_finished", context=tonight.context, stage=stage.name, seconds=stage.seconds, rows=stage.rows
+    )
+
+
+def _freeze(tonight: Tonight) -> Snapshot:
+    """Tonight's inputs, read and frozen; or the snapshot kept of an earlier date that is asked for again."""
+    workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
+    kept = newest_of(folder, tonight.on) if tonight.on < today(workspace, tonight.started) else None
+    if kept:
+        tonight.replayed = True
+        return read_snapshot(kept)
+    with stages("ingest") as tally:
+        ingested = ingest(workspace, profiles_of(tonight.host), tonight.on)
+        tally.rows = sum(map(len, ingested.tables.values()))
+    with stages("validate") as tally:
+        validated = validate(
+            ingested,
+            workspace=workspace,
+            on=tonight.on,
+            previous_rows=accepted_rows(folder, tonight.on),
+            contributed=tonight.host.expectations(TABLES),
+        )
+        tally.rows = len(validated.checks)
+    refuse_without_parts(ingested, validated)
+    with stages("snapshot"):
+        path = write_snapshot(
+            folder,
+            ingested,
+            validated,
+            scan_id=tonight.claim.scan_id,
+            business_date=tonight.on,
+            versions=versions(tonight.host),
+            hashes=hashes_of(workspace, tonight.host, tonight.rules),
+        )
+        return read_snapshot(path)
+
+
+def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
+    with tonight.stages("rules") as tally:
+        outcome = evaluate(
+            tonight.rules,
+            analysis.facts,
+            on=tonight.on,
+            context=tonight.context,
+            tables=snapshot.validated.tables,
+            failed_tables=untrusted_tables(snapshot.validated),
+        )
+        tally.rows = len(outcome.findings)
+    return outcome
+
+
+def _compare(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconciled:
+    """Tonight's findings against the ledger; ledger and messages are written in one transaction."""
+    scope = scope_of(tonight.workspace)
+    with tonight.stages("alerts") as tally:
+        known = {rule.id: (rule.grain, *rule.identity) for rule in tonight.rules}
+        reconciled = reconcile(
+            tonight.state.ledger(scope),
+            outcome,
+            on=tonight.on,
+            workspace=scope,
+            known_rules=known,
+            parts=analysis.facts["part"],
+        )
+        tonight.degraded += [reconciled.held] if reconciled.held else []
+        planned = plan_digests(
+            reconciled.changes,
+            reconciled.news,
+            night=_night(tonight),
+            routes=tonight.workspace.routes,
+            notifiers=tonight.notifiers,
+            remarks=_remarks(tonight),
+        )
+        tonight.degraded += [plan.fault for plan in planned if plan.fault]
+        tonight.host.notify("riskplug_alerts_changed", context=tonight.context, changes=reconciled.changes)
+        if not tonight.options.dry_run:
+            tonight.state.apply(tonight.claim, reconciled, outcome, [plan.message for plan in planned])
+        tally.rows = len(reconciled.changes)
+    return reconciled
+
+
+def _deliver(tonight: Tonight) -> dict[str, str]:
+    if tonight.options.dry_run or not tonight.options.deliver:
+        return dict.fromkeys(tonight.notifiers, "not sent")
+    with tonight.stages("deliver") as tally:
+        outcomes = send_outbox(tonight.state, tonight.notifiers, clock=tonight.clock, owner=this_owner())
+        tally.rows = sum(outcome.delivered for outcome in outcomes)
+    return {outcome.receiver: str(outcome) for outcome in outcomes}
+
+
+def _report(
+    tonight: Tonight,
+    snapshot: Snapshot,
+    analysis: Analysis,
+    outcome: Outcome,
+    reconciled: Reconciled,
+    deliveries: Mapping[str, str],
+) -> ScanRecord:
+    settings = tonight.workspace.workspace
+    with tonight.stages("report"):
+        record = ScanRecord(
+            tonight.claim.scan_id,
+            tonight.on,
+            settings.name,
+            settings.currency,
+            tonight.started,
+            tonight.clock(),
+            versions(tonight.host),
+            snapshot.files,
+            analysis.facts,
+            snapshot.validated.checks,
+            snapshot.validated.quarantine,
+            outcome,
+            reconciled.changes,
+            analysis.measures,
+            trace(outcome, analysis, snapshot.validated.tables),
+            tuple(tonight.stages.done),
+            tuple(tonight.degraded),
+            deliveries,
+            tonight.replayed,
+            snapshot.manifest,
+        )
+        if not tonight.options.dry_run:
+            write_record(state_folder(tonight.workspace), record, render_brief(record))
+    return record
+
+
+def _night(tonight: Tonight) -> Night:
+    return Night(
+        tonight.workspace.workspace.name,
+        tonight.on,
+        tonight.claim.scan_id,
+        scope_of(tonight.workspace),
+        tonight.claim.attempt,
+    )
+
+
+def _remarks(tonight: Tonight) -> Remarks:
+    titles = {rule.id: rule.title for rule in tonight.rules}
+    return Remarks(degraded=tuple(tonight.degraded), titles=titles)
+
+
+def today(workspace: Workspace, now: datetime) -> date:
+    """The business date when nobody names one: pinned in the workspace, else today in its time zone."""
+    settings = workspace.workspace
+    return settings.business_date or now.astimezone(ZoneInfo(settings.timezone)).date()
+
+
+def scope_of(workspace: Workspace) -> str:
+    """What a scan claims: the workspace by name."""
+    return workspace.workspace.name
+
+
+def state_of(workspace: Workspace, clock: Clock) -> State:
+    """The workspace's state database, migrated."""
+    return open_state(secret_url(workspace.state.url), workspace.root, clock=clock)
+
+
+def dry_claim(on: date, workspace: Workspace) -> Claim:
+    """A claim on nothing, for a dry run."""
+    return Claim(f"{on}-dry", on, scope_of(workspace), 0, "")
+
+
+def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clock) -> Mapping[str, Any]:
+    """The payload a receiver would get from the next scan; nothing is written or sent."""
+    notifiers = receivers_of(workspace, host)
+    if receiver not in notifiers:
+        raise UsageError(f"no receiver {receiver!r}", "notify preview", suggestion(receiver, notifiers))
+    with _claimed(workspace, host, Options(dry_run=True), clock, lambda name: None, lambda stage: None) as tonight:
+        snapshot = _freeze(tonight)
+        analysis = analyse(snapshot, workspace=workspace, host=host, context=tonight.context, stages=tonight.stages)
+        outcome = _judge(tonight, snapshot, analysis)
+        reconciled = _compare(tonight, outcome, analysis)
+        changes = reconciled.changes
+        planned = plan_digests(
+            changes,
+            changes,
+            night=_night(tonight),
+            routes=[Route(receivers=(receiver,))],
+            notifiers=notifiers,
+            remarks=_remarks(tonight),
+        )
+    return planned[0].message.payload if planned else {}

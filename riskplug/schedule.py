@@ -52,7 +52,7 @@ After=network-online.target
 Type=oneshot
 WorkingDirectory={host.workspace}
 EnvironmentFile=-/etc/riskplug.env
-ExecStart=/usr/bin/flock --nonblock --conflict-exit-code 5 {host.lock} {_scan(host)}
+ExecStart=/usr/bin/flock --nonblock --conflict-exit-code 5 {shlex.quote(str(host.lock))} {_scan(host)}
 # 1: findings at the threshold of --fail-on; 5: another scan of this night is running
 SuccessExitStatus=1 5
 MemoryMax=20G
@@ -60,7 +60,7 @@ NoNewPrivileges=true
 PrivateTmp=true
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths={host.workspace}/.riskplug
+ReadWritePaths="{host.workspace}/.riskplug"
 
 # ---- riskplug.timer
 [Unit]

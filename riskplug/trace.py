@@ -68,7 +68,7 @@ def _law(measures: pd.DataFrame, measure: str) -> Iterator[Step]:
 
 def _evidence(content: pd.DataFrame, part: str, site: str, material: object) -> Iterator[Step]:
     hit = content[(content["part_no"] == part) & (content["site"] == site)]
-    if pd.notna(material):
+    if isinstance(material, str) and material:
         hit = hit[hit["material"] == material]
     for row in hit.sort_values("evidence_rank").head(MAX_ROWS).to_dict("records"):
         mass = (

@@ -239,3 +239,8 @@ def _line_of(text: str, loc: tuple[str, ...]) -> int:
             break
     keyed = (n for n in range(at, len(lines)) if lines[n].split("=")[0].strip() == loc[-1])
     return next(keyed, at) + 1
+
+
+def secret_url(url: SecretRef | str) -> str:
+    """A URL written out or referred to."""
+    return url.resolve().get_secret_value() if isinstance(url, SecretRef) else url

@@ -14,7 +14,7 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(
         ("ingest", "validate", "content", "bom", "plan", "regimes", "rules", "alerts", "deliver", "report"), 3
     ),
-    **dict.fromkeys(("state", "facts", "analysis", "scan", "scenario", "schedule", "scale", "explain", "starter", "stages", "trace", "loading"), 4),
+    **dict.fromkeys(("state", "facts", "analysis", "scan", "scenario", "schedule", "scale", "explain", "starter", "stages", "trace", "loading", "doubts", "manifest"), 4),
     **dict.fromkeys(("cli", "web", "testing"), 5),
 }
 # On floors 0, 1 and 4 modules may use each other; a stage may not use another stage.

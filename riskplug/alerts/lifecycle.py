@@ -99,9 +99,7 @@ def _paired(before: pd.DataFrame, tonight: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
-def _kinds(
-    pairs: pd.DataFrame, retired: pd.Series, doubt: pd.Series, on: date, reopen_days: int
-) -> pd.Series:
+def _kinds(pairs: pd.DataFrame, retired: pd.Series, doubt: pd.Series, on: date, reopen_days: int) -> pd.Series:
     matched, known = pairs["matched"], pairs["known"]
     closed = known & ~pairs["condition"].isin([OPEN, UNKNOWN])
     recent = (pd.Timestamp(on) - pairs["closed_on"]).dt.days <= reopen_days

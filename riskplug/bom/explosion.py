@@ -83,15 +83,7 @@ def explosion_document(graph: BomGraph, own: pd.DataFrame, part_no: str, site: s
         "part_no": part_no,
         "site": site,
         "levels": int(components["level"].max()) if len(components) else 0,
-        "components": [
-            {
-                "part_no": str(row.part_no),
-                "level": int(row.level),
-                "qty_per": float(row.qty_per),
-                "is_leaf": bool(row.is_leaf),
-            }
-            for row in components.itertuples()
-        ],
+        "components": components.astype("object").to_dict("records"),
         "materials": _materials(below, own, part_no),
         "partial": bool(graph.partial[node]),
         "cycles": cycles,
@@ -144,4 +136,4 @@ def _node(graph: BomGraph, part_no: str, site: str) -> int:
 
 
 def _code(index: pd.Index, name: str) -> int:
-    return int(index.get_indexer([name])[0])
+    return int(index.get_indexer(pd.Index([name]))[0])

@@ -10,10 +10,8 @@ from scipy import sparse
 
 from riskplug.bom.levels import Ints, loops, low_level_codes, reach
 from riskplug.bom.lines import (
-    Codes,
     Complaints,
     Edges,
-    Flags,
     Floats,
     Lines,
     edges,
@@ -24,7 +22,7 @@ from riskplug.bom.lines import (
     report,
     spread,
 )
-from riskplug.bom.nodes import Keys, Master, Presence, codes_over, part_index, site_index
+from riskplug.bom.nodes import Codes, Flags, Keys, Master, Presence, codes_over, part_index, site_index
 from riskplug.model import BomGraph
 
 

@@ -164,7 +164,8 @@ def _frame(
     told = own.iloc[row[mine]]
     for name in (*MASSES, "probability"):
         rows.loc[mine, name] = told[name].to_numpy(dtype=float)
-    rows.loc[mine, "rank"] = _ranks(own)[row[mine]]
+    rows["rank"] = rows["rank"].astype("float64")
+    rows.loc[mine, "rank"] = _ranks(own)[row[mine]].astype("float64")
     source = np.where(graph.partial[node], "components (partial)", "components").astype(object)
     source[mine] = told["source"].astype("object").to_numpy()
     when = np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[s]")
@@ -176,7 +177,7 @@ def _frame(
             "site": graph.nodes["site"].array.take(node),
             **{name: keys[name].array.take(pair) for name in ("material", "form")},
             **{name: rows[name] for name in (*MASSES, "probability")},
-            "evidence": pd.Categorical.from_codes(rows["rank"].to_numpy() - 1, categories=list(EVIDENCE)),
+            "evidence": np.array(EVIDENCE, dtype=object)[rows["rank"].to_numpy(dtype=int) - 1],
             "evidence_rank": rows["rank"],
             "source": source,
             "date": when,

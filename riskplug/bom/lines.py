@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -265,15 +264,16 @@ def report(complaints: Complaints, nodes: pd.DataFrame) -> pd.DataFrame:
     empty = pd.DataFrame({"parent": np.empty(0, int), "component": np.empty(0, int), "reason": np.empty(0, str)})
     rows = pd.concat([empty.astype({"reason": "str"}), *complaints.frames], ignore_index=True)
     parent, component = rows["parent"].to_numpy(dtype=int), rows["component"].to_numpy(dtype=int)
-    columns: dict[str, Any] = {
-        "part_no": pd.Categorical.from_codes(_take(nodes["part_no"], parent), dtype=nodes["part_no"].dtype),
-        "component": pd.Categorical.from_codes(_take(nodes["part_no"], component), dtype=nodes["part_no"].dtype),
-        "site": pd.Categorical.from_codes(_take(nodes["site"], parent), dtype=nodes["site"].dtype),
+    columns = {
+        "part_no": _take(nodes["part_no"], parent),
+        "component": _take(nodes["part_no"], component),
+        "site": _take(nodes["site"], parent),
         "reason": rows["reason"].astype("str"),
     }
     return pd.DataFrame(columns).sort_values(["site", "part_no", "component", "reason"], ignore_index=True)
 
 
-def _take(column: pd.Series, node: npt.NDArray[np.int_]) -> Codes:
-    """Codes of a node column; node -1 is missing."""
-    return np.append(column.cat.codes.to_numpy(), -1).astype(np.int32)[node]
+def _take(column: pd.Series, node: npt.NDArray[np.int_]) -> pd.Categorical:
+    """Values of a node column; node -1 is missing."""
+    codes = np.append(column.cat.codes.to_numpy(), -1).astype(np.int32)[node]
+    return pd.Categorical.from_codes(codes, categories=column.cat.categories)

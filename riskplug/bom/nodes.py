@@ -83,12 +83,15 @@ class Presence:
         it is reported rather than lost.
         """
         self._spread(parent, component)
-        nowhere = ~self.pairs.any(axis=0)[parent]
+        nowhere = ~self._anywhere()[parent]
         if nowhere.any():
             self.pairs[:, np.setdiff1d(parent[nowhere], component[nowhere])] = True
             self._spread(parent, component)
-            self.pairs[:, parent[~self.pairs.any(axis=0)[parent]]] = True
+            self.pairs[:, parent[~self._anywhere()[parent]]] = True
             self._spread(parent, component)
+
+    def _anywhere(self) -> Flags:
+        return np.asarray(self.pairs.any(axis=0), dtype=bool)
 
     def _spread(self, parent: Codes, component: Codes) -> None:
         for here in self.pairs:

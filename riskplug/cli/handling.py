@@ -66,3 +66,15 @@ def plugins_check(workspace: WorkspaceDir = None) -> None:
     if host.faults:
         raise typer.Exit(3)
     typer.echo(f"{sum(s.status == 'on' for s in host.statuses)} plugins, {len(kinds)} contributions, no fault")
+
+
+@state.command("check")
+def state_check(workspace: WorkspaceDir = None) -> None:
+    """Open the state database and read it; exit 10 or 11 when that fails."""
+    from datetime import UTC, datetime
+
+    from riskplug.scan import scope_of, state_of
+
+    opened = open_workspace(workspace)
+    ledger = state_of(opened, lambda: datetime.now(UTC)).ledger(scope_of(opened))
+    typer.echo(f"{len(ledger)} alerts on file")

@@ -1,7 +1,7 @@
-"""Which parts leave their content to their components.
+"""Which texts of assemblies leave their content to the components.
 
 A text on an assembly ("rotor with N42SH magnets") speaks of the magnet that is also a line of its bill of material.
-Counting both would double the mass, so a part that has a component with content of its own says nothing by its texts.
+Counting both would double the mass, so a material that is somewhere below a part is not taken from the part's texts.
 """
 
 from datetime import date
@@ -10,32 +10,52 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-
-def above(bom_lines: pd.DataFrame, parts: npt.NDArray[np.int64], count: int, on: date) -> npt.NDArray[np.bool_]:
-    """Per part code, whether one of ``parts`` is somewhere below it in the bills of the day; linear in lines.
-
-    Parts on a common cycle do not count as above each other.
-    """
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
-    up, down = _edges(bom_lines, on)
-    graph = sparse.csr_array((np.ones(len(up), dtype=np.int8), (down, up)), shape=(count, count))
-    _, knot = csgraph.connected_components(graph, directed=True, connection="strong")
-    kept = knot[up] != knot[down]
-    up, down = up[kept], down[kept]
-    first = np.isin(down, parts)
-    # the direct parents are the seeds: an extra node points at them, and everything it reaches is above
-    seeds = np.unique(up[first])
-    rows, columns = np.concatenate([down, np.full(len(seeds), count)]), np.concatenate([up, seeds])
-    graph = sparse.csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count + 1, count + 1))
-    reached = csgraph.breadth_first_order(graph, count, directed=True, return_predecessors=False)
-    found = np.zeros(count + 1, dtype=bool)
-    found[reached] = True
-    return found[:count]
+Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
-def _edges(lines: pd.DataFrame, on: date) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+class Assemblies:
+    """What stands above what, in the bills of one day. Parts on a common cycle do not stand above each other."""
+
+    def __init__(self, bom_lines: pd.DataFrame, count: int, on: date) -> None:
+        from scipy import sparse
+        from scipy.sparse import csgraph
+
+        up, down = _edges(bom_lines, on)
+        graph = sparse.csr_array((np.ones(len(up), dtype=np.int8), (down, up)), shape=(count, count))
+        _, knot = csgraph.connected_components(graph, directed=True, connection="strong")
+        apart = knot[up] != knot[down]
+        self.up, self.down, self.count = up[apart], down[apart], count
+        self._upwards = sparse.csr_array((np.ones(len(self.up), dtype=np.int8), (self.down, self.up)),
+                                         shape=(count, count))
+
+    def above(self, parts: Codes) -> Flags:
+        """Per part code, whether one of ``parts`` is somewhere below it; each line is looked at once."""
+        found, front = np.zeros(self.count, dtype=bool), parts
+        # one step per level, over the new nodes only
+        while len(front):
+            reached = np.unique(self._upwards[front].indices).astype(np.int64)
+            front = reached[~found[reached]]
+            found[front] = True
+        return found
+
+    def repeated(self, told: pd.DataFrame, sources: pd.DataFrame) -> Flags:
+        """Per row of ``told`` (part, material), whether a part below holds the material by ``sources``."""
+        repeated = np.zeros(len(told), dtype=bool)
+        asked = told["part"].isin(self.up).to_numpy(dtype=bool)
+        known: dict[bytes, Flags] = {}
+        for material in told.loc[asked, "material"].unique():
+            holders = np.unique(sources.loc[sources["material"] == material, "part"].to_numpy(dtype=np.int64))
+            # Nd, Pr and B mostly share their holders
+            above = known.setdefault(holders.tobytes(), np.empty(0, dtype=bool))
+            if not len(above):
+                above = known[holders.tobytes()] = self.above(holders)
+            rows = np.flatnonzero(asked & (told["material"] == material).to_numpy(dtype=bool))
+            repeated[rows] = above[told["part"].to_numpy(dtype=np.int64)[rows]]
+        return repeated
+
+
+def _edges(lines: pd.DataFrame, on: date) -> tuple[Codes, Codes]:
     """Parent and component codes of the lines that are in force and go into the product."""
     day = pd.Timestamp(on)
     active = lines["status"].isna() | (lines["status"].astype("str").str.lower() == "active")

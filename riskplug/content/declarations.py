@@ -27,8 +27,9 @@ from riskplug.content.knowledge import Knowledge
 P_AT_MOST = 0.5
 
 
-def declaration_candidates(declarations: pd.DataFrame, parts: pd.DataFrame, unit_mass_g: pd.Series, default_form: pd.Series,
-                           knowledge: Knowledge, on: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def declaration_candidates(declarations: pd.DataFrame, parts: pd.DataFrame, unit_mass_g: pd.Series,
+                           default_form: pd.Series, knowledge: Knowledge,
+                           on: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates, one per part, material and form; and the rows set aside: part_no, text, signal, reason.
 
     ``unit_mass_g`` and ``default_form`` are by part code. Suppliers that differ give the union of their intervals.
@@ -37,8 +38,8 @@ def declaration_candidates(declarations: pd.DataFrame, parts: pd.DataFrame, unit
     rows, rejected = _counted(rows, knowledge, on)
     rows, broken = _substances(rows, knowledge)
     form = rows["form"].astype("str").str.strip().str.lower()
-    form = form.where(form.isin(FORMS), rows["substance_form"]).fillna(rows["part"].map(default_form)).fillna("component")
-    rows = _measured(rows.assign(form=form), unit_mass_g)
+    form = form.where(form.isin(FORMS), rows["substance_form"]).fillna(rows["part"].map(default_form))
+    rows = _measured(rows.assign(form=form.fillna("component")), unit_mass_g)
     return _united(_newest(rows)), pd.concat([rejected, broken], ignore_index=True)
 
 
@@ -54,19 +55,22 @@ def _placed(declarations: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _key(mpn: pd.Series) -> pd.Series:
-    return mpn.astype("str").str.strip().str.upper().replace("", pd.NA)
+    key = mpn.astype("str").str.strip().str.upper()
+    return key.where(key != "")
 
 
 def _counted(rows: pd.DataFrame, knowledge: Knowledge, on: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows that count, and the others with the reason."""
     status = rows["status"].astype("str").str.strip().str.lower()
     symbols = {name.lower(): name for name in knowledge.materials}
-    symbols |= dict(zip(knowledge["substances"]["formula"].str.lower(), knowledge["substances"]["material"], strict=True))
+    formulas = knowledge["substances"]["formula"].str.lower()
+    symbols |= dict(zip(formulas, knowledge["substances"]["material"], strict=True))
     material = rows["material"].astype("str").str.strip().str.lower().map(symbols)
+    draft, later = status.notna() & (status != "final"), rows["declared_on"] > pd.Timestamp(on)
     reason = pd.Series(np.select(
-        [rows["part"] < 0, status.notna() & (status != "final"), rows["declared_on"] > pd.Timestamp(on), material.isna()],
-        ["no part has this number or mpn", "not final", "dated after the business date", "no material of this name"], ""),
-        index=rows.index)
+        [rows["part"] < 0, draft, later, material.isna()],
+        ["no part has this number or mpn", "not final", "dated after the business date", "no material of this name"],
+        ""), index=rows.index)
     bad = reason != ""
     return rows.assign(material=material)[~bad], _set_aside(rows[bad], reason[bad])
 
@@ -83,7 +87,8 @@ def _substances(rows: pd.DataFrame, knowledge: Knowledge) -> tuple[pd.DataFrame,
     at most the declared one.
     """
     known = knowledge["substances"].drop_duplicates(["cas_no", "material"])[["cas_no", "material", "fraction", "form"]]
-    rows = rows.assign(cas_no=rows["cas_no"].str.strip().replace("", pd.NA)).merge(
+    stripped = rows["cas_no"].str.strip()
+    rows = rows.assign(cas_no=stripped.where(stripped != "")).merge(
         known.rename(columns={"form": "substance_form"}), on=["cas_no", "material"], how="left")
     given = rows["cas_no"].notna()
     unsure = given & rows["fraction"].isna()
@@ -117,7 +122,15 @@ def _newest(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _united(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per part, material and form: the union over suppliers, with a conflict noted where they differ."""
-    rows = rows.assign(said=_source(rows)).sort_values(["part", "material", "form", "said"], kind="stable")
+    rows = rows.assign(said=_source(rows), evidence="full_declaration")
+    lone = ~rows.duplicated(["part", "material", "form"], keep=False)
+    alone = rows[lone].drop(columns="source").rename(columns={"said": "source", "declared_on": "date"})
+    both = [frame for frame in (alone, _merged(rows[~lone])) if len(frame)] or [alone]
+    return pd.concat([frame[list(CANDIDATE)] for frame in both], ignore_index=True).astype({"date": "datetime64[s]"})
+
+
+def _merged(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.sort_values(["part", "material", "form", "said"], kind="stable")
     grouped = rows.groupby(["part", "material", "form"], as_index=False)
     made = grouped.agg(mass_g_min=("mass_g_min", "min"), mass_g_typ=("mass_g_typ", "mean"),
                        mass_g_max=("mass_g_max", "max"), probability=("probability", "max"),
@@ -130,11 +143,12 @@ def _united(rows: pd.DataFrame) -> pd.DataFrame:
     open_ = rows.loc[unknown, ["part", "material", "form"]].drop_duplicates().assign(open=True)
     made = made.merge(open_, on=["part", "material", "form"], how="left")
     made["mass_g_max"] = made["mass_g_max"].mask(made["open"].notna())
-    return made.assign(evidence="full_declaration")[list(CANDIDATE)].astype({"date": "datetime64[s]"})
+    return made.assign(evidence="full_declaration")
 
 
 def _source(rows: pd.DataFrame) -> pd.Series:
     document = rows["document"].astype("str").fillna("declaration")
     who = rows["supplier"].astype("str")
     when = rows["declared_on"].dt.strftime("%Y-%m-%d")
-    return (document + (" of " + who).fillna("") + (" (" + when + ")").fillna("")).astype("str")
+    said: pd.Series = document + (" of " + who).fillna("") + (" (" + when + ")").fillna("")
+    return said.astype("str")

@@ -16,7 +16,7 @@ _ROUND_TWO = rf"{_ROUND}{_N}{_BY}[HLT]? ?{_N}{_END}"
 _BARE_TWO = rf"{_START}{_N}{_BY}{_N}{_END}"
 _ROUND_THREE = rf"{_ROUND}{_N}{_BY}(?:D|Ø|ID)? ?{_N}{_BY}[HLT]? ?{_N}{_END}"
 _RING = r"RING|ANNUL|TOROID|ANILLO|ANNEAU|磁环|环形"
-_DISC = r"DIS[CK]|SCHEIBE|{0}ROD(?![A-Z])|RUNDSTAB|CYLIND|ZYLIND|DISQUE|DISCO|圆片|圆柱".format(r"(?<![A-Z])")
+_DISC = r"DIS[CK]|SCHEIBE|(?<![A-Z])ROD(?![A-Z])|RUNDSTAB|CYLIND|ZYLIND|DISQUE|DISCO|圆片|圆柱"
 _NO_SOLID = r"SEGMENT|(?<![A-Z])ARC(?![A-Z])|ARCS|BOGEN|SCHALE|TILE|TEJA|瓦|COUNTERSUNK|SENKUNG|HALBACH"
 _OTHER_UNIT = r"[0-9] ?(?:\"|''|INCH|ZOLL|IN(?![A-Z]))"
 _CENTIMETRES = r"[0-9] ?CM(?![A-Z0-9])"
@@ -42,7 +42,7 @@ def volumes_cm3(texts: pd.Series) -> pd.Series:
 
 def _numbers(texts: pd.Series, pattern: str) -> pd.DataFrame:
     found = texts.str.extract(pattern)
-    return found.apply(lambda column: pd.to_numeric(column.str.replace(",", "."))).astype("float64")
+    return pd.DataFrame({name: pd.to_numeric(found[name].str.replace(",", ".")) for name in found}).astype("float64")
 
 
 def _ring(sizes: pd.DataFrame) -> pd.Series:

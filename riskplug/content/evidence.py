@@ -39,7 +39,8 @@ def part_texts(parts: pd.DataFrame) -> pd.DataFrame:
 
 def text_candidates(rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:
     """Candidates of grades, elements and component types; ``rows``: part, text (position), unit_mass_g, code."""
-    told = pd.Index(pd.concat([readings.grades["text"], readings.elements["text"], readings.components["text"]]).unique())
+    told = pd.Index(pd.concat([readings.grades["text"], readings.elements["text"],
+                               readings.components["text"]]).unique())
     rows = rows[rows["text"].isin(told)]
     about = _about(texts.iloc[told], told, knowledge)
     rows = rows.merge(about, on="text")
@@ -68,7 +69,8 @@ def _of_grades(rows: pd.DataFrame, readings: Readings, knowledge: Knowledge) -> 
 
 def _masses(told: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     """The mass of the body that has the grade, and the evidence: dimensions beat the unit mass beats nothing."""
-    told = told.merge(knowledge["densities"].drop(columns=["tier", "source", "note", "where"]), on="density", how="left")
+    densities = knowledge["densities"].drop(columns=["tier", "source", "note", "where"])
+    told = told.merge(densities, on="density", how="left")
     alone = ~told["inside"] & told["proven"]
     sized = alone & told["volume"].notna() & told["g_per_cm3_typ"].notna()
     weighed = alone & ~sized & told["unit_mass_g"].notna()
@@ -95,11 +97,10 @@ def _of_components(rows: pd.DataFrame, texts: pd.Series, readings: Readings, kno
     told = rows.merge(readings.components, on="text").merge(
         knowledge["component_types"][["component_type", "per", "g_min", "g_typ", "g_max"]], on="component_type")
     rating = told["text"].map(ratings_kw(texts.iloc[told["text"].unique()]))
-    times = np.select([told["per"] == "unit", told["per"] == "kW"], [1.0, rating], rating / 1000)
+    told["times"] = rating.mask(told["per"] == "unit", 1.0).mask(told["per"] == "MW", rating / 1000)
     told = told.merge(component_contents(knowledge), on="component_type")
-    times = told["text"].map(dict(zip(rows.merge(readings.components, on="text")["text"], times, strict=True)))
     for bound in BOUNDS:
-        told[f"mass_g_{bound}"] = told[f"g_{bound}"] * times * told[f"share_{bound}"]
+        told[f"mass_g_{bound}"] = told[f"g_{bound}"] * told["times"] * told[f"share_{bound}"]
     told = told.assign(form="component", evidence="component_type")
     return _candidates(told, told["probability"], "component type " + told["component_type"])
 
@@ -125,7 +126,8 @@ def component_contents(knowledge: Knowledge) -> pd.DataFrame:
     grouped = rows[rows["group"] != ""].drop(columns="material").merge(groups, on="group").assign(probability=1.0)
     single = rows[rows["material"] != ""].assign(share_min=1.0, share_typ=1.0, share_max=1.0, probability=1.0)
     every = pd.concat([graded, grouped, single], ignore_index=True)
-    count = rows.assign(of=rows["grade"].where(rows["grade"] != "")).groupby("component_type")["of"].count().clip(lower=1)
+    named = rows.assign(of=rows["grade"].where(rows["grade"] != ""))
+    count = named.groupby("component_type")["of"].count().clip(lower=1)
     spans = every.groupby(["component_type", "material"], as_index=False).agg(
         share_min=("share_min", "min"), share_typ=("share_typ", "mean"), share_max=("share_max", "max"),
         probability=("probability", "sum"), holders=("material", "size"))
@@ -166,7 +168,7 @@ def _longest_prefix(codes: pd.Series, known: pd.Series) -> pd.Series:
 
 
 def _candidates(rows: pd.DataFrame, probability: pd.Series, source: pd.Series) -> pd.DataFrame:
-    made = rows.assign(probability=probability, source=source, date=pd.NaT)[list(CANDIDATE)]
+    made = rows.assign(probability=probability, source=source, date=np.datetime64("NaT", "s"))[list(CANDIDATE)]
     return made.astype({"date": "datetime64[s]", "source": "str", "evidence": "str", "material": "str", "form": "str"})
 
 

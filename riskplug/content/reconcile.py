@@ -36,7 +36,7 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     apart = (made["low"] > made["high"]) | ((made["least"] == 0) & (made["probability"] > 0))
     made["mass_g_min"] = made["low"].mask(apart, made["lowest"])
     made["mass_g_max"] = made["high"].mask(apart, made["highest"])
-    made["mass_g_typ"] = np.clip(made["mass_g_typ"], made["mass_g_min"].fillna(-np.inf), made["mass_g_max"].fillna(np.inf))
+    made["mass_g_typ"] = made["mass_g_typ"].clip(made["mass_g_min"].fillna(-np.inf), made["mass_g_max"].fillna(np.inf))
     noted = apart & ~made["source"].str.startswith("conflict: ")
     made["source"] = ("conflict: " + made["source"]).where(noted, made["source"])
     return made[[*CANDIDATE, "rank"]]

@@ -137,7 +137,8 @@ def _elements(texts: pd.Series, standing: pd.DataFrame, knowledge: Knowledge) ->
     chem = standing[(standing["kind"] == "chem") & ~standing["text"].isin(numbers["text"])]
     named = chem.drop_duplicates("text")[["text", "signal", "confidence"]]
     found = find(texts.iloc[named["text"]], dict(enumerate_patterns(knowledge["names"])))
-    found = found.assign(material=found["id"].str.extract(r"^([^|]+)", expand=False), text=named["text"].to_numpy()[found["text"]])
+    material = found["id"].str.extract(r"^([^|]+)", expand=False)
+    found = found.assign(material=material, text=named["text"].to_numpy()[found["text"]])
     found = found.drop_duplicates(["text", "material"]).merge(named, on="text").rename(
         columns={"confidence": "probability"})
     found = found.assign(form=forms_of(texts, found["text"], knowledge).replace("", "compound"))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.catalogue import EVIDENCE
-from riskplug.content.assemblies import above
+from riskplug.content.assemblies import Assemblies
 from riskplug.content.declarations import declaration_candidates
 from riskplug.content.evidence import CANDIDATE, code_candidates, part_texts, text_candidates
 from riskplug.content.knowledge import Knowledge
@@ -20,6 +20,7 @@ from riskplug.model import CONTENT_COLUMNS, Frames
 
 RANK = {name: place for place, name in enumerate(EVIDENCE, 1)}
 P_SETTLED = 0.5
+MAGNET_MATERIALS = ("Nd", "Dy", "Tb", "Sm")
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ def map_content(tables: Frames, knowledge: Knowledge, mapped: Sequence[pd.DataFr
     facts = _magnets(rows, readings, codes, knowledge, len(index))
     declared, aside = _declared(tables, rows, facts, knowledge, on)
     given, refused = _mapped(mapped, index)
-    held = above(tables["bom_lines"], _sources(told, declared, given), len(index), on)
-    aside = pd.concat([aside, refused, _left_to_components(told, held)], ignore_index=True)
-    facts = facts.mask(pd.Series(held), False)
-    own = reconcile(pd.concat([frame for frame in (told[~held[told["part"]]], declared, given) if len(frame)] or [told]))
+    sources = _joined(told, declared, given)[["part", "material"]]
+    repeated = Assemblies(tables["bom_lines"], len(index), on).repeated(told, sources)
+    aside = pd.concat([aside, refused, _left_to_components(told[repeated])], ignore_index=True)
+    facts.loc[told.loc[repeated & told["material"].isin(MAGNET_MATERIALS), "part"].unique()] = False
+    own = reconcile(_joined(told[~repeated], declared, given))
     return PartContent(_own(own, index), _parts(own, facts, index), _rejected(rows, texts, readings, aside, index))
 
 
@@ -77,8 +79,7 @@ def _told(rows: pd.DataFrame, texts: pd.Series, readings: Readings,
     settled = pd.Index(rows.loc[rows["text"].isin(firm), "part"].unique())
     by_code, codes = code_candidates(rows, knowledge, settled)
     outdone = told["part"].isin(vague) & told["part"].isin(by_code["part"]) & ~told["part"].isin(settled)
-    both = [frame for frame in (told[~outdone], by_code) if len(frame)]
-    return pd.concat(both or [told], ignore_index=True), codes
+    return _joined(told[~outdone], by_code), codes
 
 
 def _magnets(rows: pd.DataFrame, readings: Readings, codes: pd.DataFrame, knowledge: Knowledge,
@@ -135,19 +136,21 @@ def _no_rejections() -> pd.DataFrame:
                          "signal": pd.Series([], dtype="str"), "reason": pd.Series([], dtype="str")})
 
 
-def _sources(*candidates: pd.DataFrame) -> np.ndarray:
-    return np.unique(np.concatenate([frame["part"].to_numpy(dtype=np.int64) for frame in candidates]))
+def _joined(*candidates: pd.DataFrame) -> pd.DataFrame:
+    filled = [frame for frame in candidates if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else candidates[0].reset_index(drop=True)
 
 
-def _left_to_components(told: pd.DataFrame, held: np.ndarray) -> pd.DataFrame:
-    rows = told[held[told["part"]]].drop_duplicates(["part", "source"])
-    return pd.DataFrame({"part": rows["part"], "text": rows["source"], "signal": rows["evidence"],
-                         "reason": "its components say what is inside"})
+def _left_to_components(told: pd.DataFrame) -> pd.DataFrame:
+    rows = told.groupby(["part", "source", "evidence"], as_index=False)["material"].agg(", ".join)
+    return pd.DataFrame({"part": rows["part"], "text": rows["source"] + " (" + rows["material"] + ")",
+                         "signal": rows["evidence"], "reason": "its components say what is inside"})
 
 
 def _own(own: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     part_no = pd.Categorical.from_codes(own["part"].to_numpy(dtype=np.int64), dtype=pd.CategoricalDtype(index))
-    made = own.assign(part_no=part_no, evidence=pd.Categorical(own["evidence"], categories=pd.Index(EVIDENCE, dtype="str")))
+    evidence = pd.Categorical(own["evidence"], categories=pd.Index(EVIDENCE, dtype="str"))
+    made = own.assign(part_no=part_no, evidence=evidence)
     dtypes = {"material": "str", "form": "str", "source": "str", "date": "datetime64[s]", "probability": "float64"}
     return made[list(CONTENT_COLUMNS)].astype(dtypes | dict.fromkeys(CONTENT_COLUMNS[3:6], "float64"))
 

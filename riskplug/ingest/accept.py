@@ -102,8 +102,10 @@ def _across_columns(table: str, columns: dict[str, pa.Array]) -> list[Fault]:
 
 def _first_faults(faults: Sequence[Fault]) -> pd.DataFrame:
     """One entry per faulty row, the first found: quarantined and accepted rows add up to the rows read."""
-    pieces = [pd.DataFrame({"at": fault.rows, "column": fault.column, "value": fault.values, "reason": fault.reasons})
-              for fault in faults]
+    pieces = [
+        pd.DataFrame({"at": fault.rows, "column": fault.column, "value": fault.values, "reason": fault.reasons})
+        for fault in faults
+    ]
     if not pieces:
         return pd.DataFrame({"at": np.empty(0, dtype=np.int64), "column": "", "value": "", "reason": ""})
     return pd.concat(pieces, ignore_index=True).drop_duplicates("at").sort_values("at", kind="stable")
@@ -111,19 +113,32 @@ def _first_faults(faults: Sequence[Fault]) -> pd.DataFrame:
 
 def _as_rows(columns: dict[str, pa.Array], file: str, lines: Lines, others: pa.Table) -> pa.Table:
     named = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(lines), dtype=np.int32)), pa.array([file]))
-    return pa.table({**columns, "file": named, "row": pa.array(lines),
-                     **{f"{OTHER}{name}": others.column(name) for name in others.column_names}})
+    return pa.table(
+        {
+            **columns,
+            "file": named,
+            "row": pa.array(lines),
+            **{f"{OTHER}{name}": others.column(name) for name in others.column_names},
+        }
+    )
 
 
 def _faulty(bad: pd.DataFrame, lines: Lines, file: str, place: Place) -> pd.DataFrame:
-    return quarantined(place, file, lines[bad["at"].to_numpy(dtype=np.int64)],
-                       bad["column"], bad["value"], bad["reason"])
+    return quarantined(
+        place, file, lines[bad["at"].to_numpy(dtype=np.int64)], bad["column"], bad["value"], bad["reason"]
+    )
 
 
 def _rejected(extract: Extract, place: Place) -> pd.DataFrame:
     rejects = extract.rejects
-    return quarantined(place, extract.file, np.array([reject.line for reject in rejects], dtype=np.int64), "",
-                       [reject.value for reject in rejects], [reject.reason for reject in rejects])
+    return quarantined(
+        place,
+        extract.file,
+        np.array([reject.line for reject in rejects], dtype=np.int64),
+        "",
+        [reject.value for reject in rejects],
+        [reject.reason for reject in rejects],
+    )
 
 
 def quarantined(
@@ -131,11 +146,18 @@ def quarantined(
 ) -> pd.DataFrame:
     """Quarantine entries (QUARANTINE_COLUMNS) for the given lines."""
     frame = pd.DataFrame({"line": lines})
-    content = {"table": place.table, "source": place.source, "file": file, "column": column, "value": value,
-               "reason": reason}
+    content = {
+        "table": place.table,
+        "source": place.source,
+        "file": file,
+        "column": column,
+        "value": value,
+        "reason": reason,
+    }
     for name, values in content.items():
-        frame[name] = pd.Series(np.asarray(values, dtype=object) if not isinstance(values, str) else values,
-                                index=frame.index, dtype="str")
+        frame[name] = pd.Series(
+            np.asarray(values, dtype=object) if not isinstance(values, str) else values, index=frame.index, dtype="str"
+        )
     return frame[list(QUARANTINE_COLUMNS)]
 
 
@@ -145,8 +167,11 @@ def _age(
     """The newest day of the declared column, else of `as_of`: single stocks may have been counted long before."""
     if rule.as_of and rule.as_of.column:
         if rule.as_of.column not in extract.columns.column_names:
-            raise DataRefused(f"no column {rule.as_of.column!r} with the export date", extract.file,
-                              suggestion(rule.as_of.column, extract.columns.column_names) or "correct `as_of`")
+            raise DataRefused(
+                f"no column {rule.as_of.column!r} with the export date",
+                extract.file,
+                suggestion(rule.as_of.column, extract.columns.column_names) or "correct `as_of`",
+            )
         text = clean(pc.cast(extract.columns.column(rule.as_of.column), pa.string()), profile.null_words)
         days = read_dates(rule.as_of.column, pa.concat_arrays(text.chunks) if text.num_chunks else text, profile)[0]
     else:

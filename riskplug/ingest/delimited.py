@@ -1,6 +1,7 @@
 """Delimited text: the C reader of pyarrow for a clean file, record by record only where something is wrong."""
 
 import io
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,15 +44,9 @@ def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -
     if table is not None:
         lines = np.arange(first, first + table.num_rows, dtype=np.int64)
         return Delimited(table, lines, (), {}, tuple(head[:at]))
-    records = RecordSplitter(len(names), profile.delimiter, profile.quote, drop).split(split_lines(body), first)
+    table, lines, records = _read_carefully(split_lines(body), names, profile, drop, first)
     _refuse_cut(text, records, where)
-    return Delimited(
-        _as_table(records.rows, names),
-        np.asarray(records.lines, dtype=np.int64),
-        tuple(records.rejects),
-        records.dropped,
-        tuple(head[:at]),
-    )
+    return Delimited(table, lines, tuple(records.rejects), records.dropped, tuple(head[:at]))
 
 
 def _head(text: str) -> list[str]:
@@ -152,6 +147,22 @@ def _read_clean(body: str, names: Sequence[str], profile: Profile) -> pa.Table |
     if table.num_rows != count_newlines(rows) + 1 or _has_empty_line(rows):
         return None
     return table
+
+
+def _read_carefully(
+    body: Sequence[str], names: Sequence[str], profile: Profile, drop: Sequence[str], first: int
+) -> tuple[pa.Table, Lines, Records]:
+    """Plain lines at once, the others record by record, in the order of the file."""
+    splitter = RecordSplitter(len(names), profile.delimiter, profile.quote, drop)
+    plain = splitter.plain(body)
+    at_once = _read_clean("\n".join(itertools.compress(body, plain)), names, profile)
+    if at_once is None:
+        plain[:] = False
+        at_once = _as_table([], names)
+    records = splitter.split(body, first, plain)
+    lines = np.concatenate((np.flatnonzero(plain) + first, np.asarray(records.lines, dtype=np.int64)))
+    order = np.argsort(lines, kind="stable")
+    return pa.concat_tables([at_once, _as_table(records.rows, names)]).take(pa.array(order)), lines[order], records
 
 
 def _has_empty_line(rows: str) -> bool:

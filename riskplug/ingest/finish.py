@@ -46,8 +46,13 @@ def _of_all_sources(pieces: Sequence[SourceRows]) -> pa.Table | None:
 
 def _part_index(tables: Mapping[str, pa.Table | None]) -> pd.Index:
     """The sorted union of all part numbers of all tables."""
-    words = [_dictionary(rows.column(column.name))[1] for name, rows in tables.items() if rows is not None
-             for column in TABLES[name].columns if column.kind == "part" and column.name in rows.column_names]
+    words = [
+        _dictionary(rows.column(column.name))[1]
+        for name, rows in tables.items()
+        if rows is not None
+        for column in TABLES[name].columns
+        if column.kind == "part" and column.name in rows.column_names
+    ]
     if not words:
         return pd.Index([], dtype="str")
     return _sorted(pc.unique(pa.concat_arrays(words)))

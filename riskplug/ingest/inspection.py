@@ -54,8 +54,10 @@ class Inspection:
             return {}
         units = self.rows["unit"].astype("object").where(self.rows["unit"].notna(), "base unit")
         by_unit = _sums(self.rows[column], units)
-        found: dict[str, Any] = {column: next(iter(by_unit.values())) if len(by_unit) == 1 else None,
-                                 f"{column}_by_unit": by_unit}
+        found: dict[str, Any] = {
+            column: next(iter(by_unit.values())) if len(by_unit) == 1 else None,
+            f"{column}_by_unit": by_unit,
+        }
         if "stock_type" in self.rows:
             kinds = self.rows["stock_type"].astype("object").where(self.rows["stock_type"].notna(), "unrestricted")
             found[f"{column}_by_stock_type"] = _sums(self.rows[column], kinds)
@@ -73,10 +75,17 @@ class Inspection:
             "dropped": dict(self.dropped),
             "unknown_columns": list(self.unknown_columns),
             "refused": [{"where": item.where, "reason": item.reason, "fix": item.fix} for item in self.refused],
-            "files": [{"path": item.path, "sha256": item.sha256, "rows": item.rows, "bytes": item.bytes,
-                       "extracted_at": item.extracted_at.isoformat() if item.extracted_at else None,
-                       "age_days": (self.on - item.extracted_at.date()).days if item.extracted_at else None}
-                      for item in self.files],
+            "files": [
+                {
+                    "path": item.path,
+                    "sha256": item.sha256,
+                    "rows": item.rows,
+                    "bytes": item.bytes,
+                    "extracted_at": item.extracted_at.isoformat() if item.extracted_at else None,
+                    "age_days": (self.on - item.extracted_at.date()).days if item.extracted_at else None,
+                }
+                for item in self.files
+            ],
             "mapping": dict(self.mapping),
             "totals": self.totals(),
             "rows": _records(self.rows.head(SHOWN_ROWS)),
@@ -92,8 +101,11 @@ def inspect_file(
     """
     rule = profile.rule(table)
     if rule is None or profile.reader == "sql":
-        raise UsageError(f"profile {profile.name!r} reads no files for {table!r}", profile.name,
-                         f"its tables: {', '.join(profile.tables)}")
+        raise UsageError(
+            f"profile {profile.name!r} reads no files for {table!r}",
+            profile.name,
+            f"its tables: {', '.join(profile.tables)}",
+        )
     root = workspace.root if workspace else Path.cwd()
     zone = workspace.workspace.timezone if workspace else "UTC"
     place = Place(table, "inspect", None, tuple(workspace.sites) if workspace else (), zone)
@@ -102,14 +114,25 @@ def inspect_file(
         take([read_file(path, table, profile, rule, root, zone) for path in files], rule, profile, place, intake)
     except DataRefused as error:
         intake.refuse(table, place.source, error)
-    return Inspection(table, profile, _mapping(rule), to_frames(intake.accepted)[table], intake.quarantined(),
-                      intake.drops_by_rule, intake.unknown.get((table, place.source), ()), tuple(intake.refused),
-                      tuple(intake.files), on)
+    return Inspection(
+        table,
+        profile,
+        _mapping(rule),
+        to_frames(intake.accepted)[table],
+        intake.quarantined(),
+        intake.drops_by_rule,
+        intake.unknown.get((table, place.source), ()),
+        tuple(intake.refused),
+        tuple(intake.files),
+        on,
+    )
 
 
 def _mapping(rule: TableRule) -> dict[str, str]:
-    named = {name: f"= {column.const}" if column.const is not None else " - ".join(column.minus) or
-             " | ".join(column.column) for name, column in rule.columns.items()}
+    named = {
+        name: f"= {column.const}" if column.const is not None else " - ".join(column.minus) or " | ".join(column.column)
+        for name, column in rule.columns.items()
+    }
     if rule.unpivot:
         named[rule.unpivot.value] = " | ".join(rule.unpivot.columns)
         named[rule.unpivot.into] = "by column"

@@ -215,7 +215,7 @@ class Profile(Part):
 
     def rule(self, table: str) -> TableRule | None:
         """How a canonical table is read; the `canonical` reader knows every table by its own names."""
-        if self.tables or self.reader != "canonical":
+        if self.tables or self.reader != "canonical" or table not in TABLES:
             return self.tables.get(table)
         return TableRule(
             files=tuple(f"{table}.{suffix}" for suffix in ("csv", "parquet", "xlsx")),

@@ -11,6 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from riskplug.ingest.extract import Reject
 
 MAX_LINES = 200
@@ -47,22 +50,34 @@ class RecordSplitter:
         self.width, self.delimiter, self.quote = width, delimiter, quote
         self.drop = [(f"line matches {pattern}", re.compile(pattern)) for pattern in drop]
 
-    def split(self, lines: Sequence[str], first: int) -> Records:
-        """Records of the lines, the first of which is physical line ``first``.
+    def plain(self, lines: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Lines that are a record by themselves, as far as counting delimiters and quotes can tell."""
+        delimiter, quote, count = self.delimiter, self.quote, self.width - 1
+        plain = [line.count(delimiter) == count and (not quote or line.count(quote) % 2 == 0) for line in lines]
+        if self.drop:
+            plain = [is_plain and self._drop_rule(line) is None for is_plain, line in zip(plain, lines, strict=True)]
+        return np.asarray(plain, dtype=bool) & (count > 0)
 
-        A loop over rows: only here are lines not yet columns, and a clean file never comes here.
+    def split(self, lines: Sequence[str], first: int, skip: npt.NDArray[np.bool_]) -> Records:
+        """Records of the lines not skipped; the first line is physical line ``first``.
+
+        A loop over rows: only here are lines not yet columns, and only lines that are not plain come here.
         """
         found = Records()
         at = 0
-        while at < len(lines):
-            at += self._take(lines, at, first + at, found)
+        for start in np.flatnonzero(~skip).tolist():
+            if start >= at:
+                at = start + self._take(lines, start, first + start, found)
         return found
+
+    def _drop_rule(self, line: str) -> str | None:
+        return next((name for name, pattern in self.drop if pattern.search(line)), None)
 
     def _take(self, lines: Sequence[str], at: int, number: int, found: Records) -> int:
         line = lines[at]
         if not line.strip():
             return 1
-        rule = next((name for name, pattern in self.drop if pattern.search(line)), None)
+        rule = self._drop_rule(line)
         if rule is not None:
             found.dropped[rule] = found.dropped.get(rule, 0) + 1
             return 1

@@ -24,8 +24,10 @@ def set_repeats_aside(rows: pa.Table, place: Place) -> tuple[pa.Table, pd.DataFr
     lines = np.asarray(rows.column("row"))
     files = rows.column("file").cast(pa.string()).to_numpy()
     same_file = files[repeated] == files[first[repeated]]
-    where = [f"line {line}" if same else f"{file} line {line}"
-             for line, file, same in zip(lines[first[repeated]], files[first[repeated]], same_file, strict=True)]
+    where = [
+        f"line {line}" if same else f"{file} line {line}"
+        for line, file, same in zip(lines[first[repeated]], files[first[repeated]], same_file, strict=True)
+    ]
     reasons = [f"exact repeat of {name}" for name in where]
     entries = quarantined(place, files[repeated], lines[repeated], "", "", reasons)
     return rows.take(pa.array(np.flatnonzero(first == at))), entries

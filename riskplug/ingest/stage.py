@@ -59,8 +59,14 @@ def ingest(
         _read_source(name, source, chosen[name], workspace, intake, progress or _silent)
     _require_parts(workspace, intake)
     return Ingested(
-        to_frames(intake.accepted), intake.quarantined(), tuple(intake.files), tuple(intake.refused), intake.dropped,
-        intake.unknown, {name: profile.absent_stock for name, profile in chosen.items()})
+        to_frames(intake.accepted),
+        intake.quarantined(),
+        tuple(intake.files),
+        tuple(intake.refused),
+        intake.dropped,
+        intake.unknown,
+        {name: profile.absent_stock for name, profile in chosen.items()},
+    )
 
 
 def _silent(_: str) -> None:
@@ -74,8 +80,11 @@ def profile_of(source: SourceSettings, name: str, profiles: Mapping[str, Profile
     if source.profile.endswith((".yaml", ".yml")):
         return load_profile(root / source.profile, profiles)
     what = f"source {name!r} names profile {source.profile!r}, which nobody provides"
-    raise UsageError(what, f"[sources.{name}] profile",
-                     suggestion(source.profile, profiles) or "name a shipped profile, a plugin's, or a profile file")
+    raise UsageError(
+        what,
+        f"[sources.{name}] profile",
+        suggestion(source.profile, profiles) or "name a shipped profile, a plugin's, or a profile file",
+    )
 
 
 def _read_source(
@@ -107,21 +116,28 @@ def _extracts(
         yield from _of_database(name, source, rules, workspace)
         return
     if source.path is None:
-        raise UsageError(f"source {name!r} has no path", f"[sources.{name}]", "add `path = \"exports\"`")
+        raise UsageError(f"source {name!r} has no path", f"[sources.{name}]", 'add `path = "exports"`')
     folder = workspace.resolve(source.path)
     if not folder.exists():
         raise DataRefused("no such file or folder", str(source.path), f"correct [sources.{name}] path")
     for table, rule in rules.items():
-        yield table, lambda table=table, rule=rule: [  # type: ignore[misc]
-            read_file(path, table, profile, rule, workspace.root, workspace.workspace.timezone)
-            for path in _files(folder, rule, table, profile)]
+        yield (
+            table,
+            lambda table=table, rule=rule: [  # type: ignore[misc]
+                read_file(path, table, profile, rule, workspace.root, workspace.workspace.timezone)
+                for path in _files(folder, rule, table, profile)
+            ],
+        )
 
 
 def _files(folder: Path, rule: TableRule, table: str, profile: Profile) -> list[Path]:
     files = find_files(folder, rule, table)
     if profile.reader == "canonical" and not profile.tables and len(files) > 1:
-        raise DataRefused(f"table {table} is there twice: {', '.join(path.name for path in files)}", str(folder),
-                          "keep one of the files")
+        raise DataRefused(
+            f"table {table} is there twice: {', '.join(path.name for path in files)}",
+            str(folder),
+            "keep one of the files",
+        )
     return files
 
 
@@ -131,7 +147,7 @@ def _of_database(
     from riskplug.ingest.database import connect, read_table  # SQLAlchemy is not needed for files
 
     if source.url is None:
-        raise UsageError(f"source {name!r} has no url", f"[sources.{name}]", "add `url = { env = \"ERP_URL\" }`")
+        raise UsageError(f"source {name!r} has no url", f"[sources.{name}]", 'add `url = { env = "ERP_URL" }`')
     with ExitStack() as stack:
         connection = stack.enter_context(connect(source.url, workspace.root, name))
         for table, rule in rules.items():
@@ -152,9 +168,18 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
     intake.quarantine += [entry for entry in entries if len(entry)]
     _count(accepted, place, intake)
     intake.files += [
-        InputFile(place.table, place.source, extract.file, extract.sha256,
-                  extract.columns.num_rows + len(extract.rejects), extract.size, each.extracted_at, profile.name)
-        for extract, each in zip(extracts, accepted, strict=True)]
+        InputFile(
+            place.table,
+            place.source,
+            extract.file,
+            extract.sha256,
+            extract.columns.num_rows + len(extract.rejects),
+            extract.size,
+            each.extracted_at,
+            profile.name,
+        )
+        for extract, each in zip(extracts, accepted, strict=True)
+    ]
 
 
 def _count(accepted: list[Accepted], place: Place, intake: Intake) -> None:
@@ -173,5 +198,12 @@ def _require_parts(workspace: Workspace, intake: Intake) -> None:
         return
     names = list(workspace.sources)
     where = ", ".join(str(source.path or "database") for source in workspace.sources.values()) or "riskplug.toml"
-    intake.refused.append(Refusal("parts", names[0] if len(names) == 1 else "*", where, "no source delivers parts",
-                                  "add the part master to the export, or correct the file names in the profile"))
+    intake.refused.append(
+        Refusal(
+            "parts",
+            names[0] if len(names) == 1 else "*",
+            where,
+            "no source delivers parts",
+            "add the part master to the export, or correct the file names in the profile",
+        )
+    )

@@ -25,6 +25,13 @@ STATED = frozenset(("full_declaration", "certificate"))
 # Evidence that speaks of a type of assembly, whose magnets or ceramics are inside.
 BY_TYPE = "component_type"
 
+# Why a part is taken for a holder of the good, by code; the first is the good itself.
+HOLDERS = (
+    "",
+    "holds it in a component",
+    "the good is inside this type of part",
+    "customs heading is not that of the good",
+)
 # How binding an answer is, strongest first: the one kept where several forms fall under one entry.
 STRENGTH = ("yes", "likely", "unknown", "unlikely")
 ORIGIN_FIELD = "country_of_origin"
@@ -214,15 +221,16 @@ def _distinct(columns: Sequence[npt.NDArray[np.intp]]) -> tuple[npt.NDArray[np.i
 
 
 def spread(values: Sequence[str | None], codes: npt.NDArray[np.int64]) -> pd.Series:
-    """Text values taken by code; a missing value stays missing, as does code -1."""
-    texts = pd.Series([*values, None], dtype="str")
-    return texts.take(codes).reset_index(drop=True)
+    """Text values taken by code, as categories: a missing value stays missing, as does code -1."""
+    own, texts = pd.factorize(np.array(values, dtype=object))
+    taken = np.append(own, -1)[codes]
+    return pd.Series(pd.Categorical.from_codes(taken, categories=pd.Index(texts, dtype="str")))
 
 
 def bands(rows: pd.DataFrame) -> Mapping[str, pd.Series]:
     """``percent`` and ``sure`` of rows with probability and evidence."""
     chance = rows["probability"].astype("float64")
-    stated = rows["evidence"].astype("str").isin(STATED) & (chance >= LIKELY)
+    stated = rows["evidence"].isin(STATED) & (chance >= LIKELY)
     # floor to the five below, so that 0.49 is not shown as a likely 50
     percent = pd.Series(np.floor(chance * 20 + 1e-9) * 5, index=rows.index).fillna(-1).astype("int64")
     return {"percent": percent, "sure": (chance >= SURE) | stated}
@@ -234,13 +242,10 @@ def holder(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.Series:
     ``rows``: entry, form, evidence, rolled_up, hs_code (digits, may be missing).
     """
     by_heading = _other_heading(rows, entries)
-    by_type = (rows["form"] == COMPONENT) | (rows["evidence"].astype("str") == BY_TYPE)
-    said = np.select(
-        [rows["rolled_up"].fillna(False).astype(bool), by_type, by_heading],
-        ["holds it in a component", "the good is inside this type of part", "customs heading is not that of the good"],
-        "",
-    )
-    return pd.Series(said, index=rows.index, dtype="str")
+    by_type = (rows["form"] == COMPONENT) | (rows["evidence"] == BY_TYPE)
+    held = rows["rolled_up"].fillna(False).to_numpy(dtype=bool)
+    codes = np.select([held, by_type, by_heading], [1, 2, 3], 0)
+    return spread(HOLDERS, codes.astype(np.int64))
 
 
 def _other_heading(rows: pd.DataFrame, entries: Sequence[Entry]) -> npt.NDArray[np.bool_]:
@@ -253,7 +258,7 @@ def _other_heading(rows: pd.DataFrame, entries: Sequence[Entry]) -> npt.NDArray[
         for one in headings
     ]
     table = np.array([*outside, [False] * len(entries)], dtype=bool)
-    stated = rows["evidence"].astype("str").isin(STATED) & (rows["form"] != "magnet")
+    stated = rows["evidence"].isin(STATED) & (rows["form"] != "magnet")
     return np.asarray(table[codes, rows["entry"].to_numpy()] & ~stated.to_numpy(), dtype=bool)
 
 

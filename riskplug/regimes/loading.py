@@ -50,12 +50,19 @@ def _read(file: Path, into: dict[str, tuple[Measure, Place]], problems: list[Pro
         problems.extend(error.problems)
         return
     except ValidationError as error:
-        problems.extend(_problem(document, dict(item)) for item in error.errors())
+        problems.extend(_problem(document, item) for item in _told_apart(error))
         return
     for n, measure in enumerate(content.measures):
         if measure.id in into:
             problems.append(_twice(document, n, measure.id, into[measure.id][1]))
         into[measure.id] = (measure, (document, ("measures", n)))
+
+
+def _told_apart(error: ValidationError) -> list[dict[str, Any]]:
+    """The errors without those that only follow from others: a list is short because its entries are wrong."""
+    found: list[dict[str, Any]] = [dict(item) for item in error.errors()]
+    wrong = {item["loc"][:depth] for item in found for depth in range(len(item["loc"]))}
+    return [item for item in found if item["type"] != "too_short" or item["loc"] not in wrong]
 
 
 def _twice(document: Document, n: int, name: str, first: Place) -> Problem:

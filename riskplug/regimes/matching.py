@@ -1,13 +1,15 @@
 """Brings content and control codes of parts together with the entries of a date: one row per match, ready to judge."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.regimes.judgement import STRENGTH, bands, holder, judge_rows
+from riskplug.regimes.judgement import STRENGTH, bands, holder, judge_rows, spread
 from riskplug.regimes.measures import Form
+from riskplug.regimes.origins import part_codes
 from riskplug.regimes.scope import FORM_UNKNOWN, Scope
 
 MAGNET_HEADING = "8505"
@@ -22,22 +24,36 @@ def normal(content: pd.DataFrame) -> pd.DataFrame:
     A probability of zero is a declared absence and is left out; a missing one stays.
     """
     rows = content[~(content["probability"] == 0)].reset_index(drop=True)
-    form = rows["form"].astype("str").fillna(FORM_UNKNOWN)
     return rows.assign(
-        material=rows["material"].astype("str"),
-        form=form.where(form.isin(_FORMS), FORM_UNKNOWN),
-        evidence=rows["evidence"].astype("str").fillna(""),
+        material=rows["material"].astype("str").astype("category"),
+        form=_texts(rows["form"], lambda form: form if form in _FORMS else FORM_UNKNOWN),
+        evidence=_texts(rows["evidence"], str),
+    )
+
+
+def _texts(values: pd.Series, reading: Callable[[str], str]) -> pd.Series:
+    """Values as categories, each distinct one read once; missing ones become empty."""
+    codes, texts = pd.factorize(values)
+    return spread([*(reading(str(text)) for text in texts), ""], codes.astype(np.int64) % (len(texts) + 1)).set_axis(
+        values.index
     )
 
 
 def with_entries(content: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     """Each content row once per entry that lists its material in its form, with the entry's position."""
-    pairs = scope.pairs
-    listed = pd.MultiIndex.from_frame(pairs[["material", "form"]])
-    wanted = content[content["material"].isin(pairs["material"].unique())]
-    kinds = wanted[["material", "form"]].drop_duplicates()
-    known = kinds[pd.MultiIndex.from_frame(kinds).isin(listed)]
-    return wanted.merge(known.merge(pairs, on=["material", "form"]), on=["material", "form"], how="inner")
+    kinds = content[["material", "form"]].drop_duplicates().astype("str").reset_index(drop=True)
+    listed = kinds.assign(kind=kinds.index).merge(scope.pairs, on=["material", "form"])[["kind", "entry"]]
+    materials, forms = (pd.Index(kinds[name].unique()) for name in ("material", "form"))
+    number = pd.Series(kinds.index, index=_number(kinds, materials, forms))
+    kind = number.reindex(_number(content, materials, forms)).to_numpy()
+    at = pd.DataFrame({"kind": kind, "row": np.arange(len(content))})
+    at = at[np.isin(kind, listed["kind"].unique())].merge(listed, on="kind", how="inner")
+    return content.take(at["row"].to_numpy()).reset_index(drop=True).assign(entry=at["entry"].to_numpy())
+
+
+def _number(rows: pd.DataFrame, materials: pd.Index, forms: pd.Index) -> npt.NDArray[np.int64]:
+    """Material and form as one number."""
+    return part_codes(rows["material"], materials) * max(len(forms), 1) + part_codes(rows["form"], forms)
 
 
 def coded_content(about: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -76,13 +92,17 @@ def judged(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     rows = rows.reset_index(drop=True)
     coded = _coded(rows, scope)
     embedded = holder(rows, scope.entries)
-    cases = rows.assign(
-        **bands(rows), coded=coded, embedded=embedded, code=rows["control_code"].where(coded, "").fillna("")
-    )
+    cases = rows.assign(**bands(rows), coded=coded, embedded=embedded, code=_code(rows, coded))
     found = judge_rows(cases, scope.entries)
     direct = (embedded == "").to_numpy() | coded
-    out = rows.assign(**found.to_dict("series"), route=np.where(direct, "direct", "embedded"))  # type: ignore[arg-type]
+    out = rows.assign(**found.to_dict("series"), route=spread(["embedded", "direct"], direct.astype(np.int64)))  # type: ignore[arg-type]
     return _with_measure(out[out["applies"].notna()].reset_index(drop=True), scope)
+
+
+def _code(rows: pd.DataFrame, coded: npt.NDArray[np.bool_]) -> pd.Series:
+    """The control code where it is what decides, else empty."""
+    codes, texts = pd.factorize(rows["control_code"])
+    return spread([*map(str, texts), ""], np.where(coded, codes, len(texts)).astype(np.int64))
 
 
 def _coded(rows: pd.DataFrame, scope: Scope) -> npt.NDArray[np.bool_]:
@@ -98,21 +118,12 @@ def _with_measure(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
         {
             "measure": [entry.id for entry in scope.entries],
             "measure_status": [entry.standing.status for entry in scope.entries],
-            "measure_kind": [entry.item.kind or entry.measure.kind for entry in scope.entries],
+            "measure_kind": [entry.kind for entry in scope.entries],
             "instrument": [entry.measure.instrument for entry in scope.entries],
             "licence_days": [entry.licence_days for entry in scope.entries],
-            "stops": [entry.measure.stops and entry.standing.status == "in_force" for entry in scope.entries],
+            "stops": [entry.stops and entry.standing.status == "in_force" for entry in scope.entries],
         }
-    ).astype(
-        {
-            "measure": "str",
-            "measure_status": "str",
-            "measure_kind": "str",
-            "instrument": "str",
-            "licence_days": "float64",
-            "stops": "bool",
-        }
-    )
+    ).astype(dict.fromkeys(("measure", "measure_status", "measure_kind", "instrument"), "category"))
     return pd.concat([rows, about.take(at).reset_index(drop=True)], axis=1)
 
 

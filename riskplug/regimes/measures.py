@@ -210,11 +210,6 @@ class Measure(Strict):
     def restricts(self) -> bool:
         return self.kind in RESTRICTING
 
-    @property
-    def stops(self) -> bool:
-        """Orders that it catches wait: a restricting kind, for all uses rather than some."""
-        return self.kind in STOPPING and self.end_use is None
-
     @model_validator(mode="after")
     def _consistent(self) -> "Measure":
         problems = [*self._about_spans(), *self._about_items(), *self._about_dates()]

@@ -111,7 +111,9 @@ def _index_of(orders: pd.DataFrame, parts: pd.DataFrame) -> "pd.Index[str]":
     values = parts["part_no"]
     if isinstance(values.dtype, pd.CategoricalDtype):
         return cast("pd.Index[str]", values.cat.categories)
-    return pd.Index(list(pd.concat([values, orders["part_no"]]).astype("str").dropna().unique()), dtype="str")
+    both = pd.concat([values, orders["part_no"]]).astype("str").dropna()
+    texts: pd.Index[str] = pd.Index(both.unique().tolist(), dtype="str")
+    return texts
 
 
 def _supplied(orders: pd.DataFrame, key: npt.NDArray[np.int64], places: Places, tables: Frames, on: date) -> pd.Series:
@@ -170,7 +172,8 @@ def _stacked(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame
 
 
 def _finish(rows: pd.DataFrame, orders: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
-    rows = _one_per_measure(rows)
+    texts = ("measure", "material", "measure_status", "applies", "why", "origin_country")
+    rows = _one_per_measure(rows.astype(dict.fromkeys(texts, "str")))
     line = orders.take(rows["order"].to_numpy()).reset_index(drop=True)
     rows = _with_licence(rows, line, workspace, on)
     due = line["confirmed_date"].fillna(line["due_date"])

@@ -55,10 +55,17 @@ class Places:
         spread = [frame[blank].assign(site=site) for site in self.sites]
         return pd.concat([own, *(rows.astype({"site": "str"}) for rows in spread)], ignore_index=True)
 
+    def part_of(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Position of the part of each place key."""
+        return np.where(keys < 0, -1, keys // max(len(self.sites), 1))
+
     def master(self, parts: pd.DataFrame, column: str, wanted: npt.NDArray[np.int64]) -> pd.Series:
         """A column of the part master for place keys: the site's own row before the one for every site."""
-        rows = self.every_site(parts[["part_no", "site", column]])
-        return lookup(self.keys(rows), rows[column], wanted)
+        blank = parts["site"].isna()
+        own, every = parts[~blank], parts[blank]
+        here = lookup(self.keys(own), own[column], wanted).astype("str")
+        anywhere = lookup(part_codes(every["part_no"], self.parts), every[column], self.part_of(wanted)).astype("str")
+        return here.fillna(anywhere)
 
 
 def valid_sources(sourcing: pd.DataFrame, on: date) -> pd.DataFrame:
@@ -102,9 +109,11 @@ def part_origins(
     on: date,
 ) -> pd.DataFrame:
     """``origins`` and ``origin_from`` per place key: its sources of supply, else the part master."""
-    rows = places.every_site(valid_sources(sourcing, on)[["part_no", "site", "country_of_origin", "share_pct"]])
-    keys, texts = origin_sets(places.keys(rows), rows)
-    sourced = lookup(keys, texts, wanted)
+    rows = valid_sources(sourcing, on)
+    own, every = rows[rows["site"].notna()], rows[rows["site"].isna()]
+    here = lookup(*origin_sets(places.keys(own), own), wanted)
+    anywhere = lookup(*origin_sets(part_codes(every["part_no"], places.parts), every), places.part_of(wanted))
+    sourced = here.astype("str").fillna(anywhere.astype("str"))
     mastered = places.master(parts, "country_of_origin", wanted)
     return first_known({"sourcing": sourced, "part": mastered})
 

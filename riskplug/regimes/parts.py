@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.model import Frames
@@ -64,7 +65,8 @@ def _parts_index(parts: pd.DataFrame, content: pd.DataFrame) -> "pd.Index[str]":
     for values in (content["part_no"], parts["part_no"]):
         if isinstance(values.dtype, pd.CategoricalDtype) and len(values.dtype.categories):
             return cast("pd.Index[str]", values.cat.categories)
-    return pd.Index(list(parts["part_no"].astype("str").unique()), dtype="str")
+    texts: pd.Index[str] = pd.Index(parts["part_no"].astype("str").unique().tolist(), dtype="str")
+    return texts
 
 
 def _rows(tables: Frames, content: pd.DataFrame, scope: Scope, places: Places) -> pd.DataFrame:
@@ -77,6 +79,7 @@ def _rows(tables: Frames, content: pd.DataFrame, scope: Scope, places: Places) -
     about = places.every_site(coded)
     about = about.assign(key=places.keys(about))
     about = about[about["key"] >= 0]
+    known = known[known["key"] >= 0]
     own = known.loc[~known["rolled_up"], ["key", "material"]]
     extra = coded_content(about, own, scope).assign(rolled_up=False)
     columns = ["key", "material", "form", *MASSES, "probability", "evidence", "rolled_up"]
@@ -89,23 +92,27 @@ def _about(rows: pd.DataFrame, tables: Frames, places: Places, workspace: Worksp
     origins = part_origins(places, distinct, tables["parts"], tables["sourcing"], on)
     codes = {name: places.master(tables["parts"], name, distinct) for name in ("control_code", "hs_code")}
     countries = np.array([workspace.sites[site].country for site in places.sites], dtype=object)
-    known = pd.DataFrame({**origins, **codes}).astype("str").take(at).reset_index(drop=True)
-    site = rows["key"].to_numpy() % max(len(places.sites), 1)
-    held = rows["rolled_up"].to_numpy()
-    return rows.reset_index(drop=True).assign(
-        **known.to_dict("series"),  # type: ignore[arg-type]
-        origins=known["origins"].mask(held, UNKNOWN),
-        origin_from=known["origin_from"].mask(held, ""),
-        control_code=known["control_code"].mask(held),
-        hs_code=known["hs_code"].mask(held),
-        unproven=False,
-        ship_from="",
-        destination=pd.Series(countries[site], dtype="str"),
-        part_no=pd.Series(places.parts.astype("str"))
-        .take((rows["key"] // max(len(places.sites), 1)).to_numpy())
-        .to_numpy(),
-        site=pd.Series(places.sites).take(site).to_numpy(),
+    part, site = np.divmod(rows["key"].to_numpy(), max(len(places.sites), 1))
+    # one row more than places: for what is held in a component, nothing of the holder counts
+    known = pd.DataFrame({**origins, **codes}).astype("str").reindex(range(len(distinct) + 1))
+    known = known.fillna({"origins": UNKNOWN, "origin_from": ""})
+    about = (
+        known.astype("category").take(np.where(rows["rolled_up"].to_numpy(), len(distinct), at)).reset_index(drop=True)
     )
+    more: dict[str, Any] = {
+        "unproven": False,
+        "ship_from": "",
+        "destination": pd.Series(pd.Categorical.from_codes(*_positions(countries, site))),
+        "part_no": pd.Series(pd.Categorical.from_codes(part, categories=places.parts)),
+        "site": pd.Series(pd.Categorical.from_codes(site, categories=places.sites)),
+    }
+    return pd.concat([rows.reset_index(drop=True), about.assign(**more)], axis=1)
+
+
+def _positions(values: npt.NDArray[np.object_], codes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], pd.Index]:
+    """Codes into values that may repeat, as codes into the distinct values."""
+    own, distinct = pd.factorize(values)
+    return own[codes].astype(np.int64), pd.Index(distinct, dtype="str")
 
 
 def _one_per_key(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.regimes.measures import Item, Measure
+from riskplug.regimes.measures import STOPPING, Item, Measure
 from riskplug.regimes.status import Standing, licence_days, standing
 from riskplug.workspace import Policy
 
@@ -29,6 +29,15 @@ class Entry:
     standing: Standing
     licence_days: float
     whole: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.item.kind or self.measure.kind
+
+    @property
+    def stops(self) -> bool:
+        """Orders that it catches wait: a stopping kind, for all uses rather than some."""
+        return self.kind in STOPPING and self.measure.end_use is None
 
 
 @dataclass(frozen=True)

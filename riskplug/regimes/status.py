@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from riskplug.catalogue import MEASURE_STATES
-from riskplug.regimes.measures import Item, Measure, Span
+from riskplug.regimes.measures import STOPPING, Item, Measure, Span
 from riskplug.workspace import Policy
 
 _DAY = timedelta(days=1)
@@ -147,8 +147,8 @@ def _row(measure: Measure, item: Item | None, on: date, policy: Policy) -> dict[
 
 
 def licence_days(measure: Measure, item: Item | None, policy: Policy) -> float:
-    """Calendar days to expect for a licence: the item's, else the measure's, else the policy's; NaN without a limit."""
-    if not measure.restricts:
+    """Calendar days to expect for a licence: the item's, else the measure's, else the policy's; NaN without one."""
+    if ((item.kind if item else None) or measure.kind) not in STOPPING:
         return float("nan")
     own = [days for days in (item.licence_days if item else None, measure.licence_days) if days is not None]
     return own[0] if own else policy.licence_days

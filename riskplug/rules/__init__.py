@@ -1,7 +1,11 @@
 """Rules: files people write, checked against the catalogue and evaluated over the facts in three-valued logic."""
 
 from riskplug.rules.evaluate import evaluate
+from riskplug.rules.explain import Step, explain_rule
 from riskplug.rules.load import check_rules, load_rules
 from riskplug.rules.rule import Rule, RuleSet
+from riskplug.rules.ruletests import RuleTestResult, test_rules
+from riskplug.rules.schema import rules_schema
 
-__all__ = ["Rule", "RuleSet", "check_rules", "evaluate", "load_rules"]
+__all__ = ["Rule", "RuleSet", "RuleTestResult", "Step", "check_rules", "evaluate", "explain_rule", "load_rules",
+           "rules_schema", "test_rules"]

@@ -18,7 +18,7 @@ from riskplug.rules.findings import alerted, found, undecided
 from riskplug.rules.inputs import tables_behind
 from riskplug.rules.kinds import assess
 from riskplug.rules.rule import Rule, RuleSet
-from riskplug.rules.vector import FactColumns, Mask, as_text, evaluate as truth
+from riskplug.rules.vector import FactColumns, Mask, as_text, decide
 
 ACTIVE = frozenset({"active"})
 COVERAGE_COLUMNS = ("rule", "partition", "outcome", "rows", "undetermined", "reason")
@@ -100,7 +100,7 @@ class _Evaluation:
         if frame is None:
             raise RuleFault(f"the scan has no facts of grain {rule.grain}")
         columns = self._columns_of(rule.grain)
-        whole = truth(rule.condition, columns)
+        whole = decide(rule.condition, columns)
         matched, open_rows = np.flatnonzero(whole.yes), np.flatnonzero(whole.undetermined)
         some = columns.take(matched)
         findings = found(rule, some, self.context)
@@ -115,7 +115,7 @@ class _Evaluation:
         self._cover(rule, frame, whole.undetermined)
 
     def _held(self, rule: Rule, columns: FactColumns, no: Mask) -> pd.DataFrame:
-        near = np.flatnonzero(truth(rule.relaxed, columns).yes & no)
+        near = np.flatnonzero(decide(rule.relaxed, columns).yes & no)
         return undecided(rule, columns.take(near), reason="clear_margin")
 
     def _kind(self, rule: Rule) -> None:

@@ -13,7 +13,7 @@ from riskplug.rules.message import render
 from riskplug.rules.render import canonical, identities, objects, texts, values
 from riskplug.rules.rule import Band, Rule
 from riskplug.rules.tree import Column, Compare, Node, columns, conditions
-from riskplug.rules.vector import FactColumns, evaluate, known, measure
+from riskplug.rules.vector import FactColumns, decide, known, measure
 
 # Carried into a finding's evidence where the grain has them.
 _EVIDENCE = ("why", "evidence", "source", "date")
@@ -24,7 +24,7 @@ def found(rule: Rule, facts: FactColumns, context: ScanContext) -> pd.DataFrame:
     """Findings of rows that surely match: each with the most severe band that surely holds."""
     number = np.full(len(facts.frame), len(rule.bands) - 1, dtype=np.int8)
     for index in reversed(range(len(rule.bands))):
-        number[evaluate(rule.bands[index].condition, facts).yes] = index
+        number[decide(rule.bands[index].condition, facts).yes] = index
     messages = render(rule.message, facts.frame, _constants(context), facts.horizon)
     doubts = _doubts(rule, facts, number)
     return _assembled(rule, facts, number, messages, doubts)
@@ -103,7 +103,7 @@ def _doubts(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> lis
     """Columns that keep a more severe band from being decided: the finding may be worse than it says."""
     lacking = [""] * len(facts.frame)
     for index, band in enumerate(rule.bands[:-1]):
-        worse = np.flatnonzero(evaluate(band.condition, facts).undetermined & (number > index))
+        worse = np.flatnonzero(decide(band.condition, facts).undetermined & (number > index))
         if len(worse):
             for row, names in zip(worse.tolist(), _lacking(band.condition, facts.take(worse)), strict=True):
                 lacking[row] = lacking[row] or names
@@ -115,7 +115,7 @@ def _lacking(condition: Node, facts: FactColumns) -> list[str]:
     used = columns(condition)
     lacks = np.zeros((len(facts.frame), len(used)), dtype=bool)
     for piece in dict.fromkeys(conditions(condition)):
-        open_rows = evaluate(piece, facts).undetermined
+        open_rows = decide(piece, facts).undetermined
         for column in columns(piece):
             lacks[:, used.index(column)] |= open_rows & ~known(column, facts)
     distinct, which = np.unique(lacks, axis=0, return_inverse=True)

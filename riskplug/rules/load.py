@@ -27,6 +27,9 @@ Kinds = Mapping[str, type[RuleKind]]
 Parameters = Mapping[str, Mapping[str, object]]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 Result = TypeVar("Result")
+_ABOUT_ABSENCE = frozenset({"rule-bands", "rule-missing-key"})
+# Problems that point at a key; all others point at its value.
+_ABOUT_KEYS = frozenset({"test-column", "test-key", "name-taken", "rule-kind", "rule-kind-options", "band-order"})
 _IDENTIFYING = frozenset({"text", "choice", "country", "date"})
 
 
@@ -328,7 +331,9 @@ class _Compiler:
         self.problems.append(self.placed.problem(keys, mistake.what, mistake.fix, mistake.code, offset=mistake.at))
 
     def _report(self, keys: tuple[str | int, ...], what: str, fix: str, code: str) -> None:
-        self.problems.append(self.placed.problem(keys, what, fix, code))
+        if self.placed.incomplete and code in _ABOUT_ABSENCE:
+            return  # what is absent may be the faulty key that was reported already
+        self.problems.append(self.placed.problem(keys, what, fix, code, value=bool(keys) and code not in _ABOUT_KEYS))
 
 
 def _checked(node: Node, scope: Scope) -> Node:

@@ -16,14 +16,16 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Placed:
-    """An entry of a rule file and where it stands."""
+    """An entry of a rule file and where it stands; ``incomplete`` where faulty keys had to be left out."""
 
     entry: RuleEntry
     document: Document
     path: KeyPath
+    incomplete: bool = False
 
-    def problem(self, keys: Sequence[str | int], what: str, fix: str, code: str, offset: int | None = None) -> Problem:
-        return self.document.problem((*self.path, *keys), what, fix, code, value=bool(keys), offset=offset)
+    def problem(self, keys: Sequence[str | int], what: str, fix: str, code: str, *, value: bool = False,
+                offset: int | None = None) -> Problem:
+        return self.document.problem((*self.path, *keys), what, fix, code, value=value, offset=offset)
 
 
 @dataclass
@@ -101,15 +103,16 @@ def _read_rules(document: Document, level: Pack) -> None:
                                                "rule-bad-value", value=True))
         return
     for index, raw in enumerate(rules):
+        before = len(level.problems)
         entry = _validated(RuleEntry, raw, document, ("rules", index), level.problems)
         if entry is None:
             continue
-        placed = Placed(entry, document, ("rules", index))
+        placed = Placed(entry, document, ("rules", index), len(level.problems) > before)
         if entry.id in level.entries:
             first = level.entries[entry.id]
             where = f"{first.document.path}:{first.document.position(first.path).line}"
             level.problems.append(placed.problem(("id",), f"rule {entry.id!r} exists already ({where})",
-                                                 "give it another id", "rule-duplicate-id"))
+                                                 "give it another id", "rule-duplicate-id", value=True))
         level.entries[entry.id] = placed
 
 

@@ -135,7 +135,7 @@ def as_text(series: pd.Series) -> Text:
     return Text(codes, np.asarray(words, dtype=object))
 
 
-def evaluate(node: Node, facts: FactColumns) -> Truth:
+def decide(node: Node, facts: FactColumns) -> Truth:
     """The truth of a condition in every row."""
     value = _value(node, facts)
     if not isinstance(value, Truth):

@@ -18,7 +18,7 @@ SCHEMA = "riskplug.expectations/1"
 _UNIQUE: dict[str, tuple[str, ...]] = {
     "parts": ("part_no", "site"),
     "purchase_orders": ("site", "order_no", "line"),
-    "suppliers": ("supplier",),
+    "suppliers": ("source", "supplier"),
 }
 
 

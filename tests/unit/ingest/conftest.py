@@ -18,12 +18,17 @@ Read = Callable[..., Ingested]
 def read(tmp_path: Path) -> Read:
     """Ingest ``sources`` of a workspace in ``tmp_path``; by default its folder ``exports`` as canonical tables."""
 
-    def ingest_sources(sources: dict[str, Any] | None = None, sites: tuple[str, ...] = ("DE01",),
-                       profiles: tuple[Path, ...] = ()) -> Ingested:
-        workspace = Workspace.model_validate({
-            "root": tmp_path, "workspace": {"name": "test", "timezone": "Europe/Berlin"},
-            "sites": {site: {"country": site[:2]} for site in sites},
-            "sources": sources or {"erp": {"path": "exports"}}})
+    def ingest_sources(
+        sources: dict[str, Any] | None = None, sites: tuple[str, ...] = ("DE01",), profiles: tuple[Path, ...] = ()
+    ) -> Ingested:
+        workspace = Workspace.model_validate(
+            {
+                "root": tmp_path,
+                "workspace": {"name": "test", "timezone": "Europe/Berlin"},
+                "sites": {site: {"country": site[:2]} for site in sites},
+                "sources": sources or {"erp": {"path": "exports"}},
+            }
+        )
         return ingest(workspace, load_profiles(profiles), date(2025, 4, 28))
 
     return ingest_sources

@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.unit.ingest.conftest import Read
 
 from riskplug.ingest import Profile, inspect_file
 from riskplug.model import Refusal
+from tests.unit.ingest.conftest import Read
 
 STOCK = "part_no,quantity\nA,5\nB,6\n"
 
@@ -22,17 +22,20 @@ def refusal_of(data: bytes, exports: Path, read: Read) -> Refusal:
     return refused
 
 
-@pytest.mark.parametrize(("data", "named"), [
-    (b"", "empty (0 bytes)"),
-    (STOCK.encode("utf-16"), "UTF-16 text"),
-    (b"<!DOCTYPE html><html><body>Please log in</body></html>", "an HTML or XML page"),
-    (b"\xef\xbb\xbf <html>", "an HTML or XML page"),
-    (b"PK\x03\x04rest of a workbook", "a zip archive or an XLSX workbook: first bytes b'PK"),
-    (gzip.compress(STOCK.encode()), "gzip-compressed"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
-    (STOCK.encode().replace(b"A,5", b"A\0,5"), "NUL byte"),
-    (STOCK.encode().replace(b"A,5", b"\xe4,5"), "byte 17 (0xe4) is not utf-8"),
-])
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [
+        (b"", "empty (0 bytes)"),
+        (STOCK.encode("utf-16"), "UTF-16 text"),
+        (b"<!DOCTYPE html><html><body>Please log in</body></html>", "an HTML or XML page"),
+        (b"\xef\xbb\xbf <html>", "an HTML or XML page"),
+        (b"PK\x03\x04rest of a workbook", "a zip archive or an XLSX workbook: first bytes b'PK"),
+        (gzip.compress(STOCK.encode()), "gzip-compressed"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
+        (STOCK.encode().replace(b"A,5", b"A\0,5"), "NUL byte"),
+        (STOCK.encode().replace(b"A,5", b"\xe4,5"), "byte 17 (0xe4) is not utf-8"),
+    ],
+)
 def test_what_is_no_text_as_declared_refuses_its_table_by_name(
     data: bytes, named: str, exports: Path, read: Read
 ) -> None:
@@ -70,5 +73,7 @@ def test_unfinished_transfers_and_office_lock_files_are_not_read(exports: Path, 
     for name in ("~$inventory.csv", "demand.csv.filepart"):
         (exports / name).write_text("half a fi")
     result = read()
-    assert [(refused.table, refused.where.endswith("demand.csv.filepart")) for refused in result.refused] == [("demand", True)]
+    assert [(refused.table, refused.where.endswith("demand.csv.filepart")) for refused in result.refused] == [
+        ("demand", True)
+    ]
     assert [file.path for file in result.files] == ["exports/parts.csv"]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.unit.ingest.conftest import Read
 
 from riskplug.errors import UsageError
 from riskplug.ingest import database
 from riskplug.ingest.profile import TableRule
 from riskplug.model import Ingested
+from tests.unit.ingest.conftest import Read
 
 PROFILE = """\
 name: db
@@ -40,7 +40,8 @@ def sqlite_file(tmp_path: Path) -> Path:
             create table items (no text, unit char(4), "days, planned" integer, ghost integer, note text);
             insert into items values ('007', 'ST  ', 14, 1, ''), ('8', 'KG', null, 0, ''), (null, 'KG', 1, 0, '');
             create table "Stock Level" (id integer primary key, item text, qty real, day text);
-            insert into "Stock Level" values (1, '007', 0.1, '2025-04-28'), (2, '007', 0.1, '2025-04-28'), (3, '8', 'x', null);
+            insert into "Stock Level" values (1, '007', 0.1, '2025-04-28'), (2, '007', 0.1, '2025-04-28');
+            insert into "Stock Level" values (3, '8', 'x', null);
         """)
     return path
 
@@ -57,7 +58,8 @@ def test_a_database_is_read_through_the_same_contract_as_a_file(read: Read, prof
     assert result.quarantine[["file", "line", "column", "reason"]].to_numpy().tolist() == [
         ["erp:items", 2, "phantom", "not a declared yes or no"],
         ["erp:items", 3, "part_no", "required value is missing"],
-        ["erp:Stock Level", 3, "quantity", "text instead of a number"]]
+        ["erp:Stock Level", 3, "quantity", "text instead of a number"],
+    ]
     assert result.unknown_columns[("parts", "erp")] == ("note",)
 
 
@@ -70,8 +72,10 @@ def test_rows_that_differ_in_their_primary_key_alone_are_no_repeats(
 def test_the_hash_is_of_the_rows_in_any_order(read: Read, profile: Path, sqlite_file: Path) -> None:
     before = of_sqlite(read, profile).files[0]
     with sqlite3.connect(sqlite_file) as connection:
-        connection.executescript("create table other as select * from items order by no desc; drop table items;"
-                                 "alter table other rename to items")
+        connection.executescript(
+            "create table other as select * from items order by no desc; drop table items;"
+            "alter table other rename to items"
+        )
     after = of_sqlite(read, profile).files[0]
     assert after.sha256 == before.sha256 and len(after.sha256) == 64
     with sqlite3.connect(sqlite_file) as connection:
@@ -80,7 +84,10 @@ def test_the_hash_is_of_the_rows_in_any_order(read: Read, profile: Path, sqlite_
 
 
 def test_sqlite_is_opened_so_that_it_cannot_be_written(tmp_path: Path, sqlite_file: Path) -> None:
-    with pytest.raises(Exception, match="readonly database"), database.connect("sqlite:///erp.db", tmp_path, "erp") as erp:
+    with (
+        pytest.raises(Exception, match="readonly database"),
+        database.connect("sqlite:///erp.db", tmp_path, "erp") as erp,
+    ):
         erp.exec_driver_sql("insert into items (no) values ('9')")
 
 
@@ -103,11 +110,14 @@ def test_a_missing_column_refuses_its_table_and_a_name_never_becomes_sql(
     assert of_sqlite(read, profile).tables["parts"].shape[0] == 1
 
 
-@pytest.mark.parametrize(("url", "reason"), [
-    ("sqlite:///nothing.db", "no database file"),
-    ("nosuchdialect://user:secret@host/db", "no driver for nosuchdialect"),
-    ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "the database cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:///nothing.db", "no database file"),
+        ("nosuchdialect://user:secret@host/db", "no driver for nosuchdialect"),
+        ("postgresql+psycopg://user:secret@127.0.0.1:1/db", "the database cannot be read"),
+    ],
+)
 def test_an_unreachable_database_refuses_its_tables_and_keeps_the_password(
     url: str, reason: str, read: Read, profile: Path
 ) -> None:
@@ -129,16 +139,24 @@ def test_a_url_may_be_a_secret_and_a_wrong_one_is_not_repeated(
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pgserver")
+    with pytest.MonkeyPatch.context() as patch:
+        # where pgserver keeps its lock file; it warns, and shares one lock with every other run, when none is set
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        pgserver = pytest.importorskip("pgserver")
     server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        connection.exec_driver_sql('create table items (no text, unit char(4), "days, planned" numeric(30, 10), ghost int)')
-        connection.exec_driver_sql("insert into items values ('007', 'EA', 1234567890.0000000001, 1), ('8', 'KG', null, null)")
+        connection.exec_driver_sql(
+            'create table items (no text, unit char(4), "days, planned" numeric(30, 10), ghost int)'
+        )
+        connection.exec_driver_sql(
+            "insert into items values ('007', 'EA', 1234567890.0000000001, 1), ('8', 'KG', null, null)"
+        )
         connection.exec_driver_sql('create table "Stock Level" (item text, qty numeric, day date)')
-        connection.exec_driver_sql('insert into "Stock Level" select n::text, n / 8.0, date \'2025-04-28\' '
-                                   "from generate_series(1, 50000) n")
+        connection.exec_driver_sql(
+            "insert into \"Stock Level\" select n::text, n / 8.0, date '2025-04-28' from generate_series(1, 50000) n"
+        )
     engine.dispose()
     yield url
     server.cleanup()
@@ -172,7 +190,10 @@ def test_postgresql_is_read_in_one_read_only_instant(postgres: str, tmp_path: Pa
     with other.begin() as writer:
         writer.exec_driver_sql("delete from items where no = 'later'")
     other.dispose()
-    with pytest.raises(Exception, match="read-only transaction"), database.connect(postgres, tmp_path, "erp") as connection:
+    with (
+        pytest.raises(Exception, match="read-only transaction"),
+        database.connect(postgres, tmp_path, "erp") as connection,
+    ):
         connection.exec_driver_sql("create table mine (a int)", execution_options={"stream_results": False})
 
 

@@ -46,9 +46,12 @@ def test_an_export_is_read_as_the_case_says(case: dict[str, Any], tmp_path: Path
         assert read["verdict"] == "refused" and read["rows"] == []
         return
     assert read["refused"] == []
-    expected = [{name: str(value) if isinstance(value, date) else value for name, value in row.items()}
-                for row in case["rows"]]
-    assert [{name: row[name] for name in wanted} for wanted, row in zip(expected, read["rows"], strict=True)] == expected
+    expected = [
+        {name: str(value) if isinstance(value, date) else value for name, value in row.items()} for row in case["rows"]
+    ]
+    assert [
+        {name: row[name] for name in wanted} for wanted, row in zip(expected, read["rows"], strict=True)
+    ] == expected
     entries = sorted(read["quarantined"], key=lambda entry: entry["line"])
     for wanted, entry in zip(case.get("quarantine", []), entries, strict=True):
         assert wanted.pop("reason", "") in entry["reason"]

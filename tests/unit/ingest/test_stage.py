@@ -10,15 +10,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.ingest.conftest import Read
 
 from riskplug.errors import UsageError
 from riskplug.model import QUARANTINE_COLUMNS
 from riskplug.tables import PART_COLUMNS, TABLES, column_of, dtype_of
+from tests.unit.ingest.conftest import Read
 
 
 def test_every_table_has_the_declared_columns_and_types(exports: Path, read: Read) -> None:
-    (exports / "bom_lines.csv").write_text("parent,component,quantity,fixed,valid_from\nA,B,2,true,2025-01-01\nA,C,1,,\n")
+    (exports / "bom_lines.csv").write_text(
+        "parent,component,quantity,fixed,valid_from\nA,B,2,true,2025-01-01\nA,C,1,,\n"
+    )
     result = read()
     index = result.tables["parts"]["part_no"].cat.categories
     for name, frame in result.tables.items():
@@ -40,8 +42,10 @@ def test_all_part_columns_share_one_sorted_index(exports: Path, read: Read) -> N
 
 def test_files_of_one_table_are_put_together_and_hashed(tmp_path: Path, exports: Path, read: Read) -> None:
     profile = tmp_path / "two.yaml"
-    profile.write_text("name: two\ndecimal: '.'\ntables:\n  parts: {files: 'parts*.csv', columns: {part_no: part_no, "
-                       "base_unit: base_unit, description: [text, description]}}\n")
+    profile.write_text(
+        "name: two\ndecimal: '.'\ntables:\n  parts: {files: 'parts*.csv', columns: {part_no: part_no, "
+        "base_unit: base_unit, description: [text, description]}}\n"
+    )
     (exports / "parts-2.csv").write_text("part_no,base_unit,text\nA,EA,again\nC,EA,bolt\n")
     result = read({"erp": {"profile": "two", "path": "exports"}}, profiles=(profile,))
     assert result.tables["parts"]["part_no"].tolist() == ["A", "C", "A", "B"]
@@ -52,11 +56,15 @@ def test_files_of_one_table_are_put_together_and_hashed(tmp_path: Path, exports:
 
 def test_a_file_delivered_twice_adds_nothing(tmp_path: Path, exports: Path, read: Read) -> None:
     profile = tmp_path / "two.yaml"
-    profile.write_text("name: two\ntables:\n  parts: {files: 'parts*.csv', columns: {part_no: part_no, base_unit: base_unit}}")
+    profile.write_text(
+        "name: two\ntables:\n  parts: {files: 'parts*.csv', columns: {part_no: part_no, base_unit: base_unit}}"
+    )
     (exports / "parts-old.csv").write_bytes((exports / "parts.csv").read_bytes())
     result = read({"erp": {"profile": "two", "path": "exports"}}, profiles=(profile,))
     assert len(result.tables["parts"]) == 2
-    assert result.quarantine["reason"].tolist() == [f"exact repeat of exports/parts-old.csv line {line}" for line in (2, 3)]
+    assert result.quarantine["reason"].tolist() == [
+        f"exact repeat of exports/parts-old.csv line {line}" for line in (2, 3)
+    ]
 
 
 def test_a_table_without_a_file_is_absent_but_parts_must_come_from_somewhere(
@@ -85,7 +93,9 @@ def test_a_folder_that_is_not_there_refuses_every_table_of_its_source(read: Read
     assert all(frame.empty for frame in result.tables.values())
 
 
-def test_a_refused_table_of_one_source_leaves_the_other_sources_alone(tmp_path: Path, exports: Path, read: Read) -> None:
+def test_a_refused_table_of_one_source_leaves_the_other_sources_alone(
+    tmp_path: Path, exports: Path, read: Read
+) -> None:
     (tmp_path / "us").mkdir()
     (tmp_path / "us" / "parts.csv").write_text("")
     result = read({"us": {"path": "us"}, "erp": {"path": "exports"}})
@@ -106,15 +116,20 @@ def test_the_age_of_an_export_is_its_newest_day_and_never_the_file_s_own_time(ex
     assert ages == {"parts": None, "inventory": datetime(2025, 4, 27, tzinfo=ZoneInfo("Europe/Berlin"))}
 
 
-@pytest.mark.parametrize("as_of", [
-    "{line: 1, pattern: 'as of (.*)$', format: '%d.%m.%Y'}",
-    "{file_name: '_(\\d{8})', format: '%Y%m%d'}",
-    "{column: stand}",
-])
+@pytest.mark.parametrize(
+    "as_of",
+    [
+        "{line: 1, pattern: 'as of (.*)$', format: '%d.%m.%Y'}",
+        "{file_name: '_(\\d{8})', format: '%Y%m%d'}",
+        "{column: stand}",
+    ],
+)
 def test_the_age_is_taken_from_the_declared_place(as_of: str, tmp_path: Path, exports: Path, read: Read) -> None:
     profile = tmp_path / "aged.yaml"
-    profile.write_text(f"name: aged\ntables:\n  parts: {{files: 'p_*.csv', header_row: 2, as_of: {as_of},\n"
-                       "    columns: {part_no: part_no, base_unit: base_unit}}\n")
+    profile.write_text(
+        f"name: aged\ntables:\n  parts: {{files: 'p_*.csv', header_row: 2, as_of: {as_of},\n"
+        "    columns: {part_no: part_no, base_unit: base_unit}}\n"
+    )
     (exports / "p_20250426.csv").write_text("parts as of 26.04.2025\npart_no,base_unit,stand\nA,EA,2025-04-26\n")
     result = read({"erp": {"profile": "aged", "path": "exports"}}, profiles=(profile,))
     assert result.refused == ()
@@ -123,25 +138,36 @@ def test_the_age_is_taken_from_the_declared_place(as_of: str, tmp_path: Path, ex
 
 def test_an_age_missing_from_its_declared_place_refuses_the_table(tmp_path: Path, exports: Path, read: Read) -> None:
     profile = tmp_path / "aged.yaml"
-    profile.write_text("name: aged\ntables:\n  parts: {files: 'parts.csv', as_of: {file_name: '_(\\d{8})', format: '%Y%m%d'},"
-                       " columns: {part_no: part_no, base_unit: base_unit}}")
+    profile.write_text(
+        "name: aged\ntables:\n  parts: {files: 'parts.csv', as_of: {file_name: '_(\\d{8})', format: '%Y%m%d'},"
+        " columns: {part_no: part_no, base_unit: base_unit}}"
+    )
     (refused,) = read({"erp": {"profile": "aged", "path": "exports"}}, profiles=(profile,)).refused
     assert "no export date in the file name: 'parts.csv'" in refused.reason
 
 
 def test_parquet_is_read_by_type_and_means_the_same_as_text(exports: Path, read: Read) -> None:
-    pq.write_table(pa.table({
-        "part_no": ["A", "B", None, "C"], "quantity": np.array([1.5, np.nan, 2, np.inf]),
-        "unit": pa.array(["ST", "KG", "KG", "KG"]).dictionary_encode(),
-        "location": pa.array([1, 2, 3, 4]), "as_of": pa.array([20000] * 4, pa.int32()).cast(pa.date32()),
-    }), exports / "inventory.parquet")
+    pq.write_table(
+        pa.table(
+            {
+                "part_no": ["A", "B", None, "C"],
+                "quantity": np.array([1.5, np.nan, 2, np.inf]),
+                "unit": pa.array(["ST", "KG", "KG", "KG"]).dictionary_encode(),
+                "location": pa.array([1, 2, 3, 4]),
+                "as_of": pa.array([20000] * 4, pa.int32()).cast(pa.date32()),
+            }
+        ),
+        exports / "inventory.parquet",
+    )
     result = read()
     (row,) = result.tables["inventory"].to_dict("records")
     assert (row["part_no"], row["quantity"], row["unit"], row["location"]) == ("A", 1.5, "pc", "1")
     assert row["as_of"] == pd.Timestamp("2024-10-04")
     assert result.quarantine[["line", "column", "reason"]].to_numpy().tolist() == [
-        [2, "quantity", "required value is missing"], [3, "part_no", "required value is missing"],
-        [4, "quantity", "not a finite number"]]
+        [2, "quantity", "required value is missing"],
+        [3, "part_no", "required value is missing"],
+        [4, "quantity", "not a finite number"],
+    ]
 
 
 def test_part_numbers_stored_as_floating_point_refuse_the_table(exports: Path, read: Read) -> None:
@@ -166,7 +192,12 @@ def test_a_workbook_is_read_cell_by_cell_as_text(exports: Path, read: Read) -> N
 
     book = openpyxl.Workbook()
     sheet = book.active
-    for row in (["part_no", "quantity", "as_of"], ["007", 5, datetime(2025, 4, 28)], [8, 2.5, None], ["x", "#N/A", None]):
+    for row in (
+        ["part_no", "quantity", "as_of"],
+        ["007", 5, datetime(2025, 4, 28)],
+        [8, 2.5, None],
+        ["x", "#N/A", None],
+    ):
         sheet.append(row)
     book.save(exports / "inventory.xlsx")
     result = read()

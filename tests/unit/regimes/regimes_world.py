@@ -33,7 +33,7 @@ def shipped() -> tuple[Measure, ...]:
 
 def workspace(**policy: Any) -> Workspace:
     return Workspace(
-        root=Path("."),
+        root=Path(),
         workspace=WorkspaceSettings(name="test"),
         sites={name: Site(country=country) for name, country in SITES.items()},
         sources={},

@@ -1,0 +1,76 @@
+"""riskplug alerts, outbox, notify: what is open, what still has to be sent, what a receiver would see."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+
+app = typer.Typer(no_args_is_help=True, help="Alerts: findings with a life over many scans.")
+outbox = typer.Typer(no_args_is_help=True, help="Messages that still have to be delivered.")
+notify = typer.Typer(no_args_is_help=True, help="What a receiver would be sent.")
+
+
+def _state(workspace: Any) -> Any:
+    from riskplug.scan import scope_of, state_of
+
+    opened = open_workspace(workspace)
+    return opened, state_of(opened, lambda: datetime.now(UTC)), scope_of(opened)
+
+
+@app.command("list")
+def list_(
+    workspace: WorkspaceDir = None, output: Format = "text",
+    everything: Annotated[bool, typer.Option("--all", help="Also what is resolved or retired.")] = False,
+) -> None:
+    """Open alerts, worst first."""
+    from riskplug.report import rows_of
+
+    _, state, scope = _state(workspace)
+    rows = state.ledger(scope)
+    if not everything:
+        rows = rows[rows["condition"].isin(["open", "unknown"])]
+    rank = rows["severity"].map({"critical": 0, "warning": 1, "info": 2})
+    rows = rows.assign(_rank=rank).sort_values(["_rank", "metric", "alert_key"]).drop(columns="_rank")
+    if parse_format(output) == "json":
+        typer.echo(json.dumps(rows_of(rows), indent=1, default=str))
+        return
+    for row in rows_of(rows):
+        typer.echo(f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}")
+    typer.echo(f"{len(rows)} alerts", err=True)
+
+
+@outbox.command("list")
+def outbox_list(workspace: WorkspaceDir = None) -> None:
+    """Messages that wait or are dead."""
+    _, state, _ = _state(workspace)
+    for row in state.waiting():
+        typer.echo(f"{row.id:>6}  {row.receiver:<20}{row.status:<10}{row.attempts} attempts")
+
+
+@outbox.command("send")
+def outbox_send(workspace: WorkspaceDir = None) -> None:
+    """Try what waits; exit 4 when something is left."""
+    from riskplug.deliver import send_outbox
+    from riskplug.loading import receivers_of
+    from riskplug.state import this_owner
+
+    opened, state, _ = _state(workspace)
+    outcomes = send_outbox(state, receivers_of(opened, open_plugins(opened)), clock=lambda: datetime.now(UTC),
+                           owner=this_owner())
+    for outcome in outcomes:
+        typer.echo(f"{outcome.receiver}: {outcome}")
+    if not all(outcome.complete for outcome in outcomes):
+        raise typer.Exit(4)
+
+
+@notify.command("preview")
+def preview(receiver: str, workspace: WorkspaceDir = None) -> None:
+    """The payload a receiver would get for all open alerts; nothing is sent."""
+    from riskplug.scan import preview as previewed
+
+    opened = open_workspace(workspace)
+    payload = previewed(opened, open_plugins(opened), receiver, clock=lambda: datetime.now(UTC))
+    typer.echo(json.dumps(payload, indent=1, ensure_ascii=False))

@@ -1,0 +1,63 @@
+"""The outbox as senders see it; ``state`` keeps it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from riskplug.extend.protocols import Delivery, Receipt
+
+Status = Literal["pending", "ambiguous", "delivered", "dead"]
+"""``sending`` is a fifth one, while a lease holds; when it expires the row is as good as ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A message that this process alone may send. ``doubtful``: an earlier attempt may have arrived."""
+
+    id: int
+    receiver: str
+    delivery: Delivery
+    attempt: int
+    doubtful: bool
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt leaves its message. ``payload`` replaces the stored one."""
+
+    status: Status
+    receipt: Receipt
+    not_before: datetime | None = None
+    reconciled: bool = False
+    minimal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """What `riskplug outbox list` shows of a message."""
+
+    id: int
+    receiver: str
+    status: str
+    attempts: int
+    created: datetime
+    not_before: datetime | None
+    detail: str
+
+
+class OutboxStore(Protocol):
+    """Where messages wait."""
+
+    def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
+        """The next message of these receivers that is due, taken by exactly one caller; None when there is none."""
+        ...
+
+    def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
+        """Record the end of an attempt; False when the lease was lost meanwhile, and then nothing is changed."""
+        ...
+
+    def waiting(self) -> list[OutboxRow]:
+        """Every message not delivered, dead ones included, oldest first."""
+        ...

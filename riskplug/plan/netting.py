@@ -1,0 +1,193 @@
+"""Gross to net through the bill of material, level by level, for one receipt policy.
+
+The ledger of a place is a row of a sparse matrix over days: opening stock on day 0, receipts, requirements. Receipts of
+a day count before its demand, so only balances at the end of a day matter. No orders are planned: what is short stays
+short at its own level, and is what the level below is asked for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.nodes import Flags, Floats, Ints
+from riskplug.plan.structure import Structure, rows_of
+
+# Shortages below a billionth of what moves through a part are rounding of quantities per unit, not shortages.
+ROUNDING = 1e-9
+CHANCE_DAYS = (30, 60, 90)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What the walk found, per place.
+
+    ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
+    ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
+    each of CHANCE_DAYS. ``net``: requirement handed down, on the day the components are needed; ``orders``: how many.
+    """
+
+    first: Ints
+    left: Floats
+    need: Floats
+    required: Floats
+    balance: Floats
+    net: sparse.csr_array
+    orders: sparse.csr_array
+
+
+def walk(
+    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+) -> Walked:
+    """Net every place against its own supply, parents before components.
+
+    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days.
+    Takes one sparse product and one pass over the ledger per block of a level.
+    """
+    size, days = supply.shape
+    first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
+    required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
+    handed = _HandedDown(size, days)
+    for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
+        gross = gross_of(structure, independent, handed, start, end)
+        own = _rows(supply, start, end)
+        ledger = _Ledger.of(own, gross)
+        required[start:end] = _row_sums(gross)
+        short = ledger.first_short()
+        first[start:end][short.row] = short.day
+        need[start:end][short.row] = _values_at(gross, short.row, short.day)
+        left[start:end][short.row] = short.balance + need[start:end][short.row]
+        balance[start:end] = ledger.balance_after(CHANCE_DAYS)
+        handed.add(ledger, structure, calendars, start, end)
+    return Walked(first, left, need, required, balance, handed.net(size), handed.orders(size))
+
+
+def gross_of(
+    structure: Structure, independent: sparse.csr_array, handed: "_HandedDown", start: int, end: int
+) -> sparse.csr_array:
+    """Independent demand of a block, and what its parents ask for."""
+    gross = _rows(independent, start, end)
+    for edges, asked in ((structure.consumed, handed.net), (structure.fixed, handed.orders)):
+        if edges.indptr[end] > edges.indptr[start]:
+            dependent = rows_of(edges, start, end) @ asked(start)
+            dependent.sort_indices()
+            gross = gross + dependent
+    return gross
+
+
+@dataclass(frozen=True)
+class _Short:
+    row: Ints
+    day: Ints
+    balance: Floats
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """Changes of a block by row and day, in order, with the balance after each and what counts as rounding per row."""
+
+    size: int
+    row: Ints
+    day: Ints
+    change: Floats
+    balance: Floats
+    rounding: Floats
+
+    @classmethod
+    def of(cls, supply: sparse.csr_array, gross: sparse.csr_array) -> "_Ledger":
+        moves = supply - gross
+        size = moves.shape[0]
+        row = np.repeat(np.arange(size), np.diff(moves.indptr))
+        # A running total per group, not one total less an offset: a gram part beside a tonne part keeps its digits.
+        balance = pd.Series(moves.data).groupby(row, sort=False).cumsum().to_numpy()
+        rounding = ROUNDING * (_row_sums(abs(supply)) + _row_sums(gross))
+        return cls(size, row, moves.indices, moves.data, balance, rounding)
+
+    def short(self) -> Flags:
+        return self.balance < -self.rounding[self.row]
+
+    def first_short(self) -> _Short:
+        at = np.flatnonzero(self.short())
+        row = self.row[at]
+        at = at[np.r_[True, row[1:] != row[:-1]]] if len(at) else at
+        return _Short(self.row[at], self.day[at], self.balance[at])
+
+    def balance_after(self, days: tuple[int, ...]) -> Floats:
+        return np.stack(
+            [np.bincount(self.row, np.where(self.day <= day, self.change, 0.0), minlength=self.size) for day in days],
+            axis=1,
+        )
+
+    def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
+        """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""
+        chosen = np.flatnonzero(of[self.row])
+        row, day = self.row[chosen], self.day[chosen]
+        shortage = np.where(self.short()[chosen], -self.balance[chosen], 0.0)
+        deepest = pd.Series(shortage).groupby(row, sort=False).cummax().to_numpy()
+        before = np.r_[0.0, deepest[:-1]]
+        before[np.r_[True, row[1:] != row[:-1]][: len(row)]] = 0.0
+        more = deepest - before
+        asked = more > self.rounding[row]
+        return row[asked], day[asked], more[asked]
+
+
+class _HandedDown:
+    """Net requirements of the places walked so far, moved to the day their components are needed."""
+
+    def __init__(self, size: int, days: int) -> None:
+        self._days = days
+        self._ends = np.zeros(size + 1, dtype=np.int32)
+        self._day = np.empty(1024, dtype=np.int32)
+        self._quantity = np.empty(1024)
+
+    def add(self, ledger: _Ledger, structure: Structure, calendars: WorkCalendars, start: int, end: int) -> None:
+        row, day, quantity = ledger.net(structure.hands_down[start:end])
+        needed = calendars.earlier(structure.site[start:end][row], day, structure.offset[start:end][row])
+        filled = int(self._ends[start])
+        self._reserve(filled + len(row))
+        self._day[filled : filled + len(row)] = needed
+        self._quantity[filled : filled + len(row)] = quantity
+        self._ends[start + 1 : end + 1] = filled + np.cumsum(np.bincount(row, minlength=end - start))
+
+    def net(self, places: int) -> sparse.csr_array:
+        filled = self._ends[places]
+        return self._matrix(self._quantity[:filled], places)
+
+    def orders(self, places: int) -> sparse.csr_array:
+        """One order per day of net requirement."""
+        return self._matrix(np.ones(self._ends[places]), places)
+
+    def _matrix(self, values: Floats, places: int) -> sparse.csr_array:
+        filled = self._ends[places]
+        return sparse.csr_array((values, self._day[:filled], self._ends[: places + 1]), shape=(places, self._days))
+
+    def _reserve(self, wanted: int) -> None:
+        if wanted > len(self._day):
+            self._day = np.resize(self._day, 2 * wanted)
+            self._quantity = np.resize(self._quantity, 2 * wanted)
+
+
+def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
+    indptr = matrix.indptr[start : end + 1]
+    cells = slice(indptr[0], indptr[-1])
+    return sparse.csr_array(
+        (matrix.data[cells], matrix.indices[cells], indptr - indptr[0]), shape=(end - start, matrix.shape[1])
+    )
+
+
+def _row_sums(matrix: sparse.csr_array) -> Floats:
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return np.bincount(row, matrix.data, minlength=matrix.shape[0]).astype(np.float64)
+
+
+def _values_at(matrix: sparse.csr_array, row: Ints, day: Ints) -> Floats:
+    """Cells of a matrix with sorted rows; 0 where there is none."""
+    days = matrix.shape[1]
+    keys = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * days + matrix.indices
+    wanted = row * days + day
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    if not len(keys):
+        return np.zeros(len(row))
+    return np.where(keys[at] == wanted, matrix.data[at], 0.0)

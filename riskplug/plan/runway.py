@@ -1,0 +1,85 @@
+"""From the walk to runways: days and a state, per node and policy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskplug.catalogue import RUNWAY_STATES
+from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.netting import Walked
+from riskplug.plan.nodes import Flags, Floats, Ints
+
+CODE = {state: code for code, state in enumerate(RUNWAY_STATES)}
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What the walk could not know, per place.
+
+    ``requirement``: its own requirement is unknown, or it is on a cycle. ``incomplete``: requirement from above is
+    missing, so that only a shortage is certain. ``stock``: its stock is unknown. ``phantom``: nothing is kept there.
+    """
+
+    requirement: Flags
+    incomplete: Flags
+    stock: Flags
+    phantom: Flags
+
+
+@dataclass(frozen=True)
+class Runways:
+    """``state``: codes into RUNWAY_STATES. ``days``: 0 when already short, NaN unless it runs out.
+
+    ``first``: first uncovered day, -1 where there is none or it is unknown.
+    """
+
+    state: Ints
+    days: Floats
+    first: Ints
+
+
+def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars, day_kind: str) -> Runways:
+    """The runway of every place.
+
+    Days are whole days after the business date and before the first uncovered day, plus the share of that day's
+    requirement that is covered (SAP's days' supply). A balance of exactly the floor is covered. Already short beats
+    no demand; a missing stock does not matter where nothing is required.
+    """
+    short, unneeded = walked.first >= 0, walked.required == 0
+    state = np.select(
+        [
+            doubts.requirement,
+            doubts.phantom & ~doubts.incomplete,
+            doubts.stock & unneeded & ~doubts.incomplete,
+            doubts.stock | doubts.phantom,
+            walked.first == 0,
+            short,
+            doubts.incomplete,
+            unneeded,
+        ],
+        [
+            CODE[name]
+            for name in (
+                "unknown",
+                "no_demand",
+                "no_demand",
+                "unknown",
+                "already_short",
+                "runs_out",
+                "unknown",
+                "no_demand",
+            )
+        ],
+        CODE["covered_to_horizon"],
+    )
+    ends = (state == CODE["runs_out"]) | (state == CODE["already_short"])
+    days = np.where(ends, days_to(walked, site, calendars, day_kind), np.nan)
+    return Runways(state, days, np.where(ends, walked.first, -1))
+
+
+def days_to(walked: Walked, site: Ints, calendars: WorkCalendars, day_kind: str) -> Floats:
+    """Whole covered days before the first uncovered one and the covered fraction of it; 0 on the business date."""
+    first = np.maximum(walked.first, 0)
+    whole = calendars.between(site, first) if day_kind == "work" else np.maximum(first - 1, 0)
+    covered = np.divide(walked.left, walked.need, out=np.zeros(len(first)), where=walked.need > 0)
+    return np.where(first == 0, 0.0, whole + np.clip(covered, 0.0, 1.0))

@@ -1,0 +1,105 @@
+"""The bill of material as the netting walk needs it: nodes in low-level order, edges seen from the component."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from riskplug.model import BomGraph
+from riskplug.plan.nodes import Flags, Ints, Master
+
+# Nodes of one level do not depend on each other: wide levels are walked in blocks, which bounds the memory.
+BLOCK = 100_000
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Places 0..n-1 are nodes in low-level order; ``nodes[place]`` is the node, ``blocks`` are place boundaries.
+
+    ``consumed[c, p]`` and ``fixed[c, p]``: quantity of the component at place c per unit, or per order, of the parent
+    at place p; only parents that hand their requirement down have entries. ``offset``: work days from the need for
+    the parent back to the need for its components. Every parent stands before its components and in an earlier block.
+    """
+
+    nodes: Ints
+    blocks: Ints
+    consumed: sparse.csr_array
+    fixed: sparse.csr_array
+    offset: Ints
+    site: Ints
+    hands_down: Flags
+
+    def below(self, flags: Flags) -> Flags:
+        """Places under a flagged one, along the edges of requirement; a flagged place itself only below another."""
+        marked = flags.astype(np.float64)
+        under = np.zeros(len(flags), dtype=bool)
+        for first, last in zip(self.blocks[:-1], self.blocks[1:], strict=True):
+            for edges in (self.consumed, self.fixed):
+                under[first:last] |= rows_of(edges, first, last) @ marked[:first] > 0
+            marked[first:last] = np.maximum(marked[first:last], under[first:last])
+        return under
+
+    def above(self, place: int) -> Ints:
+        """The place and all places its requirement may come from, in order."""
+        found, front = np.zeros(len(self.nodes), dtype=bool), np.array([place])
+        while len(front):
+            found[front] = True
+            parents = np.concatenate([self.consumed[front].indices, self.fixed[front].indices])
+            front = np.unique(parents[~found[parents]])
+        return np.flatnonzero(found)
+
+    def only(self, places: Ints) -> "Structure":
+        """The structure of some places, which must hold all that stands above each of them."""
+        return Structure(
+            self.nodes[places],
+            np.unique(np.searchsorted(places, self.blocks)),
+            sparse.csr_array(self.consumed[places][:, places]),
+            sparse.csr_array(self.fixed[places][:, places]),
+            self.offset[places],
+            self.site[places],
+            self.hands_down[places],
+        )
+
+
+def structure(graph: BomGraph, master: Master, site: Ints, production_days: Ints) -> Structure:
+    """Low-level order, and the edges along which requirements flow: not out of bought parts, not into bulk parts."""
+    order = np.argsort(graph.level, kind="stable")
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    makes = graph.phantom | ~master.is_("procurement", "buy")
+    planned = ~master.flag("bulk")
+    consumed, fixed = (
+        _from_component(matrix, place, graph.level, makes, planned) for matrix in (graph.consumed, graph.fixed)
+    )
+    hands_down = np.zeros(len(order), dtype=bool)
+    hands_down[consumed.indices] = True
+    hands_down[fixed.indices] = True
+    return Structure(
+        order, _blocks(graph.level[order]), consumed, fixed, production_days[order], site[order], hands_down
+    )
+
+
+def _from_component(
+    matrix: sparse.csr_array, place: Ints, level: Ints, makes: Flags, planned: Flags
+) -> sparse.csr_array:
+    """The transposed matrix in places; edges that do not lead down, as on a cycle, are left out."""
+    parent = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    component, quantity = matrix.indices, matrix.data
+    kept = makes[parent] & planned[component] & (quantity > 0) & (level[parent] < level[component])
+    cells = (place[component[kept]], place[parent[kept]])
+    return sparse.csr_array(sparse.coo_array((quantity[kept], cells), shape=matrix.shape))
+
+
+def _blocks(level: Ints) -> Ints:
+    """Boundaries of levels, wide ones cut into pieces."""
+    starts = np.flatnonzero(np.r_[True, level[1:] != level[:-1]]) if len(level) else np.empty(0, dtype=np.intp)
+    return np.unique(np.concatenate([starts, np.arange(0, len(level), BLOCK), [len(level)]]))
+
+
+def rows_of(matrix: sparse.csr_array, first: int, last: int) -> sparse.csr_array:
+    """Rows first..last of a matrix whose entries there all lie in columns before ``first``."""
+    indptr = matrix.indptr[first : last + 1]
+    cells = slice(indptr[0], indptr[-1])
+    return sparse.csr_array(
+        (matrix.data[cells], matrix.indices[cells], indptr - indptr[0]), shape=(last - first, first)
+    )

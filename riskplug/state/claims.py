@@ -1,0 +1,101 @@
+"""One scan at a time per scope, whatever the clock, the number of schedulers or a crash does."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from riskplug.errors import LockHeld
+from riskplug.state.schema import ABANDONED, RUNNING, scan
+
+LEASE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to scan. ``token`` fences: once another scan took over, nothing can be written with it."""
+
+    scan_id: str
+    business_date: date
+    scope: str
+    attempt: int
+    token: str
+
+
+def claim(
+    connection: Connection, business_date: date, scope: str, *, owner: str, now: datetime, lease: timedelta
+) -> Claim:
+    """Take the claim, or LockHeld. Expired claims, and those of a dead process of this host, are taken over."""
+    held = connection.execute(
+        select(scan.c.id, scan.c.owner, scan.c.lease_until, scan.c.started, scan.c.business_date)
+        .where(scan.c.scope == scope, scan.c.status == RUNNING)
+    ).one_or_none()
+    if held and held.lease_until > now and not is_gone(held.owner):
+        raise _held(scope, f"{held.business_date} by {held.owner} since {held.started:%Y-%m-%d %H:%M} UTC")
+    if held:
+        connection.execute(
+            update(scan).where(scan.c.id == held.id, scan.c.status == RUNNING).values(status=ABANDONED, finished=now)
+        )
+    last = connection.execute(
+        select(func.max(scan.c.attempt)).where(scan.c.business_date == business_date, scan.c.scope == scope)
+    ).scalar()
+    attempt = (last or 0) + 1
+    taken = Claim(f"{business_date}-{attempt}-{secrets.token_hex(3)}", business_date, scope, attempt, secrets.token_hex())
+    row = {"id": taken.scan_id, "business_date": business_date, "scope": scope, "attempt": attempt, "status": RUNNING}
+    lock = {"owner": owner, "token": taken.token[:32], "lease_until": now + lease, "started": now}
+    try:
+        connection.execute(insert(scan).values(**row, **lock))
+    except IntegrityError as error:
+        raise _held(scope, "another process, just now") from error
+    return Claim(taken.scan_id, business_date, scope, attempt, taken.token[:32])
+
+
+def hold(connection: Connection, taken: Claim, **values: object) -> None:
+    """Change the claim's row; LockHeld when it is no longer ours. In one transaction with what it protects."""
+    mine = scan.c.id == taken.scan_id, scan.c.token == taken.token, scan.c.status == RUNNING
+    changed = connection.execute(update(scan).where(*mine).values(**(values or {"token": taken.token})))
+    if changed.rowcount != 1:
+        raise LockHeld(
+            f"another scan took over from {taken.scan_id}",
+            f"scope {taken.scope}",
+            "nothing of this scan was written; the other one reports",
+        )
+
+
+def this_owner() -> str:
+    """This process, so that another can tell whether it still lives."""
+    return f"{socket.gethostname()}:{_namespace()}:{os.getpid()}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the process is certainly dead; False where this host cannot know."""
+    place, _, pid = owner.rpartition(":")
+    if place != this_owner().rpartition(":")[0] or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _namespace() -> str:
+    """Containers may share a host name but count their processes each for itself."""
+    boot, pids = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    try:
+        return f"{boot.read_text().strip()[:8]}.{pids.readlink()}".replace(":", "")
+    except OSError:
+        return "-"
+
+
+def _held(scope: str, who: str) -> LockHeld:
+    return LockHeld(
+        f"a scan is already running: {who}", f"scope {scope}", "wait for it to end; its claim expires by itself"
+    )

@@ -1,0 +1,168 @@
+"""The state database's tables. Migrations make them; this is what the code reads and writes."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+VERSION_TABLE = "riskplug_version"
+RUNNING, COMPLETE, FAILED, ABANDONED = "running", "complete", "failed", "abandoned"
+metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC as text of fixed width, so that every database compares it alike."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+# SQLite numbers rows only in a column of type INTEGER.
+_RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+scan = Table(
+    "scan",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("business_date", Date, nullable=False),
+    Column("scope", String(200), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(300), nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("lease_until", Instant, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("finished", Instant),
+    Column("summary", JSON),
+    UniqueConstraint("business_date", "scope", "attempt", name="one_attempt"),
+)
+# The lock itself: whatever the clock or the number of schedulers does, one scope has one running scan.
+Index(
+    "one_running_scan",
+    scan.c.scope,
+    unique=True,
+    sqlite_where=text("status = 'running'"),
+    postgresql_where=text("status = 'running'"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("scan_id", ForeignKey("scan.id"), primary_key=True),
+    Column("rule", String(200), primary_key=True),
+    Column("partition", String(200), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("rows", BigInteger),
+    Column("undetermined", BigInteger),
+    Column("reason", Text),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_key", String(64), primary_key=True),
+    Column("scope", String(200), nullable=False, index=True),
+    *(Column(name, Text, nullable=False) for name in ("rule", "grain", "identity")),
+    *(Column(name, Text, nullable=False) for name in ("site", "part_no", "material", "measure", "owner")),
+    Column("condition", String(16), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("metric", Float),
+    Column("episode", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("first_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    Column("checked_on", Date, nullable=False),
+    Column("closed_on", Date),
+)
+
+alert_event = Table(
+    "alert_event",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("alert_key", ForeignKey("alert.alert_key"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("scan_id", ForeignKey("scan.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("alert_key", "version", name="one_event_per_version"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("scope", String(200), nullable=False),
+    Column("scan_id", ForeignKey("scan.id"), nullable=False),
+    Column("receiver", String(200), nullable=False),
+    Column("delivery_key", String(64), nullable=False, unique=True),
+    Column("remarks_key", String(64), nullable=False, index=True),
+    Column("payload", JSON, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("owner", String(300)),
+    Column("token", String(32)),
+    Column("lease_until", Instant),
+    Column("attempted_since", Instant),
+    Column("created", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+outbox_item = Table(
+    "outbox_item",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("alert_key", ForeignKey("alert.alert_key"), primary_key=True),
+    Column("kind", String(16), nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("started", Instant, nullable=False),
+    Column("ended", Instant),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("retry_after", Float),
+    Column("reconciled", Integer, nullable=False),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("receiver", String(200), nullable=False),
+    Column("reference", JSON, nullable=False),
+    Column("delivered", Instant, nullable=False),
+)

@@ -1,0 +1,139 @@
+"""Rules over whole tables equal the row-by-row interpreter, missing values included; no text breaks the parser."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from riskplug.catalogue import APPLIES, GRAINS, RUNWAY_STATES, frame
+from riskplug.errors import UsageError
+from riskplug.rules.check import Scope, check_condition
+from riskplug.rules.explain import show
+from riskplug.rules.interpreter import interpret
+from riskplug.rules.parse import Mistake, parse
+from riskplug.rules.vector import FactColumns, decide
+
+ON = date(2025, 4, 28)
+HORIZON = 365.0
+GRAIN = GRAINS["exposure"]
+SCOPE = Scope(GRAIN, lists={"heavy": ("Dy", "Tb")})
+
+days_columns = st.sampled_from(["restricted_runway_days", "all_runway_days", "lead_time_days", "licence_days"])
+amounts = st.sampled_from(["0", "1", "30", "2.5", "365", "400", "30 days", "2 weeks", "53 weeks"])
+dates = st.sampled_from(["2025-04-28", "2025-05-05", 'date("2024-02-29")'])
+words = st.sampled_from(['"Dy"', '"Nd"', '"yes"', '""', "'dy'"])
+
+
+def days_texts() -> st.SearchStrategy[str]:
+    leaves = days_columns | days_columns | amounts | st.just("days_until(stock_out_date)")
+    return st.recursive(leaves, lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, st.sampled_from("+-"), inner),
+        st.builds("({} * {})".format, inner, st.sampled_from(["0", "2", "0.5", "-1"])),
+        st.builds("({} / {})".format, inner, st.sampled_from(["2", "0", "-4", "products", "probability"])),
+        st.builds("{}({}, {})".format, st.sampled_from(["min", "max", "coalesce"]), inner, inner),
+        st.builds("abs({})".format, inner),
+        st.builds("-{}".format, inner),
+    ), max_leaves=4)
+
+
+text_columns = st.sampled_from(["material", "part_no", "lower(material)", "coalesce(material, part_no)",
+                                'coalesce(form, "Dy")'])
+comparisons = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+conditions_text = st.recursive(
+    st.one_of(
+        st.builds("{} {} {}".format, days_texts(), comparisons, days_texts()),
+        st.builds("{0} < {1} <= {2}".format, amounts, days_columns, amounts),
+        st.builds("{} {} {}".format, text_columns, st.sampled_from(["==", "!="]), words | text_columns),
+        st.builds("{} {} [{}, {}]".format, text_columns, st.sampled_from(["in", "not in"]), words, words),
+        st.builds("{} in [{}, {}]".format, days_columns, amounts, amounts),
+        st.builds("stock_out_date {} {}".format, comparisons, dates),
+        st.builds("{} is {}".format, days_columns | text_columns, st.sampled_from(["missing", "known"])),
+        st.builds('applies in ["yes", {}]'.format, st.sampled_from(['"likely"', '"unknown"'])),
+        st.sampled_from(["is_product", "is_product == false", 'in_list(material, "heavy")', "material in heavy",
+                         'starts_with(part_no, "D")', "coalesce(is_product, true)", "coalesce(is_product, licence_days > 3)"]),
+    ),
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner),
+        st.builds("(not {})".format, inner)),
+    max_leaves=5,
+)
+
+numbers = st.none() | st.sampled_from([0.0, 1.0, 2.5, 30.0, 60.0, 364.5, 365.0, 366.0, -3.0, 1e9])
+texts = st.none() | st.sampled_from(["Dy", "dy", "Nd", "Dy,Nd", "", "Tb", "D-1"])
+rows = st.lists(st.fixed_dictionaries({
+    "part_no": texts, "material": texts, "form": texts, "lead_time_days": numbers, "licence_days": numbers,
+    "products": numbers, "probability": st.none() | st.sampled_from([0.0, 0.5, 1.0]),
+    "restricted_runway_days": numbers, "restricted_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
+    "all_runway_days": numbers, "all_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
+    "applies": st.none() | st.sampled_from(APPLIES), "is_product": st.none() | st.booleans(),
+    "stock_out_date": st.none() | st.integers(-5, 400).map(lambda days: ON + timedelta(days)),
+}), min_size=1, max_size=8)
+
+
+def table(records: list[dict[str, object]]) -> pd.DataFrame:
+    names = list(records[0])
+    return frame(GRAIN, {name: pd.Series([row[name] for row in records], dtype=object) for name in names})
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=conditions_text, records=rows)
+def test_whole_tables_answer_as_single_rows_do(text: str, records: list[dict[str, object]]) -> None:
+    try:
+        node = check_condition(parse(text), SCOPE)
+    except Mistake as mistake:  # only what the strategies may write without meaning it
+        assert mistake.code in {"expr-constant", "expr-unit"}, (text, mistake.what)
+        return
+    facts = table(records)
+    whole = decide(node, FactColumns(facts, ON, HORIZON))
+    single = [interpret(node, row, ON, HORIZON) for row in records]
+    assert [True if yes else False if no else None for yes, no in zip(whole.yes, whole.no, strict=True)] == single
+    assert not (whole.yes & whole.no).any()
+    some = np.arange(0, len(facts), 2)
+    part = decide(node, FactColumns(facts, ON, HORIZON).take(some))
+    assert part.yes.tolist() == whole.yes[some].tolist()
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=conditions_text)
+def test_a_condition_shown_again_means_the_same(text: str) -> None:
+    try:
+        node = check_condition(parse(text), SCOPE)
+    except Mistake:
+        return
+    assert check_condition(parse(show(node)), SCOPE) == node or "in_list" in text or "/ -" in text or "* -" in text
+
+
+pieces = st.sampled_from(["applies", "not", "and", "or", "in", "is", "missing", "(", ")", "[", "]", "<", "==", "+", "-", "*", "/",
+                          ",", '"yes"', "30", "30 days", "2025-04-28", "coalesce", "min", "lambda", ".", "True", "\n", "µ", "'"])
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.text(max_size=200) | st.lists(pieces, max_size=30).map(" ".join))
+@example("not " * 600)
+@example("(" * 1999)
+@example("-" * 1999 + "1")
+@example("a" + "+a" * 900)
+@example("\x00")
+@example("a\\\nb")
+def test_no_text_breaks_the_parser(text: str) -> None:
+    try:
+        check_condition(parse(text), SCOPE)
+    except Mistake as mistake:
+        assert 0 <= mistake.at <= max(len(text), 0) and mistake.what and mistake.code
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(max_size=120) | st.lists(st.sampled_from(
+    ["- ", "a: ", "  ", "\n", "[", "]", "{", "}", "&x ", "*x", "!t ", "---", "|\n", ">", "'", '"', "0012", "~", "? ", "%", "#"]),
+    max_size=40).map("".join))
+def test_no_text_breaks_the_yaml_reader(text: str) -> None:
+    from riskplug.documents import parse_yaml
+
+    try:
+        document = parse_yaml(text)
+    except UsageError as error:
+        assert all(problem.code.startswith("yaml-") for problem in error.problems)
+    else:
+        assert document.position().line >= 1

@@ -1,0 +1,269 @@
+"""Nights in a row, played once and looked at by many tests. Each takes an empty folder and says what came of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from command import Folder, Ran, finish
+from small_company import NIGHT, dated, small_company, stock
+
+PATIENCE = 120.0
+
+
+def sample_scan(path: Path) -> tuple[Folder, Ran]:
+    """Sample Drives, scanned once."""
+    folder = Folder.sample(path / "sample")
+    return folder, folder.run("scan", "--format", "json", "--findings", "found.ndjson")
+
+
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+
+
+def former(path: Path) -> tuple[Folder, Ran]:
+    """The small company with descriptions and order numbers of an attacker, scanned once."""
+    folder = small_company(path / "small")
+    quoted = HOSTILE.replace('"', '""')
+    folder.replace("exports/parts.csv", "M-2,Magnet N42SH 20x10x5", f'M-2,"Magnet N42SH 20x10x5 {quoted}"')
+    folder.replace("exports/parts.csv", "Servo drive 2", f'"Servo drive 2 {quoted}"')
+    folder.replace("exports/purchase_orders.csv", "PO-2", f'"PO-2{quoted}"')
+    folder.replace("rules/stock-low.yaml", "{part_no}: {stock", "{part_no} {description}: {stock")
+    return folder, folder.run("scan", "--format", "json")
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Scans of one small company in a row; ``digests``: what its receiver held after each of them."""
+
+    folder: Folder
+    scans: dict[str, Ran] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def scan(self, name: str, *words: str) -> None:
+        self.scans[name] = self.folder.run("scan", "--format", "json", *words)
+        digest = self.folder.path / "digest.txt"
+        self.digests[name] = digest.read_text(encoding="utf-8") if digest.exists() else ""
+
+
+def nights(path: Path) -> Nights:
+    """A night, the same again, one with other stock, one whose inventory cannot be read, and a look back."""
+    played = Nights(small_company(path / "small"))
+    second, third = NIGHT + timedelta(days=1), NIGHT + timedelta(days=2)
+    played.scan("first")
+    played.scan("again")
+    dated(played.folder, second)
+    stock(played.folder, {"M-1": 30, "M-2": 600, "M-3": 50}, second)
+    played.scan("changed")
+    dated(played.folder, third)
+    stock(played.folder, {"M-1": 600, "M-2": 600, "M-3": 600}, third)
+    played.folder.replace("exports/inventory.csv", "part_no,location", "teil,location")
+    played.scan("refused")
+    played.scan("replayed", "--business-date", f"{NIGHT}")
+    return played
+
+
+HOLD = """\
+import time
+from pathlib import Path
+
+from riskplug.extend import hookimpl
+
+GO = Path(__file__).parents[1] / "go"
+
+
+@hookimpl
+def riskplug_scan_started(context):
+    while not GO.exists():
+        time.sleep(0.05)
+"""
+
+
+def crowd(path: Path) -> list[Ran]:
+    """Twelve scans started at once; the one that got the claim waits until all others have ended."""
+    folder = small_company(path / "small")
+    folder.write("plugins/hold.py", HOLD)
+    running = [folder.start("scan", "--format", "json") for _ in range(12)]
+    until = time.monotonic() + PATIENCE
+    while sum(process.poll() is None for process in running) > 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    (folder.path / "go").touch()
+    return [finish(process) for process in running]
+
+
+DIE = """\
+import signal
+
+from riskplug.extend import hookimpl
+
+
+@hookimpl
+def riskplug_stage_finished(context, stage, seconds, rows):
+    if stage == os.environ.get("DIE_AFTER"):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@dataclass(frozen=True)
+class Killed:
+    """Scans that died after a stage, and the one that came after them."""
+
+    folder: Folder
+    dead: dict[str, Ran]
+    again: Ran
+    digest: str
+
+
+def killed(path: Path) -> Killed:
+    """kill -9 after the snapshot, then again after the alerts were planned, then a scan that is left alone."""
+    folder = small_company(path / "small")
+    folder.write("plugins/die.py", DIE)
+    words = ("scan", "--format", "json")
+    dead = {stage: folder.run(*words, env={"DIE_AFTER": stage}) for stage in ("snapshot", "alerts")}
+    again = folder.run(*words)
+    digest = folder.path / "digest.txt"
+    return Killed(folder, dead, again, digest.read_text(encoding="utf-8") if digest.exists() else "")
+
+
+FAULTY = {
+    "mapper": """\
+from riskplug.extend import hookimpl
+
+
+class Wrong:
+    "Says what is in a part, badly."
+
+    kind = "wrong-mapper"
+
+    def map_content(self, parts, context):
+        raise RuntimeError("the mapper broke")
+
+
+@hookimpl
+def riskplug_content_mappers():
+    return [Wrong]
+""",
+    "rulekind": """\
+from pydantic import BaseModel
+
+from riskplug.extend import hookimpl
+
+
+class Wrong:
+    "A rule that never gets anywhere."
+
+    kind = "wrong_kind"
+    needs = frozenset({"facts.part"})
+
+    class Options(BaseModel):
+        pass
+
+    def __init__(self, options):
+        pass
+
+    def assess(self, tables, context):
+        raise RuntimeError("the rule kind broke")
+
+
+@hookimpl
+def riskplug_rule_kinds():
+    return [Wrong]
+""",
+    "observer": """\
+from riskplug.extend import hookimpl
+
+
+@hookimpl
+def riskplug_scan_started(context):
+    raise RuntimeError("the observer broke")
+
+
+@hookimpl
+def riskplug_alerts_changed(context, changes):
+    raise RuntimeError("the observer broke again")
+""",
+    "unloadable": 'raise RuntimeError("the import broke")\n',
+}
+WRONG_RULE = """\
+schema: riskplug.rules/1
+rules:
+  - id: wrong
+    title: Asks a kind that breaks
+    grain: part
+    kind: wrong_kind
+    options: {}
+"""
+NOTIFIER = """\
+from pydantic import BaseModel
+
+from riskplug.extend import hookimpl
+from riskplug.extend.protocols import Capabilities, Limits
+
+
+class Pager:
+    "A pager that cannot be reached."
+
+    kind = "pager"
+    limits = Limits()
+    capabilities = Capabilities()
+
+    class Options(BaseModel):
+        pass
+
+    def __init__(self, options):
+        pass
+
+    def render(self, digest):
+        return {"text": digest.headline}
+
+    def send(self, delivery, *, timeout):
+        raise RuntimeError("the notifier broke")
+
+    def find(self, delivery, *, timeout):
+        return None
+
+
+@hookimpl
+def riskplug_notifiers():
+    return [Pager]
+"""
+
+
+def faulty(path: Path) -> Ran:
+    """One scan with four plugins, each wrong in its own way."""
+    folder = small_company(path / "small")
+    for name, text in FAULTY.items():
+        folder.write(f"plugins/{name}.py", text)
+    folder.write("rules/wrong.yaml", WRONG_RULE)
+    return folder.run("scan", "--format", "json")
+
+
+@dataclass(frozen=True)
+class Pagers:
+    """A scan with one receiver that breaks beside one that works."""
+
+    ran: Ran
+    digest: str
+
+
+def pager(path: Path) -> Pagers:
+    folder = small_company(path / "small")
+    folder.write("plugins/pager.py", NOTIFIER)
+    folder.replace("riskplug.toml", "[[routes]]", '[receivers.pager]\nkind = "pager"\n\n[[routes]]')
+    folder.replace("riskplug.toml", 'receivers = ["desk"]', 'receivers = ["pager", "desk"]')
+    ran = folder.run("scan", "--format", "json")
+    digest = folder.path / "digest.txt"
+    return Pagers(ran, digest.read_text(encoding="utf-8") if digest.exists() else "")
+
+
+CHAINS: dict[str, Callable[[Path], Any]] = {
+    "sample_scan": sample_scan,
+    "former": former,
+    "nights": nights,
+    "killed": killed,
+    "crowd": crowd,
+    "faulty": faulty,
+    "pager": pager,
+}
+"""Longest first: two run at a time."""

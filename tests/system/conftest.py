@@ -1,0 +1,71 @@
+"""The installed command, run as users run it: another process, a folder of its own, exit code and both streams.
+
+Scans are slow (each imports Great Expectations), so those that do not depend on each other are started early and two
+at a time; every test of a chain looks at the same results.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chains import CHAINS
+from command import Folder, Ran
+
+ROOT = Path(__file__).parents[2]
+FINISHED = (0, 1, 3, 4)
+"""Exit codes of a scan that ran to its end."""
+
+Started = Mapping[str, Future[Any]]
+
+
+@dataclass(frozen=True)
+class SampleScan:
+    """One scan of Sample Drives: its workspace, what it printed, and the brief."""
+
+    folder: Folder
+    ran: Ran
+    document: dict[str, Any]
+    brief: str
+
+
+@pytest.fixture(scope="session")
+def needs_program() -> Callable[[str], Path]:
+    """The path of a program; without it the test is skipped, or fails where RISKPLUG_REQUIRE_PROGRAMS=1."""
+
+    def find(name: str) -> Path:
+        found = shutil.which(name)
+        if found is None:
+            refuse = pytest.fail if os.environ.get("RISKPLUG_REQUIRE_PROGRAMS") == "1" else pytest.skip
+            refuse(f"needs the program {name}, which is not installed here")
+        return Path(str(found))
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """The chains that tonight's tests ask for, running in the background."""
+    asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {
+            name: pool.submit(chain, tmp_path_factory.mktemp(name)) for name, chain in CHAINS.items() if name in asked
+        }
+
+
+@pytest.fixture(scope="session")
+def sample_scan(started: Started) -> SampleScan:
+    """The sample scanned once, by `riskplug scan --format json`."""
+    folder, ran = started["sample_scan"].result()
+    assert ran.code in FINISHED, f"the sample scan ended with {ran.code}:\n{ran.err[-4000:]}"
+    return SampleScan(folder, ran, ran.document(), (folder.state / "brief.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def sample_copy(tmp_path: Path) -> Folder:
+    """The sample as a workspace that a test may spoil."""
+    return Folder.sample(tmp_path / "sample")

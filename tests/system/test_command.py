@@ -1,0 +1,214 @@
+"""The command itself: quick to answer, its JSON as the shipped schemas say, its schedules as the host's own tools like them."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import scan_schema
+from command import ROOT, Folder, environment
+from conftest import SampleScan
+from jsonschema import Draft202012Validator, FormatChecker
+
+HEAVY = ("great_expectations", "pandas", "numpy", "slack_sdk", "sqlalchemy", "scipy", "pyarrow", "altair")
+IMPORTED = """\
+import runpy, sys
+sys.argv = ["riskplug", *{words!r}]
+try:
+    runpy.run_module("riskplug", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+print(*sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def imported_by(folder: Folder, *words: str) -> list[str]:
+    """The heavy packages that a command has imported when it ends."""
+    code = IMPORTED.format(words=list(words), heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder.path, env=environment(), capture_output=True,
+                          check=True, timeout=60)
+    return done.stderr.decode().split()
+
+
+@pytest.mark.parametrize("words", [("--help",), ("scan", "--help"), ("rules", "--help")])
+def test_help_imports_nothing_heavy(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert imported_by(Folder(tmp_path), *words) == []
+
+
+def test_a_heavy_import_would_be_noticed(sample_scan: SampleScan) -> None:
+    assert "pandas" in imported_by(sample_scan.folder, "facts", "table")
+
+
+def test_stdout_of_a_json_scan_is_one_document_and_stderr_has_no_warning(sample_scan: SampleScan) -> None:
+    assert sample_scan.ran.out.startswith("{")
+    assert "Warning" not in sample_scan.ran.err
+    assert "Traceback" not in sample_scan.ran.err
+
+
+def schema(name: str) -> dict[str, Any]:
+    """A schema as it ships inside the package."""
+    text = (files("riskplug") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def problems(document: object, name: str) -> list[str]:
+    checker = Draft202012Validator(schema(name), format_checker=FormatChecker())
+    return [f"{error.json_path}: {error.message[:200]}" for error in checker.iter_errors(document)][:10]
+
+
+@pytest.mark.parametrize("name", ["scan", "inspect", "explosion", "runway", "content"])
+def test_a_shipped_schema_is_itself_valid(name: str) -> None:
+    Draft202012Validator.check_schema(schema(name))
+
+
+def test_the_scan_document_is_as_its_schema_says(sample_scan: SampleScan) -> None:
+    assert problems(sample_scan.document, "scan") == []
+
+
+def test_the_scan_schema_has_every_fact_of_the_catalogue() -> None:
+    made = scan_schema.facts()
+    assert schema("scan")["properties"]["facts"] == made, "run python tests/system/scan_schema.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("explosion", ("bom", "explode", "SC-20", "--site", "DE01")),
+        ("runway", ("runway", "M-4711", "--site", "DE01")),
+        ("runway", ("runway", "M-4790", "--site", "DE01")),
+        ("content", ("content", "explain", "M-4711")),
+        ("content", ("content", "explain", "V-7100")),
+        ("inspect", ("inspect", "inventory", "sample_erp/exports/de01/Bestand.csv", "--profile", "sap-list-de")),
+        ("inspect", ("inspect", "purchase_orders", "sample_erp/exports/de01/Bestellungen.csv", "--profile",
+                     "sap-list-de")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:3]),
+)
+def test_the_document_of_a_command_is_as_its_schema_says(
+    sample_scan: SampleScan, name: str, words: tuple[str, ...]
+) -> None:
+    ran = sample_scan.folder.run(*words, "--format", "json")
+    assert ran.code == 0, ran.err
+    assert problems(ran.document(), name) == []
+
+
+def test_a_document_that_lies_about_its_form_is_refused(sample_scan: SampleScan) -> None:
+    wrong = {**sample_scan.document, "degraded": [1], "surprise": True, "findings": [{"rule": ""}]}
+    assert len(problems(wrong, "scan")) >= 3
+
+
+def test_inspect_refuses_a_file_with_exit_code_6(sample_copy: Folder) -> None:
+    sample_copy.write("wrong.csv", "a,b\n1,2\n")
+    ran = sample_copy.run("inspect", "inventory", "wrong.csv", "--format", "json")
+    assert ran.code == 6
+    document = ran.document()
+    assert document["verdict"] == "refused"
+    assert problems(document, "inspect") == []
+
+
+def test_findings_are_also_written_as_lines(sample_scan: SampleScan) -> None:
+    lines = (sample_scan.folder.path / "found.ndjson").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == sample_scan.document["findings"]
+
+
+@pytest.mark.parametrize("grain", ["part", "exposure", "order_line", "product", "material", "supplier", "table"])
+def test_facts_come_out_as_csv(sample_scan: SampleScan, grain: str) -> None:
+    ran = sample_scan.folder.run("facts", grain)
+    assert ran.code == 0, ran.err
+    header = ran.out.splitlines()[0].split(",")
+    assert header == list(schema("scan")["properties"]["facts"]["properties"][grain]["items"]["required"])
+
+
+def test_a_fact_table_for_excel_holds_no_formula(sample_scan: SampleScan, tmp_path: Path) -> None:
+    out = tmp_path / "part.csv"
+    assert sample_scan.folder.run("facts", "part", "--out", str(out)).code == 0
+    cells = [cell for line in out.read_text(encoding="utf-8").splitlines() for cell in line.split(",")]
+    active = [cell for cell in cells if cell[:1] in "=@" and cell] + [cell for cell in cells
+                                                                    if re.fullmatch(r"[+-][^0-9.].*", cell)]
+    assert active == []
+
+
+def test_init_makes_a_workspace_that_checks(tmp_path: Path) -> None:
+    outside = Folder(tmp_path)
+    made = outside.run("init", "plant")
+    assert made.code == 0, made.err
+    assert (tmp_path / "plant" / "riskplug.toml").is_file()
+    checked = outside.run("check", "-w", "plant")
+    assert checked.code == 0, checked.err
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.write("plant/notes.txt", "mine")
+    ran = folder.run("init", "plant")
+    assert ran.code == 2
+    assert "not empty" in ran.err
+    assert [path.name for path in (tmp_path / "plant").iterdir()] == ["notes.txt"]
+
+
+def test_init_gives_templates_with_every_canonical_column(tmp_path: Path) -> None:
+    from riskplug.tables import TABLES
+
+    Folder(tmp_path).run("init", "plant")
+    for name, table in TABLES.items():
+        header = (tmp_path / "plant" / "templates" / f"{name}.csv").read_text(encoding="utf-8").strip()
+        assert header.split(",") == list(table.column_names)
+
+
+def schedule(folder: Folder, kind: str) -> str:
+    ran = folder.run("schedule", kind)
+    assert ran.code == 0, ran.err
+    return ran.out
+
+
+def test_the_systemd_units_pass_systemds_own_check(
+    sample_copy: Folder, tmp_path: Path, needs_program: Callable[[str], Path]
+) -> None:
+    units = re.split(r"# ---- (riskplug\.\w+)\n", schedule(sample_copy, "systemd"))[1:]
+    assert units[::2] == ["riskplug.service", "riskplug.timer"]
+    for name, text in zip(units[::2], units[1::2], strict=True):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    places = [str(tmp_path / name) for name in units[::2]]
+    done = subprocess.run([needs_program("systemd-analyze"), "verify", *places], capture_output=True, text=True,
+                          check=False, timeout=60)
+    about_us = [line for line in done.stderr.splitlines() if "riskplug" in line]
+    assert about_us == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_timer_means_ten_past_four_in_the_workspaces_time_zone(
+    sample_copy: Folder, needs_program: Callable[[str], Path]
+) -> None:
+    said = re.search(r"OnCalendar=(.*)", schedule(sample_copy, "systemd"))
+    assert said is not None
+    done = subprocess.run([needs_program("systemd-analyze"), "calendar", said.group(1)], capture_output=True, text=True,
+                          check=False, timeout=60, env={**environment(), "LC_ALL": "C"})
+    assert done.returncode == 0, done.stderr
+    assert "04:10:00 Europe/Berlin" in done.stdout
+
+
+def test_the_cron_line_has_five_times_and_the_command(sample_copy: Folder) -> None:
+    lines = [line for line in schedule(sample_copy, "cron").splitlines() if line and not line.startswith("#")]
+    jobs = [line for line in lines if not re.fullmatch(r"[A-Z_]+=.*", line)]
+    assert len(jobs) == 1
+    assert jobs[0].split()[:5] == ["10", "4", "*", "*", "*"]
+    assert f"scan -w {sample_copy.path}" in jobs[0]
+    assert "%" not in jobs[0], "cron takes a percent sign for a line end"
+
+
+def test_cron_takes_the_line(sample_copy: Folder, needs_program: Callable[[str], Path]) -> None:
+    crontab = sample_copy.write("crontab.txt", schedule(sample_copy, "cron"))
+    done = subprocess.run([needs_program("crontab"), "-n", str(crontab)], capture_output=True, text=True, check=False,
+                          timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_checkout_is_not_what_is_tested() -> None:
+    """The folder of a test has no riskplug package: what runs is the installed one."""
+    assert not (Path(__file__).parent / "riskplug").exists()
+    assert ROOT.is_dir()

@@ -1,0 +1,200 @@
+"""Many nights: what is told, what is kept quiet, what survives a crash, a crowd of schedulers and a broken plugin."""
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from chains import FAULTY, Killed, Nights, Pagers
+from command import Folder, Ran
+from conftest import FINISHED, Started
+from small_company import NIGHT
+
+DEGRADED, UNDELIVERED, HELD = 3, 4, 5
+
+
+@pytest.fixture(scope="session")
+def nights(started: Started) -> Nights:
+    played: Nights = started["nights"].result()
+    return played
+
+
+@pytest.fixture(scope="session")
+def killed(started: Started) -> Killed:
+    played: Killed = started["killed"].result()
+    return played
+
+
+@pytest.fixture(scope="session")
+def crowd(started: Started) -> list[Ran]:
+    ended: list[Ran] = started["crowd"].result()
+    return ended
+
+
+@pytest.fixture(scope="session")
+def faulty(started: Started) -> Ran:
+    ran: Ran = started["faulty"].result()
+    return ran
+
+
+@pytest.fixture(scope="session")
+def pager(started: Started) -> Pagers:
+    played: Pagers = started["pager"].result()
+    return played
+
+
+def document(ran: Ran) -> dict[str, Any]:
+    assert ran.code in FINISHED, f"the scan ended with {ran.code}:\n{ran.err[-3000:]}"
+    return ran.document()
+
+
+def kinds(ran: Ran) -> dict[str, str]:
+    """What became of the alerts of our own rule, by part."""
+    changes = document(ran)["alerts"]["changes"]
+    return {change["identity"]["part_no"]: change["kind"] for change in changes if change["rule"] == "stock-low"}
+
+
+def low(ran: Ran) -> dict[str, str]:
+    """Severity of the findings of our own rule, by part."""
+    found = document(ran)["findings"]
+    return {one["identity"]["part_no"]: one["severity"] for one in found if one["rule"] == "stock-low"}
+
+
+def findings(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return sorted(said["findings"], key=lambda one: (one["rule"], sorted(one["identity"].items())))
+
+
+def test_the_first_night_finds_what_the_stock_says(nights: Nights) -> None:
+    assert low(nights.scans["first"]) == {"M-1": "warning", "M-2": "critical"}
+    assert kinds(nights.scans["first"]) == {"M-1": "new", "M-2": "new"}
+
+
+def test_the_first_night_tells_its_receiver(nights: Nights) -> None:
+    assert all(part in nights.digests["first"] for part in ("M-1", "M-2"))
+    assert "M-3" not in nights.digests["first"]
+
+
+def test_a_second_scan_of_the_same_data_finds_the_same(nights: Nights) -> None:
+    first, again = document(nights.scans["first"]), document(nights.scans["again"])
+    assert findings(again) == findings(first)
+
+
+def test_a_second_scan_of_the_same_data_tells_nobody_anything(nights: Nights) -> None:
+    assert set(kinds(nights.scans["again"]).values()) == {"ongoing"}
+    assert nights.digests["again"] == nights.digests["first"] != ""
+
+
+def test_other_stock_gives_worse_resolved_and_new(nights: Nights) -> None:
+    assert kinds(nights.scans["changed"]) == {"M-1": "worse", "M-2": "resolved", "M-3": "new"}
+    assert low(nights.scans["changed"]) == {"M-1": "critical", "M-3": "critical"}
+
+
+def test_what_changed_is_told(nights: Nights) -> None:
+    assert nights.digests["changed"] != nights.digests["again"]
+    assert all(part in nights.digests["changed"] for part in ("M-1", "M-2", "M-3"))
+
+
+def test_a_refused_inventory_resolves_nothing(nights: Nights) -> None:
+    """The unreadable export would have said 600 pieces of each."""
+    refused = document(nights.scans["refused"])
+    kinds_of_all = {change["kind"] for change in refused["alerts"]["changes"]}
+    assert not kinds_of_all & {"resolved", "better", "retired"}, refused["alerts"]["counts"]
+    assert kinds(nights.scans["refused"]) == {"M-1": "unknown", "M-3": "unknown"}
+
+
+def test_a_refused_inventory_degrades_the_scan_and_says_why(nights: Nights) -> None:
+    ran = nights.scans["refused"]
+    verdicts = {row["table"]: (row["verdict"], row["why"]) for row in document(ran)["tables"]}
+    assert ran.code == DEGRADED
+    assert verdicts["inventory"][0] == "refused"
+    assert "part_no" in verdicts["inventory"][1]
+    assert any("inventory" in reason for reason in document(ran)["degraded"])
+
+
+def test_a_refused_inventory_leaves_stock_unknown_and_not_zero(nights: Nights) -> None:
+    parts = document(nights.scans["refused"])["facts"]["part"]
+    assert {row["on_hand"] for row in parts} == {None}
+    assert {row["stock_runway_days_state"] for row in parts} == {"unknown"}
+
+
+def test_looking_back_gives_the_old_answer(nights: Nights) -> None:
+    first, replayed = document(nights.scans["first"]), document(nights.scans["replayed"])
+    assert replayed["scan"]["replayed"] is True
+    assert findings(replayed) == findings(first)
+    assert replayed["facts"] == first["facts"]
+
+
+def test_looking_back_changes_no_alert_and_tells_nobody(nights: Nights) -> None:
+    assert document(nights.scans["replayed"])["alerts"]["changes"] == []
+    assert nights.digests["replayed"] == nights.digests["refused"]
+
+
+def test_twelve_scans_started_at_once_are_one(crowd: list[Ran]) -> None:
+    codes = sorted(ran.code for ran in crowd)
+    assert codes.count(HELD) == 11, codes
+    winner = next(ran for ran in crowd if ran.code != HELD)
+    assert low(winner) == {"M-1": "warning", "M-2": "critical"}
+
+
+def test_a_scan_that_finds_another_one_running_says_so(crowd: list[Ran]) -> None:
+    losers = [ran for ran in crowd if ran.code == HELD]
+    assert all("already running" in ran.err and ran.out == "" for ran in losers)
+    assert not any("Traceback" in ran.err for ran in losers)
+
+
+def test_the_scans_that_were_to_die_died(killed: Killed) -> None:
+    assert {stage: ran.code for stage, ran in killed.dead.items()} == dict.fromkeys(killed.dead, -signal.SIGKILL)
+
+
+def test_a_scan_after_kill_9_finds_what_an_undisturbed_one_finds(killed: Killed, nights: Nights) -> None:
+    after, undisturbed = document(killed.again), document(nights.scans["first"])
+    assert findings(after) == findings(undisturbed)
+    assert after["facts"] == undisturbed["facts"]
+
+
+def test_kill_9_loses_no_message(killed: Killed, nights: Nights) -> None:
+    assert killed.again.code == nights.scans["first"].code
+    assert all(part in killed.digest for part in ("M-1", "M-2"))
+
+
+def test_kill_9_leaves_the_alerts_of_one_night(killed: Killed) -> None:
+    rows = killed.folder.run("alerts", "list", "--format", "json").out
+    assert rows.count('"stock-low"') == 2
+
+
+@pytest.mark.parametrize("words", ["the mapper broke", "the rule kind broke", "the observer broke",
+                                  "the observer broke again", "the import broke"])
+def test_a_broken_plugin_degrades_the_scan_and_is_named(faulty: Ran, words: str) -> None:
+    said = document(faulty)["degraded"]
+    assert faulty.code == DEGRADED
+    hits = [reason for reason in said if words in reason]
+    assert hits, said
+    assert any(name in reason for name in FAULTY for reason in hits), hits
+
+
+def test_broken_plugins_change_nothing_else(faulty: Ran, nights: Nights) -> None:
+    assert findings(document(faulty)) == findings(document(nights.scans["first"]))
+    assert kinds(faulty) == kinds(nights.scans["first"])
+
+
+def test_a_broken_receiver_is_named_and_leaves_the_delivery_incomplete(pager: Pagers) -> None:
+    assert pager.ran.code == UNDELIVERED
+    assert "the notifier broke" in document(pager.ran)["deliveries"]["pager"]
+
+
+def test_a_broken_receiver_takes_nothing_from_the_other(pager: Pagers, nights: Nights) -> None:
+    assert pager.digest == nights.digests["first"]
+    assert findings(document(pager.ran)) == findings(document(nights.scans["first"]))
+
+
+def test_a_dry_run_changes_nothing(nights: Nights) -> None:
+    before = state_of(nights.folder)
+    ran = nights.folder.run("scan", "--dry-run", "--business-date", f"{NIGHT}", "--format", "json")
+    assert low(ran) == {"M-1": "warning", "M-2": "critical"}
+    assert state_of(nights.folder) == before
+
+
+def state_of(folder: Folder) -> tuple[str, bytes, list[str]]:
+    alerts = folder.run("alerts", "list", "--all", "--format", "json").out
+    kept = sorted(str(path.relative_to(folder.state)) for path in folder.state.rglob("*") if path.suffix != ".db-shm")
+    return alerts, (folder.state / "brief.html").read_bytes(), [name for name in kept if "-wal" not in name]

@@ -1,0 +1,105 @@
+"""Small companies for plan tests, built from plain lists."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from riskplug.model import BomGraph
+from riskplug.plan import Plan, plan
+from riskplug.tables import TABLES, conform
+from riskplug.workspace import Site, SourceSettings, Workspace, WorkspaceSettings
+
+Row = Mapping[str, Any]
+SITE = "P1"
+
+
+def workspace(*, policy: Mapping[str, Any] | None = None, horizon: int = 365, site: Site | None = None) -> Workspace:
+    return Workspace.model_validate({
+        "root": Path("."),
+        "workspace": WorkspaceSettings(name="Test", horizon_days=horizon),
+        "sites": {SITE: site or Site(country="US", calendar="US")},
+        "sources": {"erp": SourceSettings(path=Path("exports"))},
+        "policy": dict(policy or {}),
+    })
+
+
+def graph(
+    parts: Sequence[str],
+    lines: Sequence[tuple[str, str, float]] = (),
+    *,
+    fixed: Sequence[tuple[str, str, float]] = (),
+    phantoms: Sequence[str] = (),
+    cycles: Sequence[Sequence[str]] = (),
+    problems: Sequence[Row] = (),
+) -> BomGraph:
+    number = {name: at for at, name in enumerate(parts)}
+    size = len(parts)
+
+    def matrix(edges: Sequence[tuple[str, str, float]]) -> sparse.csr_array:
+        cells = ([number[p] for p, _, _ in edges], [number[c] for _, c, _ in edges])
+        return sparse.csr_array(sparse.coo_array(([float(q) for *_, q in edges], cells), shape=(size, size)))
+
+    level = np.zeros(size, dtype=np.int32)
+    for _ in range(size):
+        for parent, component, _ in (*lines, *fixed):
+            level[number[component]] = max(level[number[component]], level[number[parent]] + 1)
+    part_nos = pd.Index(parts, dtype="str")
+    nodes = pd.DataFrame({
+        "part_no": pd.Categorical(parts, categories=part_nos), "site": pd.Categorical([SITE] * size, categories=[SITE])
+    })
+    return BomGraph(
+        nodes, matrix(lines), matrix(lines), matrix(fixed), level,
+        np.array([name in phantoms for name in parts], dtype=bool),
+        tuple(tuple(number[name] for name in cycle) for cycle in cycles),
+        np.zeros(size, dtype=bool),
+        pd.DataFrame(list(problems), columns=["part_no", "component", "site", "reason"]),
+    )
+
+
+def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
+    """Canonical tables; rows without a site, source or base unit get the only ones there are."""
+    index = pd.Index(part_nos, dtype="str")
+    parts = {name: {"base_unit": "pc"} for name in part_nos}
+    for row in rows.pop("parts", ()):
+        parts[row["part_no"]] = {"base_unit": "pc", **row}
+    rows["parts"] = [{"part_no": name, **row} for name, row in parts.items()]
+    made = {}
+    for name in TABLES:
+        frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows.get(name, ())])
+        for column in ("date", "due_date", "confirmed_date", "expires_on", "valid_from", "valid_to"):
+            if column in frame:
+                frame[column] = pd.to_datetime(frame[column])
+        made[name] = conform(name, frame, index)
+    return made
+
+
+def planned(
+    part_nos: Sequence[str],
+    on: date,
+    *,
+    bom: BomGraph | None = None,
+    policy: Mapping[str, Any] | None = None,
+    horizon: int = 365,
+    absent: str = "zero",
+    stopped: Sequence[Any] | None = None,
+    site: Site | None = None,
+    **rows: Sequence[Row],
+) -> Plan:
+    made = tables(part_nos, **rows)
+    orders = made["purchase_orders"]
+    held = pd.Series(list(stopped) if stopped is not None else [False] * len(orders), index=orders.index)
+    return plan(made, bom or graph(part_nos), workspace=workspace(policy=policy, horizon=horizon, site=site), on=on,
+                stopped=held.astype("boolean"), absent_stock={"erp": absent})
+
+
+def after(on: date, days: int) -> date:
+    return on + timedelta(days=days)
+
+
+def part(found: Plan, part_no: str) -> Any:
+    return found.parts.set_index("part_no").loc[part_no]

@@ -153,7 +153,7 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     by = frame.groupby(["parent", "group"], sort=False)
     total = by["share"].transform(lambda shares: shares.sum(min_count=1)).to_numpy()
     best = frame.sort_values(["priority", "component"]).groupby(["parent", "group"], sort=False).first()
-    first = frame.join(best[["priority", "component"]], on=["parent", "group"], rsuffix="_first")
+    first = frame.join(best[["priority", "component"]], on=["parent", "group"], suffixes=("", "_first"))
     takes_all = (first["component"] == first["component_first"]) & (first["priority"] == first["priority_first"])
     share[member] = np.where(np.isnan(total), takes_all, frame["share"].fillna(0.0))
     uneven = np.zeros(len(share), dtype=bool)

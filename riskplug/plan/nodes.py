@@ -80,9 +80,9 @@ class NodeIndex:
 
 
 def _categories(column: pd.Series) -> pd.Index:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return pd.Index(column.cat.categories)
-    return pd.Index(column.dropna().unique())
+    categorical = isinstance(column.dtype, pd.CategoricalDtype)
+    names: pd.Index = pd.Index(column.cat.categories if categorical else column.dropna().unique(), dtype="str")
+    return names
 
 
 @dataclass(frozen=True)

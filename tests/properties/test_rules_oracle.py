@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from riskplug.catalogue import APPLIES, GRAINS, RUNWAY_STATES, frame
@@ -98,11 +98,12 @@ def test_whole_tables_answer_as_single_rows_do(text: str, records: list[dict[str
 @settings(max_examples=300, deadline=None)
 @given(text=conditions_text)
 def test_a_condition_shown_again_means_the_same(text: str) -> None:
+    assume("in_list" not in text)  # its list is shown as values, which the language does not take
     try:
         node = check_condition(parse(text), SCOPE)
     except Mistake:
         return
-    assert check_condition(parse(show(node)), SCOPE) == node or "in_list" in text or "/ -" in text or "* -" in text
+    assert check_condition(parse(show(node)), SCOPE) == node
 
 
 pieces = st.sampled_from(["applies", "not", "and", "or", "in", "is", "missing", "(", ")", "[", "]", "<", "==", "+", "-", "*", "/",

@@ -35,16 +35,22 @@ def former(path: Path) -> tuple[Folder, Ran]:
 
 @dataclass(frozen=True)
 class Nights:
-    """Scans of one small company in a row; ``digests``: what its receiver held after each of them."""
+    """Scans of one small company in a row.
+
+    ``digests``: what its receiver held after each of them; ``briefs``: the newest brief then.
+    """
 
     folder: Folder
     scans: dict[str, Ran] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    briefs: dict[str, str] = field(default_factory=dict)
 
     def scan(self, name: str, *words: str) -> None:
         self.scans[name] = self.folder.run("scan", "--format", "json", *words)
         digest = self.folder.path / "digest.txt"
         self.digests[name] = digest.read_text(encoding="utf-8") if digest.exists() else ""
+        brief = self.folder.state / "brief.html"
+        self.briefs[name] = brief.read_text(encoding="utf-8") if brief.exists() else ""
 
 
 def nights(path: Path) -> Nights:
@@ -93,6 +99,7 @@ def crowd(path: Path) -> list[Ran]:
 
 
 DIE = """\
+import os
 import signal
 
 from riskplug.extend import hookimpl

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def test_there_is_one_h1_and_no_heading_skips_a_level(outline: Outline) -> None:
     levels = [int(tag[1]) for tag, _ in outline.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
 
 
 def test_every_table_header_says_what_it_heads(outline: Outline) -> None:
@@ -96,8 +97,8 @@ def test_every_id_is_there_once_and_every_label_points_at_one(outline: Outline) 
     ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     pointed = [attributes[name].removeprefix("#") for _, attributes in outline.elements
-               for name in ("aria-labelledby", "href") if attributes.get(name, "").startswith("#")
-               or name == "aria-labelledby" and name in attributes]
+               for name in ("aria-labelledby", "href")
+               if attributes.get(name, "").startswith("#") or (name == "aria-labelledby" and name in attributes)]
     assert set(pointed) <= set(ids)
 
 
@@ -127,8 +128,8 @@ def test_hostile_texts_are_shown_as_text(hostile_brief: Path) -> None:
 
 def test_the_brief_never_says_that_a_part_is_clear(sample_scan: SampleScan) -> None:
     said = re.sub(r"<[^>]+>", " ", sample_scan.brief)
-    assert re.findall(r"(?i)\bcleared (?:for|to)\b|\bno licence (?:is )?(?:needed|required)\b|\bmay be exported\b(?! or)",
-                      said) == []
+    clear = r"(?i)\bcleared (?:for|to)\b|\bno licence (?:is )?(?:needed|required)\b|\bmay be exported\b(?! or)"
+    assert re.findall(clear, said) == []
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The command itself: quick to answer, its JSON as the shipped schemas say, its schedules as the host's own tools like them."""
+"""The command itself: quick to answer, its JSON as the shipped schemas say, its schedules as the host takes them."""
 
 import json
 import re
@@ -15,6 +15,8 @@ from command import ROOT, Folder, environment
 from conftest import SampleScan
 from jsonschema import Draft202012Validator, FormatChecker
 
+RUN_AS = files("riskplug") / "__main__.py"
+"""What `schedule` takes for the command when it is run as `python -m riskplug`."""
 HEAVY = ("great_expectations", "pandas", "numpy", "slack_sdk", "sqlalchemy", "scipy", "pyarrow", "altair")
 IMPORTED = """\
 import runpy, sys
@@ -206,6 +208,24 @@ def test_cron_takes_the_line(sample_copy: Folder, needs_program: Callable[[str],
     done = subprocess.run([needs_program("crontab"), "-n", str(crontab)], capture_output=True, text=True, check=False,
                           timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron"])
+def test_the_scheduled_line_starts_a_scan_in_a_new_workspace(
+    tmp_path: Path, needs_program: Callable[[str], Path], kind: str
+) -> None:
+    """A workspace that was never scanned: the scan itself says that there is no part master."""
+    needs_program("flock")
+    outside = Folder(tmp_path)
+    assert outside.run("init", "plant").code == 0
+    text = schedule(Folder(tmp_path / "plant"), kind)
+    line = re.search(r"ExecStart=(.*)" if kind == "systemd" else r"10 4 \* \* \* (.*)", text)
+    assert line is not None
+    command = line.group(1).replace(str(RUN_AS), f"{sys.executable} -m riskplug")
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True,
+                          check=False, timeout=120)
+    assert done.returncode == 6, done.stderr
+    assert "parts" in done.stderr
 
 
 def test_the_checkout_is_not_what_is_tested() -> None:

@@ -141,3 +141,11 @@ def test_the_row_label_of_the_order_comes_back() -> None:
     made["purchase_orders"].index = pd.Index([70, 90])
     found = judge_orders(made, own_content([{"part_no": "M", **DY}]), shipped(), workspace=workspace(), on=ON)
     assert found[["po_index", "order_no", "material"]].values.tolist() == [[90, "2", "Dy"]]
+
+
+def test_a_source_without_a_share_delivers_nothing_to_the_part() -> None:
+    sourcing = [
+        {"part_no": "M", "supplier": "S1", "country_of_origin": "JP", "share_pct": 100},
+        {"part_no": "M", "supplier": "S2", "country_of_origin": "CN", "share_pct": 0},
+    ]
+    assert exposures([{"part_no": "M"}], [{"part_no": "M", **DY}], sourcing).empty

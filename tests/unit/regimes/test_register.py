@@ -7,13 +7,52 @@ from riskplug.regimes import measures_on, stale_measures, timeline
 from riskplug.workspace import Policy
 
 # Kept by hand from section 1 of the register.
-REGISTER = """cn-2010-jp-embargo cn-ree-quota-2010-2014 cn-2023-23 cn-2023-39 cn-2023-57-tech cn-2024-33 cn-2024-46-a1
-cn-2024-46-a2 cn-2025-10 cn-2025-18 cn-2025-55 cn-2025-56 cn-2025-57 cn-2025-58 cn-2025-61-1a cn-2025-61-1b cn-2025-61-1c
-cn-2025-62 cn-2025-70 cn-2025-68-ste cn-2026-1-jp cn-entity-lists us-4872 us-pfe-macr us-232-pcm us-usgs-2025 eu-crma
-eu-3tg id-ni-ore cd-co-quota mm-kachin my-raw-ree in-irel""".split()
+REGISTER = [
+    "cn-2010-jp-embargo",
+    "cn-ree-quota-2010-2014",
+    "cn-2023-23",
+    "cn-2023-39",
+    "cn-2023-57-tech",
+    "cn-2024-33",
+    "cn-2024-46-a1",
+    "cn-2024-46-a2",
+    "cn-2025-10",
+    "cn-2025-18",
+    "cn-2025-55",
+    "cn-2025-56",
+    "cn-2025-57",
+    "cn-2025-58",
+    "cn-2025-61-1a",
+    "cn-2025-61-1b",
+    "cn-2025-61-1c",
+    "cn-2025-62",
+    "cn-2025-70",
+    "cn-2025-68-ste",
+    "cn-2026-1-jp",
+    "cn-entity-lists",
+    "us-4872",
+    "us-pfe-macr",
+    "us-232-pcm",
+    "us-usgs-2025",
+    "eu-crma",
+    "eu-3tg",
+    "id-ni-ore",
+    "cd-co-quota",
+    "mm-kachin",
+    "my-raw-ree",
+    "in-irel",
+]
 # Data that rest on general knowledge only ([K] in the register).
-GENERAL_KNOWLEDGE = """cn-2025-18-dy-alloy cn-2025-18-dy-target cn-2025-18-sc-target cn-2025-18-y-target cn-2023-23-ga-shapes
-eu-crma-strategic eu-crma-critical eu-3tg-metals""".split()
+GENERAL_KNOWLEDGE = [
+    "cn-2025-18-dy-alloy",
+    "cn-2025-18-dy-target",
+    "cn-2025-18-sc-target",
+    "cn-2025-18-y-target",
+    "cn-2023-23-ga-shapes",
+    "eu-crma-strategic",
+    "eu-crma-critical",
+    "eu-3tg-metals",
+]
 ELEMENTS = {"Sm": "1C902", "Gd": "1C903", "Tb": "1C904", "Dy": "1C905", "Lu": "1C906", "Sc": "1C907", "Y": "1C908"}
 
 SIX = ["cn-2025-55", "cn-2025-56", "cn-2025-57", "cn-2025-58", "cn-2025-61-1a", "cn-2025-61-1b"]

@@ -1,0 +1,60 @@
+"""Receiver `file`: the digest as a text file, replaced whole each time."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from riskplug.extend import hookimpl
+from riskplug.extend.protocols import Capabilities, Delivery, Digest, Limits, Notifier, Receipt
+
+
+class FileOptions(BaseModel):
+    """``path``: the file to write; a relative one is the workspace's."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: Path
+
+
+class FileNotifier:
+    """Writes the last digest to a file, readable by its owner alone. It appears by rename, never half written."""
+
+    kind: ClassVar[str] = "file"
+    Options: ClassVar[type[Any]] = FileOptions
+    limits: ClassVar[Limits] = Limits()
+    capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True)
+
+    def __init__(self, options: FileOptions, /) -> None:
+        self._path = options.path
+
+    def render(self, digest: Digest) -> Mapping[str, Any]:
+        """The digest as plain text."""
+        lines = [f"{line.severity:<9}{line.change:<10}{line.title}: {line.text}" for line in digest.lines]
+        more = [f"and {digest.more} more"] if digest.more else []
+        notes = [f"note: {note}" for note in digest.notes]
+        head = [f"{digest.workspace}, {digest.business_date}", digest.headline, ""]
+        return {"text": "\n".join([*head, *lines, *more, *notes]) + "\n"}
+
+    def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
+        """Write the file; a folder that cannot be written is `not_accepted`, so that it is tried again."""
+        draft = self._path.with_name(f".{self._path.name}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+                out.write(str(delivery.payload["text"]))
+            draft.replace(self._path)
+        except OSError as error:
+            return Receipt("not_accepted", f"{self._path}: {error.strerror}")
+        return Receipt("delivered", reference={"path": str(self._path)})
+
+    def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
+        """Writing again is harmless, so nothing is looked for."""
+        return None
+
+
+@hookimpl
+def riskplug_notifiers() -> Iterable[type[Notifier]]:
+    """This plugin's receiver kind."""
+    return [FileNotifier]

@@ -1,0 +1,122 @@
+"""The state database: opened, migrated, and the few things a scan does with it, each in one transaction."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from riskplug.alerts import Reconciled, conform_ledger
+from riskplug.deliver import Leased, Message, OutboxRow, Settlement
+from riskplug.errors import StateUnusable
+from riskplug.model import Outcome
+from riskplug.state import post
+from riskplug.state.backup import restore_hint
+from riskplug.state.claims import LEASE, Claim, claim, hold
+from riskplug.state.engine import make_engine, reading, state_file, state_url
+from riskplug.state.ledger import read_ledger, write_coverage, write_ledger
+from riskplug.state.migrate import upgrade
+from riskplug.state.schema import outbox, scan
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """A scan that was claimed, and how it ended."""
+
+    id: str
+    business_date: date
+    attempt: int
+    status: str
+    started: datetime
+    finished: datetime | None
+
+
+@dataclass(frozen=True)
+class State:
+    """The ledger and outbox of one database. Every method is one transaction."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+
+    def claim_scan(self, business_date: date, scope: str, owner: str, lease: timedelta = LEASE) -> Claim:
+        """The right to scan a scope; LockHeld while somebody else has it."""
+        with self.engine.begin() as connection:
+            return claim(connection, business_date, scope, owner=owner, now=self.clock(), lease=lease)
+
+    def finish_scan(self, taken: Claim, status: str, summary: Mapping[str, object]) -> None:
+        """Give the claim back; LockHeld when another scan took over meanwhile."""
+        with self.engine.begin() as connection:
+            hold(connection, taken, status=status, finished=self.clock(), summary=dict(summary))
+
+    def scans(self, scope: str) -> list[ScanRow]:
+        """Every claimed scan, the newest first."""
+        columns = (scan.c.id, scan.c.business_date, scan.c.attempt, scan.c.status, scan.c.started, scan.c.finished)
+        with reading(self.engine).begin() as connection:
+            rows = connection.execute(select(*columns).where(scan.c.scope == scope).order_by(scan.c.started.desc()))
+            return [ScanRow(*row) for row in rows]
+
+    def ledger(self, scope: str) -> pd.DataFrame:
+        """Every alert of a scope, LEDGER_COLUMNS."""
+        with reading(self.engine).begin() as connection:
+            return conform_ledger(read_ledger(connection, scope))
+
+    def apply(self, taken: Claim, reconciled: Reconciled, outcome: Outcome, messages: Sequence[Message]) -> None:
+        """Write what a night did: ledger, events, coverage and messages, all or nothing, under the claim."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            hold(connection, taken, lease_until=now + LEASE)
+            write_coverage(connection, taken.scan_id, outcome.coverage)
+            write_ledger(connection, taken, reconciled, now)
+            post.add(connection, taken, messages, now)
+
+    def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
+        """The next message that is due, taken by exactly one caller."""
+        with self.engine.begin() as connection:
+            return post.take(connection, receivers, now=now, lease=lease, owner=owner)
+
+    def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
+        """Record the end of an attempt; False when the lease was lost."""
+        with self.engine.begin() as connection:
+            return post.settle(connection, leased, settlement, now)
+
+    def waiting(self) -> list[OutboxRow]:
+        """Every message not delivered, dead ones included, oldest first."""
+        with reading(self.engine).begin() as connection:
+            return post.waiting(connection)
+
+    def retry(self, message: int) -> bool:
+        """Put a dead message back into the queue; False when there is no such dead message."""
+        with self.engine.begin() as connection:
+            found = connection.execute(
+                update(outbox).where(outbox.c.id == message, outbox.c.status == "dead")
+                .values(status="ambiguous", attempts=0, not_before=None))
+            return found.rowcount == 1
+
+
+def open_state(url: str, root: Path, *, clock: Callable[[], datetime]) -> State:
+    """Open and migrate a state database; a relative SQLite path is relative to ``root``.
+
+    StateUnusable when it is newer than this version, damaged, not riskplug's, or cannot be reached.
+    """
+    engine = make_engine(state_url(url, root))
+    with _explained(engine):
+        upgrade(engine, clock)
+    return State(engine, clock)
+
+
+@contextmanager
+def _explained(engine: Engine) -> Iterator[None]:
+    """A driver's error as what, where and what to do, without parameters or passwords."""
+    where, file = engine.url.render_as_string(), state_file(engine.url)
+    try:
+        yield
+    except OperationalError as error:
+        raise StateUnusable(f"the state database cannot be reached: {error.orig}", where,
+                            "check that it runs and that the URL is right") from error
+    except DatabaseError as error:
+        fix = restore_hint(file) if file else "restore it from your backup"
+        raise StateUnusable(f"the state database cannot be read: {error.orig}", where, fix) from error

@@ -1,0 +1,196 @@
+"""The pages kept by hand say what the code does."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import typer
+from command import ROOT, Folder
+from pydantic import BaseModel
+
+from riskplug import errors, workspace
+from riskplug.cli.app import app
+from riskplug.extend import hookspecs, protocols
+from riskplug.extend.host import Choice, PluginHost
+from riskplug.ingest.profile import ColumnRule, Profile, TableRule
+from riskplug.rules.rulefile import RuleEntry
+
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    """What stands under each heading of the second level."""
+    pieces = re.split(r"^## (.+)$", text, flags=re.MULTILINE)[1:]
+    return dict(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+def first_cells(text: str) -> list[str]:
+    """The code words in the first column of the tables of a text, headings left out."""
+    return re.findall(r"^\| `([^`|]+)`", text, flags=re.MULTILINE)
+
+
+SETTINGS = {
+    "[workspace]": workspace.WorkspaceSettings,
+    "[sites.NAME]": workspace.Site,
+    "[sources.NAME]": workspace.SourceSettings,
+    "[policy]": workspace.Policy,
+    "[rules]": workspace.RulesSettings,
+    "[plugins]": workspace.PluginsSettings,
+    "[validate]": workspace.ValidateSettings,
+    "[state]": workspace.StateSettings,
+    "[receivers.NAME]": workspace.Receiver,
+}
+
+
+@pytest.mark.parametrize("heading", SETTINGS)
+def test_the_page_has_every_key_of_a_section(heading: str) -> None:
+    assert first_cells(sections(page("workspace.md"))[heading]) == list(SETTINGS[heading].model_fields)
+
+
+def test_the_page_has_every_key_of_routes() -> None:
+    routes, match = sections(page("workspace.md"))["[[routes]]"].split("In `match`")
+    assert first_cells(routes) == list(workspace.Route.model_fields)
+    assert first_cells(match) == list(workspace.Match.model_fields)
+
+
+def test_the_page_has_every_section_of_the_file() -> None:
+    named = [re.sub(r"[\[\]]|\.NAME", "", heading) for heading in sections(page("workspace.md"))]
+    fields = workspace.Workspace.model_fields.items()
+    assert sorted(named) == sorted(field.alias or name for name, field in fields if name != "root")
+
+
+@pytest.mark.parametrize(
+    ("heading", "key", "default"),
+    [(heading, name, field.default) for heading, model in SETTINGS.items()
+     for name, field in model.model_fields.items() if isinstance(field.default, str | int | float)],
+)
+def test_the_page_gives_the_default_of_a_key(heading: str, key: str, default: object) -> None:
+    row = next(line for line in sections(page("workspace.md"))[heading].splitlines() if line.startswith(f"| `{key}`"))
+    written = f'"{default}"' if isinstance(default, str) else f"{default:g}"
+    assert row.split("|")[2].strip() == f"`{written}`"
+
+
+def commands(command: Any, path: tuple[str, ...] = ("riskplug",)) -> Iterator[tuple[str, list[str]]]:
+    """Every command with its options."""
+    if hasattr(command, "commands"):
+        for name, inner in command.commands.items():
+            yield from commands(inner, (*path, name))
+    else:
+        yield " ".join(path), [word for option in command.params for word in option.opts if word.startswith("-")]
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_has_every_command_with_its_options(command: str) -> None:
+    text = sections(page("commands.md"))[command]
+    assert [option for option in COMMANDS[command] if option != "--help" and f"`{option}" not in text] == []
+
+
+def test_the_page_has_no_command_that_is_gone() -> None:
+    named = {heading for heading in sections(page("commands.md")) if heading.startswith("riskplug ")}
+    assert named == set(COMMANDS)
+
+
+def test_the_page_has_every_exit_code_of_the_errors() -> None:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")]
+    named = {int(code) for code in re.findall(r"^\| (\d+)", page("exit-codes.md"), flags=re.MULTILINE)}
+    assert {kind.exit_code for kind in kinds} <= named
+
+
+def written(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def test_the_page_has_every_key_of_a_profile() -> None:
+    of = sections(page("profiles.md"))
+    table, column = of["Keys of a table"].split("A column is the name")
+    assert first_cells(of["Keys of a profile"]) == written(Profile)
+    assert sorted(first_cells(table)) == sorted(written(TableRule))
+    assert first_cells(column) == written(ColumnRule)
+
+
+def test_the_page_has_every_key_of_a_rule() -> None:
+    assert sorted(first_cells(sections(page("rules.md"))["Keys"])) == sorted(written(RuleEntry))
+
+
+def test_the_page_has_every_hook_and_every_protocol() -> None:
+    of = sections(page("plugins.md"))
+    hooks = [name for name in vars(hookspecs) if name.startswith("riskplug_")]
+    assert [cell.split("(")[0] for cell in first_cells(of["Hooks"])] == hooks
+    asked = [name for name in ("Source", "ContentMapper", "RuleKind", "Notifier") if hasattr(protocols, name)]
+    assert first_cells(of["What the classes must be"]) == asked
+
+
+def block(name: str, language: str) -> str:
+    """The first code block of a page in a language."""
+    found = re.search(rf"^```{language}\n(.*?)^```", page(name), flags=re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_rule_of_the_page_is_a_right_rule(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.run("init", "plant")
+    folder.write("plant/rules/ours.yaml", block("rules.md", "yaml"))
+    ran = folder.run("rules", "check", "-w", "plant")
+    assert ran.code == 0, ran.err
+
+
+def test_the_plugin_of_the_page_loads_and_its_rule_is_right(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.run("init", "plant")
+    folder.write("plant/plugins/late_supplier.py", block("plugins.md", "python"))
+    folder.write("plant/rules/late-supplier.yaml", block("plugins.md", "yaml"))
+    assert folder.run("plugins", "check", "-w", "plant").code == 0
+    ran = folder.run("rules", "list", "-w", "plant")
+    assert ran.code == 0, ran.err
+    assert "late-supplier" in ran.out
+
+
+def test_the_plugin_of_the_page_finds_late_suppliers(tmp_path: Path) -> None:
+    Folder(tmp_path).write("late_supplier.py", block("plugins.md", "python"))
+    kind: Any = PluginHost.load(Choice(folders=(tmp_path,))).rule_kinds()["late_supplier"]
+    due = pd.to_datetime(["2025-04-01", "2025-04-27", "2025-04-01", "2025-04-28", None])
+    lines = pd.DataFrame({"supplier": ["V-1", "V-1", "V-2", "V-2", "V-2"], "due_date": due})
+    context = protocols.ScanContext("scan", date(2025, 4, 28), "EUR", 365)
+    found = kind(kind.Options(orders=2)).assess({"purchase_orders": lines}, context)
+    assert found["message"].tolist() == ["V-1: 2 order lines overdue"]
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(tests/[\w/]+\.py::\w+)`", page("promises.md")))
+def test_a_promise_names_a_test_that_is_there(name: str) -> None:
+    path, _, function = name.partition("::")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_promise_has_a_test() -> None:
+    promises = sections(page("promises.md"))
+    assert [heading[0] for heading in promises] == list("1234567")
+    assert all("::" in text for text in promises.values())
+
+
+def test_the_page_names_files_that_are_there() -> None:
+    named = re.findall(r"`((?:ingest|validate|state|content|bom|regimes|plan|facts|rules|alerts|deliver|report)/\w+\.py)`",
+                       page("how-it-computes.md"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / "riskplug" / name).is_file()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if not link.startswith("http")]
+    assert [link for link in links if link and not (path.parent / link).exists()] == []

@@ -11,6 +11,7 @@ LEVELS = 10
 LINES_PER_PART = 5.3
 MATERIALS = ("Ce", "Dy", "Er", "Eu", "Ga", "Gd", "Ge", "Ho", "La", "Lu", "Nd", "Pr", "Sm", "Tb", "Tm", "Y", "Yb")
 SEED = 20250428
+ROWS_PER_GROUP = 1 << 20
 
 
 def files(parts: int) -> tuple[Path, Path]:
@@ -35,13 +36,18 @@ def _write(parts: int, lines: Path, masses: Path) -> None:
     below = np.minimum(level[parent] + step, LEVELS - 1)
     component = first[below] + (rng.random(len(parent)) * (first[below + 1] - first[below])).astype(np.int64)
     quantity = rng.integers(1, 5, len(parent)).astype(float)
-    pq.write_table(
+    _save(
         pa.table({"parent": _keys(parent, names), "component": _keys(component, names), "quantity": quantity}), lines
     )
     leaves = np.arange(assemblies, parts)
     grams = {name: np.where(rng.random(len(leaves)) < 0.2, rng.random(len(leaves)), 0.0) for name in MATERIALS}
-    pq.write_table(pa.table({"part_no": _keys(leaves, names), **grams}), masses)
+    _save(pa.table({"part_no": _keys(leaves, names), **grams}), masses)
 
 
-def _keys(codes: np.ndarray, names: pa.Array) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int32()), names)
+def _keys(codes: np.ndarray, names: pa.Array) -> pa.Array:
+    return names.take(pa.array(codes))
+
+
+def _save(table: pa.Table, path: Path) -> None:
+    """Strings, dictionary-encoded in every row group; the default limit of 1 MB would leave most of them plain."""
+    pq.write_table(table, path, row_group_size=ROWS_PER_GROUP, dictionary_pagesize_limit=1 << 27)

@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.intp]
 MASSES = ["mass_g_min", "mass_g_typ", "mass_g_max"]
 # Node x material cells held at once: bounds memory at about half a gigabyte.
 CELLS = 4_000_000
+# From this probability on a material counts as typically there.
+PRESENT = 0.5
 # A rank r travels up as 2**(20 r): the exponent of a sum over fewer than 2**20 components is the worst of them.
 RANK_BITS = 20
 # Ranks up to `grade` are evidence; a description, a component type or a category is a guess.
@@ -38,9 +40,9 @@ def roll_up_content(graph: BomGraph, own: pd.DataFrame, matrix: sparse.csr_array
     """Content of every node, own or rolled up (grain `content`); ``own`` has CONTENT_COLUMNS, one row per part,
     material and form.
 
-    Masses add up through ``matrix`` (default: as built). A component of unknown mass makes the typical and the upper
-    mass above it unknown, the lower one counts it as zero. Presence is 1 - prod(1 - p) over the distinct components,
-    taken as independent. Where an assembly has evidence of its own, the better evidence wins and the two never add:
+    Masses add up through ``matrix`` (default: as built). A component of unknown mass makes the upper mass above it
+    unknown, and the typical one where it is probably there; the lower mass counts it as zero. Presence is
+    1 - prod(1 - p) over the distinct components, taken as independent. Where an assembly has evidence of its own, the better evidence wins and the two never add:
     on a tie the assembly's own, unless it says `absent`. The evidence of a roll-up is the worst below it. A material
     declared absent is a row of probability 0 on the part itself, and nothing above it.
     """
@@ -98,7 +100,9 @@ def _rolled(
     absent = probability == 0
     for bound, name in enumerate(MASSES):
         values = own[name].to_numpy(dtype=float)[row]
-        amount[bound][cell] = np.where(absent, 0.0, np.nan_to_num(values, nan=0.0) if bound == 0 else values)
+        # What is probably not there adds nothing typical; its unknown mass leaves only the upper bound open.
+        nothing = np.isnan(values) & ((bound == 0) | ((bound == 1) & (probability < PRESENT)))
+        amount[bound][cell] = np.where(absent | nothing, 0.0, values)
     rank = _ranks(own)[row]
     with np.errstate(divide="ignore"):
         presence[0][cell] = np.log1p(-probability)

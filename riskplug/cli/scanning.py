@@ -1,5 +1,6 @@
 """riskplug scan, init, check, inspect."""
 
+import contextlib
 import json
 import sys
 from datetime import UTC, datetime
@@ -53,7 +54,9 @@ def scan(
     opened = open_workspace(workspace)
     options = Options(parse_date(business_date), dry_run, deliver=not no_deliver)
     host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
-    with Display(sys.stderr) as display:
+    # Standard output carries the JSON document alone: a receiver that prints must not mix with it.
+    printing = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
+    with Display(sys.stderr) as display, printing:
         record = run(
             opened, host, options, clock=lambda: datetime.now(UTC), starting=display.starting, finished=display.finished
         )
@@ -70,7 +73,7 @@ def scan(
 
 def _exit_code(record: "ScanRecord", fail_on: str) -> int:
     """The most urgent of: data refused is raised earlier; delivery 4, degraded 3, threshold 1."""
-    if any(outcome not in ("delivered", "nothing to tell", "not sent") for outcome in record.deliveries.values()):
+    if any(f" {word}" in outcome for outcome in record.deliveries.values() for word in ("waiting", "dead")):
         return 4
     if record.degraded:
         return 3

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskplug.plan.plan import Plan
+from riskplug.plan.result import Plan
 
 SCHEMA = "riskplug.runway/1"
 

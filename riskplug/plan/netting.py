@@ -26,7 +26,7 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS. ``net``: requirement handed down, on the day the components are needed; ``orders``: how many.
+    each of CHANCE_DAYS.
     """
 
     first: Ints
@@ -34,8 +34,6 @@ class Walked:
     need: Floats
     required: Floats
     balance: Floats
-    net: sparse.csr_array
-    orders: sparse.csr_array
 
 
 def walk(
@@ -46,6 +44,20 @@ def walk(
     ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days.
     Takes one sparse product and one pass over the ledger per block of a level.
     """
+    return _walk(structure, supply, independent, calendars)[0]
+
+
+def handed_down(
+    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed."""
+    handed, size = _walk(structure, supply, independent, calendars)[1], supply.shape[0]
+    return handed.net(size), handed.orders(size)
+
+
+def _walk(
+    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+) -> tuple[Walked, "_HandedDown"]:
     size, days = supply.shape
     first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
@@ -61,7 +73,7 @@ def walk(
         left[start:end][short.row] = short.balance + need[start:end][short.row]
         balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
-    return Walked(first, left, need, required, balance, handed.net(size), handed.orders(size))
+    return Walked(first, left, need, required, balance), handed
 
 
 def gross_of(
@@ -115,10 +127,12 @@ class _Ledger:
         return _Short(self.row[at], self.day[at], self.balance[at])
 
     def balance_after(self, days: tuple[int, ...]) -> Floats:
-        return np.stack(
-            [np.bincount(self.row, np.where(self.day <= day, self.change, 0.0), minlength=self.size) for day in days],
-            axis=1,
-        )
+        """Sum of changes up to each of some rising days, a column per day; only the days before the last are read."""
+        early = np.flatnonzero(self.day <= days[-1])
+        row, day, change = self.row[early], self.day[early], self.change[early]
+        window = np.searchsorted(days, day)
+        sums = np.bincount(row * len(days) + window, change, minlength=self.size * len(days))
+        return np.cumsum(sums.reshape(self.size, len(days)), axis=1)
 
     def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
         """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""
@@ -146,7 +160,7 @@ class _HandedDown:
         row, day, quantity = ledger.net(structure.hands_down[start:end])
         needed = calendars.earlier(structure.site[start:end][row], day, structure.offset[start:end][row])
         filled = int(self._ends[start])
-        self._reserve(filled + len(row))
+        self._reserve(filled, filled + len(row))
         self._day[filled : filled + len(row)] = needed
         self._quantity[filled : filled + len(row)] = quantity
         self._ends[start + 1 : end + 1] = filled + np.cumsum(np.bincount(row, minlength=end - start))
@@ -163,10 +177,11 @@ class _HandedDown:
         filled = self._ends[places]
         return sparse.csr_array((values, self._day[:filled], self._ends[: places + 1]), shape=(places, self._days))
 
-    def _reserve(self, wanted: int) -> None:
+    def _reserve(self, filled: int, wanted: int) -> None:
         if wanted > len(self._day):
-            self._day = np.resize(self._day, 2 * wanted)
-            self._quantity = np.resize(self._quantity, 2 * wanted)
+            day, quantity = np.empty(2 * wanted, dtype=np.int32), np.empty(2 * wanted)
+            day[:filled], quantity[:filled] = self._day[:filled], self._quantity[:filled]
+            self._day, self._quantity = day, quantity
 
 
 def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:

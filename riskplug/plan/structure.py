@@ -9,7 +9,7 @@ from riskplug.model import BomGraph
 from riskplug.plan.nodes import Flags, Ints, Master
 
 # Nodes of one level do not depend on each other: wide levels are walked in blocks, which bounds the memory.
-BLOCK = 100_000
+BLOCK = 20_000
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ A rule that throws, or whose identity is not unique, is a fault of that rule alo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskplug.extend.protocols import ScanContext
@@ -18,7 +16,7 @@ from riskplug.rules.findings import alerted, found, undecided
 from riskplug.rules.inputs import tables_behind
 from riskplug.rules.kinds import assess
 from riskplug.rules.rule import Rule, RuleSet
-from riskplug.rules.vector import FactColumns, Mask, as_text, decide
+from riskplug.rules.vector import Codes, FactColumns, Rows, Text, as_text, decide
 
 ACTIVE = frozenset({"active"})
 COVERAGE_COLUMNS = ("rule", "partition", "outcome", "rows", "undetermined", "reason")
@@ -60,6 +58,7 @@ class _Evaluation:
         self.failed = {name.split("@")[0]: reason for name, reason in failed.items()}
         self.results = _Results([], [], [], [])
         self.columns: dict[str, FactColumns] = {}
+        self.site_codes: dict[str, Text] = {}
         self.sites = sorted({str(site) for frame in facts.values() if "site" in frame
                              for site in frame["site"].dropna().unique()})
 
@@ -100,50 +99,48 @@ class _Evaluation:
         if frame is None:
             raise RuleFault(f"the scan has no facts of grain {rule.grain}")
         columns = self._columns_of(rule.grain)
-        whole = decide(rule.condition, columns)
-        matched, open_rows = np.flatnonzero(whole.yes), np.flatnonzero(whole.undetermined)
-        some = columns.take(matched)
-        findings = found(rule, some, self.context)
+        assert rule.when is not None
+        # most rules look at few rows: the bands are decided only where `when` does not rule them out
+        near = np.flatnonzero(~decide(rule.when, columns).no)
+        some = decide(rule.condition, columns.take(near))
+        matched, open_rows = near[some.yes], near[some.undetermined]
+        findings = found(rule, columns.take(matched), self.context)
         undetermined = undecided(rule, columns.take(open_rows))
         if rule.on_missing == "alert":
             findings = pd.concat([findings, alerted(rule, columns.take(open_rows), undetermined, self.context)])
             undetermined = undetermined.iloc[:0]
-        held = self._held(rule, columns, whole.no) if rule.has_margin else undetermined.iloc[:0]
+        held = self._held(rule, columns.take(near[some.no])) if rule.has_margin else undetermined.iloc[:0]
         _need_unique(rule, [findings, undetermined])
         self.results.findings.append(findings)
         self.results.undetermined += [undetermined, held]
-        self._cover(rule, frame, whole.undetermined)
+        self._cover(rule, frame, open_rows)
 
-    def _held(self, rule: Rule, columns: FactColumns, no: Mask) -> pd.DataFrame:
-        near = np.flatnonzero(decide(rule.relaxed, columns).yes & no)
-        return undecided(rule, columns.take(near), reason="clear_margin")
+    def _held(self, rule: Rule, cleared: FactColumns) -> pd.DataFrame:
+        within = np.flatnonzero(decide(rule.relaxed, cleared).yes)
+        return undecided(rule, cleared.take(within), reason="clear_margin")
 
     def _kind(self, rule: Rule) -> None:
         findings = assess(rule, self.tables, self.facts, self.context)
         _need_unique(rule, [findings])
         self.results.findings.append(findings)
         frame = self.facts.get(rule.grain)
-        rows = 0 if frame is None else len(frame)
-        self._cover(rule, frame, np.zeros(rows, dtype=bool))
+        self._cover(rule, frame, np.empty(0, dtype=np.intp))
 
     def _columns_of(self, grain: str) -> FactColumns:
         if grain not in self.columns:
             self.columns[grain] = FactColumns(self.facts[grain], self.on, self.context.horizon_days)
         return self.columns[grain]
 
-    def _cover(self, rule: Rule, frame: pd.DataFrame | None, undetermined: Mask) -> None:
+    def _cover(self, rule: Rule, frame: pd.DataFrame | None, open_rows: Rows) -> None:
         if frame is None or "site" not in frame:
-            self._covered(rule, EVERYWHERE, "evaluated", len(undetermined), int(undetermined.sum()), "")
+            self._covered(rule, EVERYWHERE, "evaluated", 0 if frame is None else len(frame), len(open_rows), "")
             return
-        rows, open_rows = self._counts(rule.grain, frame, undetermined)
+        if rule.grain not in self.site_codes:
+            self.site_codes[rule.grain] = as_text(frame["site"])
+        sites = self.site_codes[rule.grain]
+        rows, undetermined = _per_site(sites, sites.codes), _per_site(sites, sites.codes[open_rows])
         for site in self.sites or [EVERYWHERE]:
-            self._covered(rule, site, "evaluated", rows.get(site, 0), open_rows.get(site, 0), "")
-
-    def _counts(self, grain: str, frame: pd.DataFrame, chosen: Mask) -> tuple[dict[str, int], dict[str, int]]:
-        sites = as_text(frame["site"])
-        names = [str(word) for word in sites.words]
-        known = sites.known
-        return (_by_name(names, sites.codes[known]), _by_name(names, sites.codes[known & chosen]))
+            self._covered(rule, site, "evaluated", rows.get(site, 0), undetermined.get(site, 0), "")
 
     def _cover_all(self, rule: Rule, outcome: str, reason: str) -> None:
         by_site = "site" in rule.shape.names and self.sites
@@ -154,8 +151,9 @@ class _Evaluation:
         self.results.coverage.append(dict(zip(COVERAGE_COLUMNS, (rule.id, *values), strict=True)))
 
 
-def _by_name(names: list[str], codes: npt.NDArray[Any]) -> dict[str, int]:
-    return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
+def _per_site(sites: Text, codes: Codes) -> dict[str, int]:
+    counts = np.bincount(codes[codes >= 0], minlength=len(sites.words)).tolist()
+    return dict(zip(map(str, sites.words), counts, strict=True))
 
 
 def _need_unique(rule: Rule, frames: list[pd.DataFrame]) -> None:

@@ -22,7 +22,7 @@ _SUBJECT = ("part_no", "site", "material", "measure")
 
 def found(rule: Rule, facts: FactColumns, context: ScanContext) -> pd.DataFrame:
     """Findings of rows that surely match: each with the most severe band that surely holds."""
-    number = np.full(len(facts.frame), len(rule.bands) - 1, dtype=np.int8)
+    number = np.full(facts.rows, len(rule.bands) - 1, dtype=np.int8)
     for index in reversed(range(len(rule.bands))):
         number[decide(rule.bands[index].condition, facts).yes] = index
     messages = render(rule.message, facts.frame, _constants(context), facts.horizon)
@@ -32,7 +32,7 @@ def found(rule: Rule, facts: FactColumns, context: ScanContext) -> pd.DataFrame:
 
 def alerted(rule: Rule, facts: FactColumns, undetermined: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
     """Findings of undetermined rows (on_missing: alert): the mildest band, saying what is missing."""
-    number = np.full(len(facts.frame), len(rule.bands) - 1, dtype=np.int8)
+    number = np.full(facts.rows, len(rule.bands) - 1, dtype=np.int8)
     lacking = undetermined["columns"].tolist()
     messages = [f"{text} (not known: {', '.join(names.split(','))})" if names else text for text, names in zip(
         render(rule.message, facts.frame, _constants(context), facts.horizon), lacking, strict=True)]
@@ -42,10 +42,10 @@ def alerted(rule: Rule, facts: FactColumns, undetermined: pd.DataFrame, context:
 def undecided(rule: Rule, facts: FactColumns, reason: str = "") -> pd.DataFrame:
     """Rows that are neither matched nor cleared, with the columns that would settle them."""
     reason = reason or ("ignored" if rule.on_missing == "ignore" else "missing")
-    lacking = _lacking(rule.condition, facts) if reason != "clear_margin" else [""] * len(facts.frame)
+    lacking = _lacking(rule.condition, facts) if reason != "clear_margin" else [""] * facts.rows
     return pd.DataFrame({
         "rule": rule.id, "identity": identities(facts.frame, _identity(rule)), "columns": lacking, "reason": reason,
-    }, index=range(len(facts.frame)))
+    }, index=range(facts.rows))
 
 
 def _assembled(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8], messages: list[str],
@@ -101,7 +101,7 @@ def _column(rule: Rule, name: str) -> Column:
 
 def _doubts(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> list[str]:
     """Columns that keep a more severe band from being decided: the finding may be worse than it says."""
-    lacking = [""] * len(facts.frame)
+    lacking = [""] * facts.rows
     for index, band in enumerate(rule.bands[:-1]):
         worse = np.flatnonzero(decide(band.condition, facts).undetermined & (number > index))
         if len(worse):
@@ -113,7 +113,7 @@ def _doubts(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> lis
 def _lacking(condition: Node, facts: FactColumns) -> list[str]:
     """Per row, the columns without a value in those conditions that are undetermined there."""
     used = columns(condition)
-    lacks = np.zeros((len(facts.frame), len(used)), dtype=bool)
+    lacks = np.zeros((facts.rows, len(used)), dtype=bool)
     for piece in dict.fromkeys(conditions(condition)):
         open_rows = decide(piece, facts).undetermined
         for column in columns(piece):
@@ -125,7 +125,7 @@ def _lacking(condition: Node, facts: FactColumns) -> list[str]:
 
 def _metric(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
     """The first number that the band compares, or NaN."""
-    metric = np.full(len(facts.frame), np.nan)
+    metric = np.full(facts.rows, np.nan)
     for index, band in enumerate(rule.bands):
         compared = _compared(rule, band)
         if compared is not None and (number == index).any():

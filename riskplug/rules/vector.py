@@ -33,6 +33,7 @@ from riskplug.rules.tree import (
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[Any]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +80,32 @@ class FactColumns:
     """The columns of one fact frame as arrays, converted once each and shared by all rules of the grain."""
 
     def __init__(self, frame: pd.DataFrame, on: date, horizon_days: float) -> None:
-        self.frame = frame
+        self._frame = frame
+        self.rows = len(frame)
         self.on = on
         self.horizon = float(horizon_days)
         self._values: dict[Column, Value] = {}
+        self._within: tuple[FactColumns, Rows] | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows themselves; rows taken from a larger frame are copied only here."""
+        if self._within is not None and len(self._frame) != self.rows:
+            whole, rows = self._within
+            self._frame = whole.frame.iloc[rows]
+        return self._frame
 
     def value(self, column: Column) -> Value:
         if column not in self._values:
-            self._values[column] = self._read(column)
+            self._values[column] = self._read(column) if self._within is None else _take(
+                self._within[0].value(column), self._within[1])
         return self._values[column]
 
-    def take(self, rows: npt.NDArray[np.intp]) -> "FactColumns":
-        """The same for some rows, reusing what is already converted."""
-        some = FactColumns(self.frame.iloc[rows], self.on, self.horizon)
-        some._values = {column: _take(value, rows) for column, value in self._values.items()}
+    def take(self, rows: Rows) -> "FactColumns":
+        """The same for some rows; columns are taken when they are asked for."""
+        some = FactColumns(self._frame.iloc[:0], self.on, self.horizon)
+        some.rows = len(rows)
+        some._within = (self, rows) if self._within is None else (self._within[0], self._within[1][rows])
         return some
 
     def _read(self, column: Column) -> Value:
@@ -140,7 +153,7 @@ def decide(node: Node, facts: FactColumns) -> Truth:
     value = _value(node, facts)
     if not isinstance(value, Truth):
         raise TypeError(f"not a condition: {node}")
-    rows = (len(facts.frame),)
+    rows = (facts.rows,)
     return Truth(np.broadcast_to(value.yes, rows), np.broadcast_to(value.no, rows))
 
 
@@ -148,9 +161,9 @@ def measure(node: Node, facts: FactColumns) -> Floats:
     """The numbers of an expression; NaN where unknown, endless or only known to lie beyond the horizon."""
     value = _value(node, facts)
     if not isinstance(value, Number):
-        return np.full(len(facts.frame), np.nan)
+        return np.full(facts.rows, np.nan)
     plain = value.known & np.isfinite(value.low) & (value.top == value.low)
-    return np.broadcast_to(np.where(plain, value.low, np.nan), (len(facts.frame),))
+    return np.broadcast_to(np.where(plain, value.low, np.nan), (facts.rows,))
 
 
 def known(column: Column, facts: FactColumns) -> Mask:
@@ -364,7 +377,7 @@ def _first_known(left: Value, right: Value) -> Value:
     return Text(np.where(left.known, left.codes, shifted), np.concatenate([left.words, right.words]))
 
 
-def _take(value: Value, rows: npt.NDArray[np.intp]) -> Value:
+def _take(value: Value, rows: Rows) -> Value:
     if isinstance(value, Truth):
         return Truth(value.yes[rows], value.no[rows])
     if isinstance(value, Text):

@@ -65,6 +65,14 @@ def sample_scan(started: Started) -> SampleScan:
     return SampleScan(folder, ran, ran.document(), (folder.state / "brief.html").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="session")
+def former(started: Started) -> Folder:
+    """A small company with an attacker's texts in its exports, scanned last night."""
+    folder, ran = started["former"].result()
+    assert ran.code in FINISHED, f"the scan ended with {ran.code}:\n{ran.err[-4000:]}"
+    return Folder(folder.path)
+
+
 @pytest.fixture
 def sample_copy(tmp_path: Path) -> Folder:
     """The sample as a workspace that a test may spoil."""

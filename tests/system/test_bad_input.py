@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from command import Folder
-from conftest import FINISHED, Started
 
 USAGE, REFUSED, UNUSABLE = 2, 6, 11
 
@@ -82,14 +81,6 @@ MISTAKES = (
 
 def the_mistake(chosen: Mistake) -> str:
     return chosen.name
-
-
-@pytest.fixture(scope="session")
-def former(started: Started) -> Folder:
-    """A small company that was scanned last night."""
-    folder, ran = started["former"].result()
-    assert ran.code in FINISHED, ran.err
-    return Folder(folder.path)
 
 
 @pytest.fixture

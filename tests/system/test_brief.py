@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SampleScan, Started
+from command import Folder
+from tests.system.conftest import SampleScan
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,10 +38,9 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def hostile_brief(started: Started) -> Path:
+def hostile_brief(former: Folder) -> Path:
     """The brief of a company whose part descriptions and order numbers were written by an attacker."""
-    folder, _ = started["former"].result()
-    return Path(folder.state / "brief.html")
+    return former.state / "brief.html"
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import scan_schema
 from command import ROOT, Folder, environment
-from conftest import SampleScan
+from tests.system.conftest import SampleScan
 from jsonschema import Draft202012Validator, FormatChecker
 
 RUN_AS = files("riskplug") / "__main__.py"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from chains import FAULTY, Killed, Nights, Pagers
 from command import Folder, Ran
-from conftest import FINISHED, Started
+from tests.system.conftest import FINISHED, Started
 from small_company import NIGHT
 
 DEGRADED, UNDELIVERED, HELD = 3, 4, 5

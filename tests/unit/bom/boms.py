@@ -65,4 +65,9 @@ def own(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def grams(part_no: str, mass: float, **more: Any) -> dict[str, Any]:
-    return {"part_no": part_no, "material": "Dy", **dict.fromkeys(("mass_g_min", "mass_g_typ", "mass_g_max"), mass), **more}
+    return {
+        "part_no": part_no,
+        "material": "Dy",
+        **dict.fromkeys(("mass_g_min", "mass_g_typ", "mass_g_max"), mass),
+        **more,
+    }

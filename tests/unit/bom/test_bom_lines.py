@@ -13,7 +13,9 @@ def test_five_kilograms_per_200_pieces_are_25_grams_each() -> None:
     parts = [{"part_no": "A"}, {"part_no": "Glue", "base_unit": "kg"}]
     graph = graph_of([line("A", "Glue", 5, unit="kg", base_quantity=200)], parts)
     assert quantity(graph, "A", "Glue") == pytest.approx(0.025)
-    in_grams = graph_of([line("A", "Glue", 5, unit="kg", base_quantity=200)], [{"part_no": "A"}, {"part_no": "Glue", "base_unit": "g"}])
+    in_grams = graph_of(
+        [line("A", "Glue", 5, unit="kg", base_quantity=200)], [{"part_no": "A"}, {"part_no": "Glue", "base_unit": "g"}]
+    )
     assert quantity(in_grams, "A", "Glue") == pytest.approx(25)
 
 
@@ -68,24 +70,41 @@ def test_reversed_validity_is_left_out_and_reported() -> None:
 
 
 def test_only_active_production_lines_count_and_missing_counts() -> None:
-    lines = [line("A", "B", status="active", usage="production"), line("A", "C"), line("A", "D", status="deleted"), line("A", "E", usage="sales")]
+    lines = [
+        line("A", "B", status="active", usage="production"),
+        line("A", "C"),
+        line("A", "D", status="deleted"),
+        line("A", "E", usage="sales"),
+    ]
     graph = graph_of(lines)
     assert [graph.as_built[node(graph, "A"), node(graph, name)] for name in "BCDE"] == [1, 1, 0, 0]
 
 
 def test_one_alternative_per_parent_and_numbers_sort_as_numbers() -> None:
-    graph = graph_of([line("A", "B", alternative="10"), line("A", "C", alternative="2"), line("X", "D", alternative="10")])
+    graph = graph_of(
+        [line("A", "B", alternative="10"), line("A", "C", alternative="2"), line("X", "D", alternative="10")]
+    )
     assert [quantity(graph, *pair) for pair in (("A", "B"), ("A", "C"), ("X", "D"))] == [0, 1, 1]
 
 
 def test_outputs_and_optional_lines_are_not_consumption() -> None:
-    graph = graph_of([line("A", "B", line_kind="by_product"), line("A", "C", -1), line("A", "D", line_kind="optional"), line("A", "E")])
+    graph = graph_of(
+        [
+            line("A", "B", line_kind="by_product"),
+            line("A", "C", -1),
+            line("A", "D", line_kind="optional"),
+            line("A", "E"),
+        ]
+    )
     assert graph.as_built.nnz == graph.consumed.nnz == 1
     assert reasons(graph) == ["optional: not part of every unit"] and not graph.partial.any()
 
 
 def test_bulk_is_built_in_but_has_no_planned_requirement() -> None:
-    graph = graph_of([line("A", "B", line_kind="bulk"), line("A", "C"), line("A", "D")], [{"part_no": n, "bulk": n == "D"} for n in "ABCD"])
+    graph = graph_of(
+        [line("A", "B", line_kind="bulk"), line("A", "C"), line("A", "D")],
+        [{"part_no": n, "bulk": n == "D"} for n in "ABCD"],
+    )
     assert [quantity(graph, "A", n, "as_built") for n in "BCD"] == [1, 1, 1]
     assert [quantity(graph, "A", n) for n in "BCD"] == [0, 1, 0]
 
@@ -98,13 +117,19 @@ def test_fixed_quantities_are_per_order_whatever_the_base_quantity() -> None:
 
 
 def test_alternates_split_by_share() -> None:
-    graph = graph_of([line("A", "B", 2, alt_group="1", alt_share_pct=70), line("A", "C", 2, alt_group="1", alt_share_pct=30)])
+    graph = graph_of(
+        [line("A", "B", 2, alt_group="1", alt_share_pct=70), line("A", "C", 2, alt_group="1", alt_share_pct=30)]
+    )
     assert 100 * quantity(graph, "A", "B") == pytest.approx(140)
     assert 100 * quantity(graph, "A", "C") == pytest.approx(60)
 
 
 def test_without_shares_the_lowest_priority_takes_all() -> None:
-    lines = [line("A", "B", 2, alt_group="1", alt_priority=2), line("A", "C", 3, alt_group="1", alt_priority=1), line("A", "D", 1, alt_group="1")]
+    lines = [
+        line("A", "B", 2, alt_group="1", alt_priority=2),
+        line("A", "C", 3, alt_group="1", alt_priority=1),
+        line("A", "D", 1, alt_group="1"),
+    ]
     graph = graph_of(lines)
     assert [quantity(graph, "A", n) for n in "BCD"] == [0, 3, 0] and reasons(graph) == []
 
@@ -132,7 +157,10 @@ def test_missing_parts_are_reported_by_name() -> None:
     assert graph.partial[[node(graph, "A"), node(graph, "Ghost")]].all()
 
 
-@pytest.mark.parametrize(("amount", "reason"), [(np.nan, "the quantity is unknown"), (0.0, "the quantity is zero, so what is used is unknown")])
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [(np.nan, "the quantity is unknown"), (0.0, "the quantity is zero, so what is used is unknown")],
+)
 def test_an_unsaid_quantity_is_not_zero(amount, reason) -> None:
     graph = graph_of([line("A", "B", amount)])
     assert reasons(graph) == [reason] and graph.partial[node(graph, "A")]
@@ -143,12 +171,20 @@ def test_a_component_on_several_lines_is_summed() -> None:
 
 
 def test_phantom_by_master_or_by_line() -> None:
-    graph = graph_of([line("A", "B", line_kind="phantom"), line("A", "C"), line("B", "C")], [{"part_no": n, "phantom": n == "C"} for n in "ABC"])
+    graph = graph_of(
+        [line("A", "B", line_kind="phantom"), line("A", "C"), line("B", "C")],
+        [{"part_no": n, "phantom": n == "C"} for n in "ABC"],
+    )
     assert [bool(graph.phantom[node(graph, n)]) for n in "ABC"] == [False, True, True]
 
 
 def test_a_line_for_every_site_stands_where_its_parent_is() -> None:
-    parts = [{"part_no": "A", "site": "DE01"}, {"part_no": "A", "site": "US01"}, {"part_no": "B", "site": "DE01"}, {"part_no": "C"}]
+    parts = [
+        {"part_no": "A", "site": "DE01"},
+        {"part_no": "A", "site": "US01"},
+        {"part_no": "B", "site": "DE01"},
+        {"part_no": "C"},
+    ]
     graph = graph_of([line("A", "B"), line("B", "D")], parts, sites=("DE01", "US01", "MX01"))
     pairs = set(zip(graph.nodes["part_no"], graph.nodes["site"], strict=True))
     everywhere = {(n, s) for n in "ABD" for s in ("DE01", "US01")} | {("C", s) for s in ("DE01", "US01", "MX01")}
@@ -167,7 +203,11 @@ def test_a_line_of_one_site_stays_there() -> None:
 
 
 def test_phantom_and_unit_come_from_the_site_of_the_node() -> None:
-    parts = [{"part_no": "A"}, {"part_no": "B", "base_unit": "kg"}, {"part_no": "B", "site": "US01", "base_unit": "g", "phantom": True}]
+    parts = [
+        {"part_no": "A"},
+        {"part_no": "B", "base_unit": "kg"},
+        {"part_no": "B", "site": "US01", "base_unit": "g", "phantom": True},
+    ]
     graph = graph_of([line("A", "B", 1, unit="kg")], parts, sites=("DE01", "US01"))
     assert [quantity(graph, "A", "B", site=s) for s in ("DE01", "US01")] == [1, 1000]
     assert [bool(graph.phantom[node(graph, "B", s)]) for s in ("DE01", "US01")] == [False, True]
@@ -177,5 +217,7 @@ def test_pairs_of_other_tables_are_nodes() -> None:
     import pandas as pd
 
     stock = table("inventory", [{"part_no": "B", "site": "US01", "quantity": 1}], pd.Index(["A", "B"], dtype="str"))
-    graph = graph_of([line("A", "B", site="DE01")], sites=("DE01", "US01"), parts=[{"part_no": "A", "site": "DE01"}], also=[stock])
+    graph = graph_of(
+        [line("A", "B", site="DE01")], sites=("DE01", "US01"), parts=[{"part_no": "A", "site": "DE01"}], also=[stock]
+    )
     assert node(graph, "B", "US01") >= 0

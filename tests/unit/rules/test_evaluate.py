@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pydantic import BaseModel
 
 from riskplug.catalogue import GRAINS, frame
 from riskplug.extend.protocols import ScanContext
@@ -23,6 +24,10 @@ RULE = """  - id: short
     owner: owner
     message: "{part_no}: {all_runway_days:.0f} days, out {stock_out_date}, {on_hand:,.1f} {currency}"
 """
+
+
+class NoOptions(BaseModel):
+    pass
 
 
 def rules(tmp_path: Path, text: str, **given: Any) -> RuleSet:
@@ -142,10 +147,8 @@ def test_rules_that_are_not_on_are_skipped_and_say_so(tmp_path: Path, line: str)
 
 
 def test_a_kind_that_breaks_its_contract_is_one_fault(tmp_path: Path) -> None:
-    from pydantic import BaseModel
-
     class Broken:
-        kind, Options, needs = "broken", BaseModel, frozenset({"facts.part"})
+        kind, Options, needs = "broken", NoOptions, frozenset({"facts.part"})
 
         def __init__(self, options: object) -> None: ...
 

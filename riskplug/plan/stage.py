@@ -1,0 +1,59 @@
+"""plan(): from canonical tables and the graph to runways, dates and chances per part and site."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from riskplug.model import BomGraph, Frames
+from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.demand import daily_spread
+from riskplug.plan.doubts import find_doubts
+from riskplug.plan.lead_times import lead_times
+from riskplug.plan.ledger import open_ledger, walks
+from riskplug.plan.nodes import Master, NodeIndex
+from riskplug.plan.parts import part_rows
+from riskplug.plan.result import Plan
+from riskplug.plan.runway import Runways, runways
+from riskplug.plan.structure import Structure
+from riskplug.workspace import Workspace
+
+
+def plan(
+    tables: Frames,
+    graph: BomGraph,
+    *,
+    workspace: Workspace,
+    on: date,
+    stopped: pd.Series,
+    absent_stock: Mapping[str, str],
+) -> Plan:
+    """Net every part against its stock and receipts under the four receipt policies (DESIGN 8).
+
+    ``stopped``: per purchase order row, true where a measure stops the receipt; missing counts as stopped.
+    ``absent_stock``: ``zero`` or ``unknown`` per source; leave out a source whose inventory was refused.
+    """
+    index = NodeIndex.of(graph.nodes)
+    master = Master.of(index, tables["parts"])
+    horizon = workspace.workspace.horizon_days
+    calendars = WorkCalendars.of(workspace, list(index.sites), on, horizon)
+    replenishment = lead_times(index, master, tables["sourcing"], calendars, on)
+    ledger = open_ledger(tables, graph, index, master, calendars, replenishment, stopped, workspace, on, absent_stock)
+    walked = walks(ledger)
+    found = find_doubts(
+        graph, ledger.structure, index, master, ledger.stock, ledger.demand, ledger.arrivals, walked["stock"].required
+    )
+    kind = workspace.policy.day_kind
+    states = {
+        policy: _by_node(runways(one, found.doubts, ledger.structure.site, calendars, kind), ledger.structure)
+        for policy, one in walked.items()
+    }
+    deviation = daily_spread(tables["consumption"], index, master, on)[1]
+    parts = part_rows(graph.nodes, ledger, walked["restricted"], states, found, master, replenishment, deviation, on)
+    return Plan(parts, on, states, ledger, index, tables)
+
+
+def _by_node(found: Runways, structure: Structure) -> Runways:
+    place = np.argsort(structure.nodes)
+    return Runways(found.state[place], found.days[place], found.first[place])

@@ -24,7 +24,7 @@ def files(parts: int) -> tuple[Path, Path]:
 
 
 def _write(parts: int, lines: Path, masses: Path) -> None:
-    """Parts are spread over the levels, half of them leaves; components lie one to three levels below their parent."""
+    """Parts spread over the levels, a seventh of them leaves; components lie one to three levels below a parent."""
     rng = np.random.default_rng(SEED)
     names = pa.array([f"P-{number:08d}" for number in rng.permutation(parts)])
     level = np.minimum((rng.random(parts) ** 0.7 * LEVELS).astype(np.int32), LEVELS - 1)
@@ -36,9 +36,7 @@ def _write(parts: int, lines: Path, masses: Path) -> None:
     below = np.minimum(level[parent] + step, LEVELS - 1)
     component = first[below] + (rng.random(len(parent)) * (first[below + 1] - first[below])).astype(np.int64)
     quantity = rng.integers(1, 5, len(parent)).astype(float)
-    _save(
-        pa.table({"parent": _keys(parent, names), "component": _keys(component, names), "quantity": quantity}), lines
-    )
+    _save(pa.table({"parent": _keys(parent, names), "component": _keys(component, names), "quantity": quantity}), lines)
     leaves = np.arange(assemblies, parts)
     grams = {name: np.where(rng.random(len(leaves)) < 0.2, rng.random(len(leaves)), 0.0) for name in MATERIALS}
     _save(pa.table({"part_no": _keys(leaves, names), **grams}), masses)

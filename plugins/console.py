@@ -43,8 +43,11 @@ class ConsoleNotifier:
 def digest_text(digest: Digest) -> str:
     """The digest in the layout of a channel message: headline, lines by severity, what else is to be said."""
     marks = {"critical": "🔴", "warning": "🟠", "info": "🔵"}
-    lines = [f"{marks[line.severity]} [{line.change}] {line.title}\n   {line.text}"
-             + (f"  ({line.owner})" if line.owner else "") for line in digest.lines]
+    lines = [
+        f"{marks[line.severity]} [{line.change}] {line.title}\n   {line.text}"
+        + (f"  ({line.owner})" if line.owner else "")
+        for line in digest.lines
+    ]
     more = [f"and {digest.more} more"] if digest.more else []
     notes = [f"note: {note}" for note in digest.notes]
     head = [f"riskplug · {digest.workspace} · {digest.business_date}", digest.headline]

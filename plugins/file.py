@@ -35,7 +35,7 @@ class FileNotifier:
         more = [f"and {digest.more} more"] if digest.more else []
         notes = [f"note: {note}" for note in digest.notes]
         head = [f"{digest.workspace}, {digest.business_date}", digest.headline, ""]
-        return {"text": "\n".join([*head, *lines, *more, *notes]) + "\n"}
+        return {"text": "\n".join(map(_visible, [*head, *lines, *more, *notes])) + "\n"}
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """Write the file; a folder that cannot be written is `not_accepted`, so that it is tried again."""
@@ -52,6 +52,11 @@ class FileNotifier:
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """Writing again is harmless, so nothing is looked for."""
         return None
+
+
+def _visible(line: str) -> str:
+    """Without control characters: a description must neither start a line of its own nor steer a terminal."""
+    return "".join(mark if mark.isprintable() else " " for mark in line)
 
 
 @hookimpl

@@ -13,7 +13,7 @@ from riskplug.model import Frames, Severity
 WHOLE_PCT = 99.99
 
 
-class Options(BaseModel):
+class SingleOriginOptions(BaseModel):
     """Options in the rule file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,10 +34,10 @@ class SingleOrigin:
     """
 
     kind: ClassVar[str] = "single_origin"
-    Options: ClassVar[type[BaseModel]] = Options
+    Options: ClassVar[type[BaseModel]] = SingleOriginOptions
     needs: ClassVar[frozenset[str]] = frozenset({"facts.part"})
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: SingleOriginOptions) -> None:
         self.options = options
 
     def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:

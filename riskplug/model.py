@@ -140,7 +140,8 @@ class Outcome:
 
     ``findings``: FINDING_COLUMNS (identity, measures and evidence are JSON objects as text). ``coverage``: frame
     rule, partition (a site, or ``*``), outcome (evaluated, failed, skipped), rows, undetermined, reason.
-    ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing).
+    ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing), reason
+    (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone).
     """
 
     findings: pd.DataFrame

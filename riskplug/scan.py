@@ -35,11 +35,12 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this scan differs from the nightly one."""
+    """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept."""
 
     business_date: date | None = None
     dry_run: bool = False
     deliver: bool = True
+    fresh: bool = False
 
 
 @dataclass
@@ -129,7 +130,8 @@ def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None])
 def _freeze(tonight: Tonight) -> Snapshot:
     """Tonight's inputs, read and frozen; or the snapshot kept of an earlier date that is asked for again."""
     workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
-    kept = newest_of(folder, tonight.on) if tonight.on < today(workspace, tonight.started) else None
+    past = tonight.on < today(workspace, tonight.started) and not tonight.options.fresh
+    kept = newest_of(folder, tonight.on) if past else None
     if kept:
         tonight.replayed = True
         return read_snapshot(kept)
@@ -186,12 +188,11 @@ def _compare(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconcil
             known_rules=known,
             parts=analysis.facts["part"],
         )
-        tonight.degraded += [reconciled.held] if reconciled.held else []
         planned = plan_digests(
             reconciled.changes,
             reconciled.news,
             night=_night(tonight),
-            routes=tonight.workspace.routes,
+            routes=() if reconciled.held else tonight.workspace.routes,
             notifiers=tonight.notifiers,
             remarks=_remarks(tonight),
         )
@@ -221,6 +222,7 @@ def _report(
     deliveries: Mapping[str, str],
 ) -> ScanRecord:
     settings = tonight.workspace.workspace
+    tonight.degraded += [fault for fault in map(str, tonight.host.faults) if fault not in tonight.degraded]
     with tonight.stages("report"):
         record = ScanRecord(
             tonight.claim.scan_id,

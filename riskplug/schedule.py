@@ -82,6 +82,7 @@ def _cron(host: Installation) -> str:
     return f"""\
 # Add with `crontab -e`. Results go to last-scan.txt; what goes wrong is mailed to MAILTO.
 # Secrets: export them in a file readable by this user alone and start the line with `. FILE &&`.
+# CRON_TZ is understood by cronie; Debian's cron runs in the host's time zone and passes it on to the scan only.
 MAILTO=it-operations@example.com
 CRON_TZ={host.timezone}
 {MINUTE} {HOUR} * * * flock -n -E 5 {lock} {_scan(host)} > {out}

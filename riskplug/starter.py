@@ -61,7 +61,7 @@ def start(folder: Path) -> list[Path]:
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("the folder is not empty", str(folder), "name a new folder: nothing is ever overwritten")
     written = list(_write_all(folder))
-    for name in ("rules", "plugins"):
+    for name in ("rules", "plugins", ".riskplug"):
         (folder / name).mkdir(exist_ok=True)
     return written
 

@@ -55,7 +55,7 @@ class SourceSettings(Strict):
 
 
 class Policy(Strict):
-    """Choices a planner may make; the defaults are the ones of docs/policy.md."""
+    """Choices a planner may make; the defaults are the ones of docs/workspace.md."""
 
     usable_stock: tuple[str, ...] = ("unrestricted",)
     overdue_receipts: str = Field(default="slip:7", pattern=r"^(ignore|keep|slip:\d+)$")

@@ -4,63 +4,64 @@ Limits (Slack's own, docs.slack.dev block-kit: 50 blocks, 3000 characters a sect
 Slack gives three characters a meaning in control sequences: & < > (docs.slack.dev, formatting message text).
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
 from typing import Any
 
 from riskplug.extend.protocols import Digest, DigestLine
 
-MAX_BLOCKS, MAX_SECTION, MAX_HEADER, MAX_TEXT = 45, 2800, 140, 3500
+MAX_BLOCKS, MAX_SECTION, MAX_HEADER, MAX_TEXT, MAX_NOTE, MAX_NOTES = 45, 2800, 140, 3500, 1900, 9
 _MARKS = {"critical": ":red_circle:", "warning": ":large_orange_circle:", "info": ":large_blue_circle:"}
-_FORMAT_CONTROLS = {"Cc", "Cf", "Co", "Cs"}
+# Control, format (bidirectional marks among them), private use, surrogates.
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
+_HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
 def escape(text: str) -> str:
     """Data as Slack shows it: control and bidirectional marks out, & < > escaped."""
-    visible = "".join(" " if unicodedata.category(c) in _FORMAT_CONTROLS else c for c in text)
+    visible = "".join(" " if unicodedata.category(mark) in _INVISIBLE else mark for mark in text)
     return visible.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def shortened(text: str, length: int) -> str:
-    """At most ``length`` characters, cut at a word where there is one, with a mark that it was cut."""
+    """At most ``length`` characters of escaped text, cut at a word where there is one near, with a mark of the cut."""
     if len(text) <= length:
         return text
-    cut = text[: length - 1]
+    cut = _HALF_ENTITY.sub("", text[: length - 1])
     return (cut.rsplit(" ", 1)[0] if " " in cut[length // 2 :] else cut) + "…"
 
 
 def blocks_of(digest: Digest) -> list[dict[str, Any]]:
     """Header, headline, one section per alert, what else is to be said."""
-    head = f"riskplug · {digest.workspace} · {digest.business_date}"
-    opening = [{"type": "header", "text": {"type": "plain_text", "text": shortened(head, MAX_HEADER), "emoji": True}},
-               _section(f"*{escape(digest.headline)}*")]
-    room = MAX_BLOCKS - len(opening) - 2
-    shown = digest.lines[:room]
+    head = escape(f"riskplug · {digest.workspace} · {digest.business_date}")
+    title = {"type": "plain_text", "text": shortened(head, MAX_HEADER), "emoji": False}
+    opening = [{"type": "header", "text": title}, _section(f"*{escape(digest.headline)}*")]
+    shown = digest.lines[: MAX_BLOCKS - len(opening) - 1]
     more = digest.more + len(digest.lines) - len(shown)
-    closing = [text for text in (f"and {more} more: see the brief" if more else "", *map(escape, digest.notes)) if text]
-    context = [_context(closing)] if closing else []
-    return [*opening, *(_section(_line(line)) for line in shown), *context]
+    said = [*([f"and {more} more: see the brief"] if more else []), *map(escape, digest.notes)]
+    return [*opening, *(_section(_line(line)) for line in shown), *([_context(said)] if said else [])]
 
 
 def fallback(digest: Digest) -> str:
-    """What a notification and a screen reader get."""
-    lines = [f"{line.severity}: {line.title}: {line.text}" for line in digest.lines[:5]]
-    return shortened(escape("\n".join([f"{digest.workspace}: {digest.headline}", *lines])), MAX_TEXT)
+    """What a notification and a screen reader get: the headline first, because a telephone shows little more."""
+    shown = digest.lines[:5]
+    lines = [f"{line.severity}: {line.title}: {line.text}" for line in shown]
+    more = digest.more + len(digest.lines) - len(shown)
+    parts = [digest.headline, *lines, *([f"and {more} more"] if more else []), *digest.notes]
+    return shortened("\n".join(map(escape, parts)), MAX_TEXT)
 
 
 def _line(line: DigestLine) -> str:
     owner = f" · {escape(line.owner)}" if line.owner else ""
-    return f"{_MARKS[line.severity]} *{escape(line.title)}* ({line.change}){owner}\n{escape(line.text)}"
+    return f"{_MARKS[line.severity]} *{escape(line.title)}* ({escape(line.change)}){owner}\n{escape(line.text)}"
 
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(text, MAX_SECTION), "verbatim": True}}
 
 
-def _context(texts: list[str]) -> dict[str, Any]:
-    return {"type": "context", "elements": list(_elements(texts))}
-
-
-def _elements(texts: list[str]) -> Iterator[dict[str, Any]]:
-    for text in texts[:9]:
-        yield {"type": "mrkdwn", "text": shortened(text, 1900), "verbatim": True}
+def _context(said: list[str]) -> dict[str, Any]:
+    left = len(said) - MAX_NOTES
+    texts = [*said[:MAX_NOTES], *([f"and {left} more remarks"] if left > 0 else [])]
+    marks = [{"type": "mrkdwn", "text": shortened(text, MAX_NOTE), "verbatim": True} for text in texts]
+    return {"type": "context", "elements": marks}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.alerts.identity import canonical_column
@@ -74,6 +75,14 @@ def _why(row: Mapping[Any, Any]) -> str:
     return str(reason) if isinstance(reason, str) and reason else f"{row['partition']} {row['outcome']}"
 
 
+def _undecided(undetermined: pd.DataFrame) -> npt.NDArray[np.object_]:
+    missing = ("values missing: " + undetermined["columns"].astype("str")).to_numpy(dtype=object)
+    if "reason" not in undetermined:
+        return missing
+    close = (undetermined["reason"] == "clear_margin").to_numpy()
+    return np.where(close, "still within the clear margin", missing)
+
+
 def _undetermined(alerts: pd.DataFrame, undetermined: pd.DataFrame) -> pd.Series:
     if undetermined.empty:
         return pd.Series("", index=alerts.index, dtype="str")
@@ -81,7 +90,7 @@ def _undetermined(alerts: pd.DataFrame, undetermined: pd.DataFrame) -> pd.Series
         {
             "rule": undetermined["rule"].astype("str").to_numpy(),
             "identity": pd.array(canonical_column(undetermined["identity"]), dtype="str"),
-            "missing": "values missing: " + undetermined["columns"].astype("str").to_numpy(),
+            "missing": _undecided(undetermined),
         }
     ).drop_duplicates(["rule", "identity"])
     found = alerts[["rule", "identity"]].merge(known, on=["rule", "identity"], how="left")

@@ -42,9 +42,10 @@ def roll_up_content(graph: BomGraph, own: pd.DataFrame, matrix: sparse.csr_array
 
     Masses add up through ``matrix`` (default: as built). A component of unknown mass makes the upper mass above it
     unknown, and the typical one where it is probably there; the lower mass counts it as zero. Presence is
-    1 - prod(1 - p) over the distinct components, taken as independent. Where an assembly has evidence of its own, the better evidence wins and the two never add:
-    on a tie the assembly's own, unless it says `absent`. The evidence of a roll-up is the worst below it. A material
-    declared absent is a row of probability 0 on the part itself, and nothing above it.
+    1 - prod(1 - p) over the distinct components, taken as independent. Where an assembly has evidence of its own, the
+    better evidence wins and the two never add: on a tie the assembly's own, unless it says `absent`. The evidence of a
+    roll-up is the worst below it. A material declared absent is a row of probability 0 on the part itself, and nothing
+    above it.
     """
     pairs, keys = _pairs(own)
     row, node = _at_nodes(graph, own)

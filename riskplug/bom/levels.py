@@ -9,6 +9,8 @@ Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 # A strongly connected component can hold exponentially many cycles; enough are named to find the wrong lines.
 CYCLES_NAMED = 20
+# A level with more lines than nodes / WIDE is counted over all nodes.
+WIDE = 16
 
 
 def edges_of(indptr: npt.NDArray[np.integer], nodes: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
@@ -36,13 +38,26 @@ def low_level_codes(graph: sparse.csr_array) -> tuple[Ints, Ints]:
         level[front] = len(order)
         order.append(front)
         below = indices[edges_of(indptr, front)]
-        np.subtract.at(waiting, below, 1)
-        free = below[waiting[below] == 0]
-        # a node reached by several lines counts once: the last position written wins
-        positions = np.arange(len(free), dtype=np.int32)
-        stamp[free] = positions
-        front = free[stamp[free] == positions]
+        front = _freed_widely(below, waiting) if len(below) * WIDE > size else _freed(below, waiting, stamp)
     return level, np.concatenate(order) if order else np.empty(0, dtype=np.int32)
+
+
+def _freed_widely(below: Ints, waiting: Ints) -> Ints:
+    """Components whose last parent has been passed; a pass over all nodes, quick when the level is a good part."""
+    passed = np.bincount(below, minlength=len(waiting)).astype(np.int32)
+    waiting -= passed
+    return np.flatnonzero((waiting == 0) & (passed > 0)).astype(np.int32)
+
+
+def _freed(below: Ints, waiting: Ints, stamp: Ints) -> Ints:
+    """The same in time that grows with the level alone, however many nodes there are."""
+    np.subtract.at(waiting, below, 1)
+    free: Ints = below[waiting[below] == 0]
+    # a node reached by several lines counts once: the last position written wins
+    positions = np.arange(len(free), dtype=np.int32)
+    stamp[free] = positions
+    once: Ints = free[stamp[free] == positions]
+    return once
 
 
 def reach(graph: sparse.csr_array, start: npt.NDArray[np.integer]) -> Flags:

@@ -153,8 +153,9 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     by = frame.groupby(["parent", "group"], sort=False)
     total = by["share"].transform(lambda shares: shares.sum(min_count=1)).to_numpy()
     best = frame.sort_values(["priority", "component"]).groupby(["parent", "group"], sort=False).first()
-    first = frame.join(best[["priority", "component"]], on=["parent", "group"], suffixes=("", "_first"))
-    takes_all = (first["component"] == first["component_first"]) & (first["priority"] == first["priority_first"])
+    best = best[["component", "priority"]].rename(columns={"component": "chosen", "priority": "lowest"})
+    first = frame.join(best, on=["parent", "group"])
+    takes_all = (first["component"] == first["chosen"]) & (first["priority"] == first["lowest"])
     share[member] = np.where(np.isnan(total), takes_all, frame["share"].fillna(0.0))
     uneven = np.zeros(len(share), dtype=bool)
     uneven[member] = np.abs(np.nan_to_num(total, nan=1.0) - 1.0) * 100 > SHARE_TOLERANCE_PCT

@@ -25,6 +25,8 @@ def schedule(
         raise UsageError(f"no schedule kind {kind!r}", "schedule", "use systemd or cron")
     opened = open_workspace(workspace)
     command = Path(sys.argv[0]).resolve()
+    # flock and systemd's ReadWritePaths want the folder to be there before the first scan.
+    (opened.root / ".riskplug").mkdir(mode=0o700, exist_ok=True)
     typer.echo(
         render(
             "systemd" if kind == "systemd" else "cron", Installation(opened.root, command, opened.workspace.timezone)

@@ -1,11 +1,12 @@
 """riskplug rules: list, check, test."""
 
 import json
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, SiteName, WorkspaceDir, open_plugins, open_workspace, parse_format
 
 app = typer.Typer(no_args_is_help=True, help="Rules: what is on, whether it is right, what it would do.")
 
@@ -44,3 +45,62 @@ def check(workspace: WorkspaceDir = None) -> None:
     if problems:
         raise typer.Exit(2)
     typer.echo(f"{len(_loaded(workspace))} rules, no error")
+
+
+@app.command("test")
+def test(
+    rule: Annotated[list[str] | None, typer.Argument(help="Rule ids; else all.")] = None,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """Run the tests that rules carry; exit 1 when one fails."""
+    from riskplug.rules import test_rules
+
+    results = test_rules(_loaded(workspace), only=rule or ())
+    for result in results:
+        typer.echo(f"{'passed' if result.passed else 'FAILED'}  {result.rule} ({result.checks} checks)")
+        for failure in result.failures:
+            typer.echo(f"  {result.where}: {failure}")
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)
+
+
+@app.command("explain")
+def explain(
+    rule: str,
+    part: Annotated[str, typer.Option("--part", help="Part number.")],
+    site: SiteName = None,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """Why a rule matches a part or not: every condition with its values and truth, on the last scan's facts."""
+    from riskplug.catalogue import GRAINS
+    from riskplug.errors import UsageError, suggestion
+    from riskplug.explain import state_folder
+    from riskplug.report import rows_of
+    from riskplug.rules import explain_rule
+    from riskplug.state.records import read_facts, scan_folder
+
+    opened, rules = open_workspace(workspace), _loaded(workspace)
+    if rule not in rules.ids:
+        raise UsageError(f"no rule {rule!r}", "rules explain", suggestion(rule, rules.ids))
+    one, folder = rules[rule], state_folder(opened)
+    facts = read_facts(folder, one.grain, GRAINS)
+    if "part_no" not in facts:
+        raise UsageError(f"rule {rule} is not about parts", f"grain {one.grain}", "see `riskplug facts` for its rows")
+    chosen = facts[(facts["part_no"] == part) & ((facts["site"] == site) if site else True)]
+    on = date.fromisoformat(scan_folder(folder).parent.name)
+    records: list[dict[str, Any]] = chosen.to_dict("records")  # type: ignore[assignment]
+    for row, shown in zip(records, rows_of(chosen), strict=True):
+        typer.echo(", ".join(f"{name} {shown[name]}" for name in GRAINS[one.grain].keys))
+        for step in explain_rule(one, row, on, opened.workspace.horizon_days):
+            values = ", ".join(f"{name}={value}" for name, value in step.values.items())
+            typer.echo(f"  {'  ' * step.depth}{step.truth:<13}{step.part}: {step.text}  [{values}]")
+    if chosen.empty:
+        typer.echo(f"no row of grain {one.grain} for {part}", err=True)
+
+
+@app.command("schema")
+def schema() -> None:
+    """JSON Schema of rule files, for completion in an editor."""
+    from riskplug.rules import rules_schema
+
+    typer.echo(json.dumps(rules_schema(), indent=1))

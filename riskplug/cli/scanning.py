@@ -24,6 +24,7 @@ from riskplug.errors import UsageError
 if TYPE_CHECKING:
     from riskplug.model import ScanRecord
 
+_FINDINGS = (".ndjson", ".parquet")
 _THRESHOLDS = ("critical", "warning", "info", "never")
 
 
@@ -41,6 +42,9 @@ def scan(
     fail_on: Annotated[
         str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, warning, info.")
     ] = "never",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Read the exports again, also for an earlier date of which a snapshot is kept.")
+    ] = False,
     no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Load no plugin at all.")] = False,
     plugin: Annotated[list[str] | None, typer.Option("-p", help="no:NAME switches a plugin off for this scan.")] = None,
 ) -> None:
@@ -52,7 +56,9 @@ def scan(
     if fail_on not in _THRESHOLDS:
         raise UsageError(f"no severity {fail_on!r}", "--fail-on", f"use one of {', '.join(_THRESHOLDS)}")
     opened = open_workspace(workspace)
-    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver)
+    if findings is not None and findings.suffix not in _FINDINGS:
+        raise UsageError(f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet")
+    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh)
     host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
     # Standard output carries the JSON document alone: a receiver that prints must not mix with it.
     printing = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
@@ -86,11 +92,9 @@ def _write_findings(record: "ScanRecord", path: Path) -> None:
 
     if path.suffix == ".parquet":
         record.outcome.findings.to_parquet(path, index=False)
-    elif path.suffix == ".ndjson":
-        lines = [json.dumps(finding, default=str) for finding in findings_of(record.outcome.findings)]
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    else:
-        raise UsageError(f"cannot write {path.suffix or 'a file without suffix'}", str(path), "use .ndjson or .parquet")
+        return
+    lines = [json.dumps(finding, default=str) for finding in findings_of(record.outcome.findings)]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -> None:

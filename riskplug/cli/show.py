@@ -93,7 +93,7 @@ def _findings(record: "ScanRecord") -> Table:
 def _summary(record: "ScanRecord") -> Text:
     kinds = [change.kind for change in record.changes]
     changed = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds))) or "no alert changed"
-    undecided = len(record.outcome.undetermined)
+    undecided = int((record.outcome.undetermined["reason"] == "missing").sum())
     seconds = (record.finished - record.started).total_seconds()
     return Text(f"alerts: {changed}. {undecided} rows could not be decided. {seconds:.1f} s.")
 

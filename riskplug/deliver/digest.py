@@ -16,6 +16,7 @@ from riskplug.model import Change
 LINE_BUDGET = 20
 SHOWN = ("site", "part_no", "material", "form", "measure", "table", "source")
 COUNTED = ("new", "reopened", "worse", "better", "resolved", "unknown", "retired", "ongoing")
+_REASONS = {"rule_retired": "its rule is no longer used", "rule_changed": "its rule now asks for something else"}
 _WORDS = {"reopened": "back", "unknown": "not re-checked", "retired": "closed with their rule"}
 
 
@@ -75,7 +76,8 @@ def line_of(change: Change, titles: Mapping[str, str]) -> DigestLine:
     """One alert as a line."""
     about = " ".join(change.identity[name] for name in SHOWN if change.identity.get(name))
     title = " · ".join(part for part in (titles.get(change.rule, change.rule), about) if part)
-    text = f"{change.message} ({change.reason})" if change.reason else change.message
+    reason = _REASONS.get(change.reason, change.reason)
+    text = f"{change.message} ({reason})" if reason else change.message
     return DigestLine(change.severity, change.kind, title, text, change.owner, change.key)
 
 

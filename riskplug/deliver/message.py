@@ -84,12 +84,13 @@ def _planned(
 def rendered(receiver: str, digest: Digest, notifier: Notifier | None) -> tuple[Mapping[str, Any], str]:
     """The payload; when the notifier fails, ``{"text": ...}``, which every notifier must be able to send."""
     if notifier is None:
-        return {"text": plain_text(digest)}, "no notifier for this receiver is loaded"
+        return {"text": _inactive(plain_text(digest))}, "no notifier for this receiver is loaded"
     asked = guard.call(receiver, "render", lambda: _plain(notifier.render(digest)))
     if asked.fault is None and asked.value is not None:
         return asked.value, ""
     fault = str(asked.fault)
-    return {"text": plain_text(replace(digest, notes=(*digest.notes, "this message lost its form: " + fault)))}, fault
+    noted = replace(digest, notes=(*digest.notes, "this message lost its form: " + fault))
+    return {"text": _inactive(plain_text(noted))}, fault
 
 
 def plain_text(digest: Digest) -> str:
@@ -97,6 +98,12 @@ def plain_text(digest: Digest) -> str:
     lines = [f"[{line.severity}] {line.change}: {line.title}: {line.text}" for line in digest.lines]
     more = [f"and {digest.more} more"] if digest.more else []
     return "\n".join([digest.headline, *lines, *more, *(f"note: {note}" for note in digest.notes)])
+
+
+def _inactive(text: str) -> str:
+    """Text that no chat or mail program takes for markup, for want of a notifier that knows how to escape it."""
+    visible = "".join(mark if mark.isprintable() or mark == "\n" else " " for mark in text)
+    return visible.translate(str.maketrans("<>", "‹›"))
 
 
 def _plain(payload: Mapping[str, Any]) -> Mapping[str, Any]:

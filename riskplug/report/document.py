@@ -12,7 +12,7 @@ SCHEMA = "riskplug.scan/1"
 
 
 def scan_document(record: ScanRecord) -> dict[str, Any]:
-    """The document that `riskplug scan --format json` prints (docs/schemas/scan.json)."""
+    """The document that `riskplug scan --format json` prints (riskplug/schemas/scan.json)."""
     return {
         "schema": SCHEMA,
         "scan": {

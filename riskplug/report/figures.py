@@ -140,7 +140,8 @@ def _bar(row: Row) -> Row:
 
 
 def _undetermined(rows: pd.DataFrame) -> list[Row]:
-    counted = rows.groupby(["rule", "columns"]).size().reset_index(name="count") if len(rows) else rows
+    open_ = rows[rows["reason"] == "missing"] if "reason" in rows else rows
+    counted = open_.groupby(["rule", "columns"]).size().reset_index(name="count") if len(open_) else open_
     return _rows(counted)
 
 

@@ -24,7 +24,7 @@ UNDETERMINED_COLUMNS = ("rule", "identity", "columns", "reason")
 EVERYWHERE = "*"
 
 
-class RuleFault(Exception):  # noqa: N818  a fault of a rule, reported and survived
+class RuleFault(Exception):
     """Why one rule has no answer tonight."""
 
 

@@ -35,7 +35,7 @@ DURATIONS = {"day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0}
 WORDS = frozenset({"and", "or", "not", "in", "is", "true", "false", "missing", "known"})
 
 
-class Mistake(Exception):  # noqa: N818  the reader's, with its place; becomes a Problem where file and line are known
+class Mistake(Exception):
     """Something wrong at one character of an expression."""
 
     def __init__(self, what: str, at: int, fix: str, code: str) -> None:

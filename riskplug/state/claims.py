@@ -32,8 +32,9 @@ def claim(
 ) -> Claim:
     """Take the claim, or LockHeld. Expired claims, and those of a dead process of this host, are taken over."""
     held = connection.execute(
-        select(scan.c.id, scan.c.owner, scan.c.lease_until, scan.c.started, scan.c.business_date)
-        .where(scan.c.scope == scope, scan.c.status == RUNNING)
+        select(scan.c.id, scan.c.owner, scan.c.lease_until, scan.c.started, scan.c.business_date).where(
+            scan.c.scope == scope, scan.c.status == RUNNING
+        )
     ).one_or_none()
     if held and held.lease_until > now and not is_gone(held.owner):
         raise _held(scope, f"{held.business_date} by {held.owner} since {held.started:%Y-%m-%d %H:%M} UTC")
@@ -45,14 +46,15 @@ def claim(
         select(func.max(scan.c.attempt)).where(scan.c.business_date == business_date, scan.c.scope == scope)
     ).scalar()
     attempt = (last or 0) + 1
-    taken = Claim(f"{business_date}-{attempt}-{secrets.token_hex(3)}", business_date, scope, attempt, secrets.token_hex())
+    number = f"{business_date}-{attempt}-{secrets.token_hex(3)}"
+    taken = Claim(number, business_date, scope, attempt, secrets.token_hex(16))
     row = {"id": taken.scan_id, "business_date": business_date, "scope": scope, "attempt": attempt, "status": RUNNING}
-    lock = {"owner": owner, "token": taken.token[:32], "lease_until": now + lease, "started": now}
+    lock = {"owner": owner, "token": taken.token, "lease_until": now + lease, "started": now}
     try:
         connection.execute(insert(scan).values(**row, **lock))
     except IntegrityError as error:
         raise _held(scope, "another process, just now") from error
-    return Claim(taken.scan_id, business_date, scope, attempt, taken.token[:32])
+    return taken
 
 
 def hold(connection: Connection, taken: Claim, **values: object) -> None:

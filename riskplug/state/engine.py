@@ -20,7 +20,8 @@ def state_url(url: str, root: Path) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise UsageError("state url is not a database URL", "[state] url", "sqlite:///FILE or postgresql://...") from error
+        fix = "write sqlite:///FILE or postgresql://..."
+        raise UsageError("not a database URL", "[state] url", fix) from error
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise UsageError("state cannot live in memory", "[state] url", "name a file: sqlite:///.riskplug/state.db")

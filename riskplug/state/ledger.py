@@ -52,7 +52,8 @@ def records(rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
     """Rows as the driver takes them, in batches: missing is None, dates are dates."""
     plain = rows.astype("object").where(rows.notna(), None)
     for name in plain.columns.intersection(list(_DATES)):
-        plain[name] = pd.Series([day.date() if day is not None else None for day in plain[name]], index=plain.index,
-                                dtype="object")
+        plain[name] = pd.Series(
+            [day.date() if day is not None else None for day in plain[name]], index=plain.index, dtype="object"
+        )
     for start in range(0, len(plain), BATCH):
         yield plain.iloc[start : start + BATCH].to_dict("records")  # type: ignore[misc]

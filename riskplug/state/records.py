@@ -1,7 +1,7 @@
 """What a scan leaves behind beside the ledger: facts, findings and the brief, one folder per scan.
 
 ``<state folder>/scans/<business date>/<scan id>/``: ``facts/<grain>.parquet``, ``findings.parquet``, ``run.json``,
-``brief.html``. ``<state folder>/brief.html`` is the newest brief. Files appear by rename, never half written.
+``brief.html``. ``<state folder>/brief.html`` is the newest brief; looking back at an older date leaves it. Files appear by rename, never half written.
 """
 
 import json
@@ -29,7 +29,8 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
         frame.astype({c: "str" for c in frame if frame[c].dtype == object}).to_parquet(target / f"{name}.parquet")
     write_text(target / "brief.html", brief)
     write_text(target / MANIFEST, json.dumps(run_document(record), indent=1, default=str))
-    write_text(folder / "brief.html", brief)
+    if not record.replayed:
+        write_text(folder / "brief.html", brief)
     return target
 
 

@@ -37,10 +37,14 @@ class ScanRow:
 
 @dataclass(frozen=True)
 class State:
-    """The ledger and outbox of one database. Every method is one transaction."""
+    """The ledger and outbox of one database. Every method is one transaction.
+
+    ``scope`` keeps apart the messages of workspaces that share a database; an empty one sees them all.
+    """
 
     engine: Engine
     clock: Callable[[], datetime]
+    scope: str = ""
 
     def claim_scan(self, business_date: date, scope: str, owner: str, lease: timedelta = LEASE) -> Claim:
         """The right to scan a scope; LockHeld while somebody else has it."""
@@ -76,7 +80,7 @@ class State:
     def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
         """The next message that is due, taken by exactly one caller."""
         with self.engine.begin() as connection:
-            return post.take(connection, receivers, now=now, lease=lease, owner=owner)
+            return post.take(connection, receivers, scope=self.scope, now=now, lease=lease, owner=owner)
 
     def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
         """Record the end of an attempt; False when the lease was lost."""
@@ -86,18 +90,29 @@ class State:
     def waiting(self) -> list[OutboxRow]:
         """Every message not delivered, dead ones included, oldest first."""
         with reading(self.engine).begin() as connection:
-            return post.waiting(connection)
+            return post.waiting(connection, self.scope)
+
+    def heartbeat(self, taken: Claim, lease: timedelta = LEASE) -> None:
+        """Keep a claim that takes long; LockHeld when another scan took over."""
+        with self.engine.begin() as connection:
+            hold(connection, taken, lease_until=self.clock() + lease)
+
+    def close(self) -> None:
+        """Give back the database's connections."""
+        self.engine.dispose()
 
     def retry(self, message: int) -> bool:
         """Put a dead message back into the queue; False when there is no such dead message."""
         with self.engine.begin() as connection:
             found = connection.execute(
-                update(outbox).where(outbox.c.id == message, outbox.c.status == "dead")
-                .values(status="ambiguous", attempts=0, not_before=None))
+                update(outbox)
+                .where(outbox.c.id == message, outbox.c.status == "dead")
+                .values(status="ambiguous", attempts=0, not_before=None)
+            )
             return found.rowcount == 1
 
 
-def open_state(url: str, root: Path, *, clock: Callable[[], datetime]) -> State:
+def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: str = "") -> State:
     """Open and migrate a state database; a relative SQLite path is relative to ``root``.
 
     StateUnusable when it is newer than this version, damaged, not riskplug's, or cannot be reached.
@@ -105,7 +120,7 @@ def open_state(url: str, root: Path, *, clock: Callable[[], datetime]) -> State:
     engine = make_engine(state_url(url, root))
     with _explained(engine):
         upgrade(engine, clock)
-    return State(engine, clock)
+    return State(engine, clock, scope)
 
 
 @contextmanager
@@ -115,8 +130,9 @@ def _explained(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise StateUnusable(f"the state database cannot be reached: {error.orig}", where,
-                            "check that it runs and that the URL is right") from error
+        raise StateUnusable(
+            f"the state database cannot be reached: {error.orig}", where, "check that it runs and that the URL is right"
+        ) from error
     except DatabaseError as error:
         fix = restore_hint(file) if file else "restore it from your backup"
         raise StateUnusable(f"the state database cannot be read: {error.orig}", where, fix) from error

@@ -1,7 +1,8 @@
 """Nights in a row, played once and looked at by many tests. Each takes an empty folder and says what came of it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,19 @@ from command import Folder, Ran, finish
 from small_company import NIGHT, dated, small_company, stock
 
 PATIENCE = 120.0
+
+Started = Mapping[str, Future[Any]]
+"""Chains under way, by name."""
+
+
+@dataclass(frozen=True)
+class SampleScan:
+    """One scan of Sample Drives: its workspace, what it printed, and the brief."""
+
+    folder: Folder
+    ran: Ran
+    document: dict[str, Any]
+    brief: str
 
 
 def sample_scan(path: Path) -> tuple[Folder, Ran]:

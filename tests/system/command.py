@@ -13,6 +13,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "riskplug")
 SECONDS = 240
+FINISHED = (0, 1, 3, 4)
+"""Exit codes of a scan that ran to its end."""
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,13 @@ at a time; every test of a chain looks at the same results.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from chains import CHAINS
-from command import Folder, Ran
-
-ROOT = Path(__file__).parents[2]
-FINISHED = (0, 1, 3, 4)
-"""Exit codes of a scan that ran to its end."""
-
-Started = Mapping[str, Future[Any]]
-
-
-@dataclass(frozen=True)
-class SampleScan:
-    """One scan of Sample Drives: its workspace, what it printed, and the brief."""
-
-    folder: Folder
-    ran: Ran
-    document: dict[str, Any]
-    brief: str
+from chains import CHAINS, SampleScan, Started
+from command import FINISHED, Folder
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from chains import SampleScan
 from command import ROOT
-from tests.system.conftest import SampleScan
 from ruamel.yaml import YAML
 
 ANSWERS = YAML(typ="safe").load((ROOT / "sample_erp" / "answers.yaml").read_text(encoding="utf-8"))

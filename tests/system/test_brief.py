@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from chains import SampleScan
 from command import Folder
-from tests.system.conftest import SampleScan
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

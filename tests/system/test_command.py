@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import scan_schema
-from command import ROOT, Folder, environment
-from tests.system.conftest import SampleScan
+from chains import SampleScan
+from command import Folder, environment
 from jsonschema import Draft202012Validator, FormatChecker
 
 RUN_AS = files("riskplug") / "__main__.py"
@@ -226,9 +226,3 @@ def test_the_scheduled_line_starts_a_scan_in_a_new_workspace(
                           check=False, timeout=120)
     assert done.returncode == 6, done.stderr
     assert "parts" in done.stderr
-
-
-def test_the_checkout_is_not_what_is_tested() -> None:
-    """The folder of a test has no riskplug package: what runs is the installed one."""
-    assert not (Path(__file__).parent / "riskplug").exists()
-    assert ROOT.is_dir()

@@ -183,7 +183,7 @@ def test_every_promise_has_a_test() -> None:
 
 
 def test_the_page_names_files_that_are_there() -> None:
-    named = re.findall(r"`(\w+/\w+\.py)`", page("how-it-computes.md"))
+    named = re.findall(r"`(?!riskplug/)(\w+/\w+\.py)`", page("how-it-computes.md"))
     assert len(named) > 20
     assert [name for name in named if not (ROOT / "riskplug" / name).is_file()] == []
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from chains import FAULTY, Killed, Nights, Pagers
-from command import Folder, Ran
-from tests.system.conftest import FINISHED, Started
+from chains import FAULTY, Killed, Nights, Pagers, Started
+from command import FINISHED, Folder, Ran
 from small_company import NIGHT
 
 DEGRADED, UNDELIVERED, HELD = 3, 4, 5

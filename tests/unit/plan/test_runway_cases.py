@@ -1,7 +1,7 @@
 """The worked runway and netting cases of tests/cases/runway come out as their sources print them."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def test_a_runway_has_the_printed_days_and_state(case: dict[str, Any]) -> None:
         stopped=case.get("stopped"),
         parts=[{"part_no": "A", **master}],
         inventory=[{"part_no": "A", "quantity": case["stock"]}],
-        demand=[{"part_no": "A", "date": day, "quantity": quantity} for day, quantity in case.get("demand", ())],
+        demand=[{"part_no": "A", "date": day, "quantity": quantity} for day, quantity in wanted(case)],
         purchase_orders=[
             {"part_no": "A", "order_no": "1", "line": str(at), "due_date": day, "open_quantity": quantity}
             for at, (day, quantity) in enumerate(case.get("receipts", ()))
@@ -42,6 +42,11 @@ def test_a_runway_has_the_printed_days_and_state(case: dict[str, Any]) -> None:
         said = found.policies("A", SITE)[policy]
         assert (said["state"], said["first_uncovered_date"]) == (state, first)
         assert said["days"] == (None if days is None else pytest.approx(days, abs=1e-6))
+
+
+def wanted(case: dict[str, Any]) -> list[tuple[date, float]]:
+    forecast = [(case["on"] + timedelta(days=n), q) for n, q in enumerate(case.get("forecast", ()), start=1)]
+    return [*case.get("demand", ()), *forecast]
 
 
 def work_day(number: int) -> date:
@@ -66,7 +71,9 @@ def netted(case: dict[str, Any]) -> Plan:
             for name, lead in case["parts"].items()
         ],
         inventory=[{"part_no": name, "quantity": stock} for name, stock in case.get("stock", {}).items()],
-        demand=[{"part_no": name, "date": work_day(day), "quantity": quantity} for name, day, quantity in case["demand"]],
+        demand=[
+            {"part_no": name, "date": work_day(day), "quantity": quantity} for name, day, quantity in case["demand"]
+        ],
         purchase_orders=[
             {"part_no": name, "order_no": str(at), "line": "1", "due_date": work_day(day), "open_quantity": quantity}
             for at, (name, day, quantity) in enumerate(case.get("receipts", ()))

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from riskplug.model import BomGraph
 from riskplug.plan import Plan, plan
-from riskplug.tables import TABLES, conform
+from riskplug.tables import TABLES, conform, empty
 from riskplug.workspace import Site, SourceSettings, Workspace, WorkspaceSettings
 
 Row = Mapping[str, Any]
@@ -20,7 +20,7 @@ SITE = "P1"
 
 def workspace(*, policy: Mapping[str, Any] | None = None, horizon: int = 365, site: Site | None = None) -> Workspace:
     return Workspace.model_validate({
-        "root": Path("."),
+        "root": Path(),
         "workspace": WorkspaceSettings(name="Test", horizon_days=horizon),
         "sites": {SITE: site or Site(country="US", calendar="US")},
         "sources": {"erp": SourceSettings(path=Path("exports"))},
@@ -70,7 +70,10 @@ def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataF
     rows["parts"] = [{"part_no": name, **row} for name, row in parts.items()]
     made = {}
     for name in TABLES:
-        frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows.get(name, ())])
+        if not rows.get(name):
+            made[name] = empty(name, index)
+            continue
+        frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows[name]])
         for column in ("date", "due_date", "confirmed_date", "expires_on", "valid_from", "valid_to"):
             if column in frame:
                 frame[column] = pd.to_datetime(frame[column])

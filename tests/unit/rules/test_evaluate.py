@@ -49,7 +49,8 @@ THREE = parts(
 
 
 def run(tmp_path: Path, text: str, facts: pd.DataFrame = THREE, failed: dict[str, str] | None = None) -> Outcome:
-    return evaluate(rules(tmp_path, text), {"part": facts}, on=ON, context=CONTEXT, tables={}, failed_tables=failed or {})
+    loaded = rules(tmp_path, text)
+    return evaluate(loaded, {"part": facts}, on=ON, context=CONTEXT, tables={}, failed_tables=failed or {})
 
 
 def test_findings_carry_all_that_later_stages_read(tmp_path: Path) -> None:
@@ -160,3 +161,8 @@ def test_a_kind_that_breaks_its_contract_is_one_fault(tmp_path: Path) -> None:
     outcome = evaluate(loaded, {"part": THREE}, on=ON, context=CONTEXT, tables={}, failed_tables={})
     assert len(outcome.faults) == 1 and "grave" in outcome.faults[0]
     assert outcome.findings["rule"].unique().tolist() == ["short"]
+
+
+def test_the_order_of_identity_columns_does_not_change_the_identity(tmp_path: Path) -> None:
+    outcome = run(tmp_path, RULE + "    identity: [site, part_no]\n")
+    assert outcome.findings["identity"].tolist()[0] == '{"part_no":"A","site":"X"}'

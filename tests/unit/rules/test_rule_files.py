@@ -13,8 +13,8 @@ from riskplug.rules import load_rules, rules_schema, test_rules
 from tests.unit.rules.test_bad_files import ROOT, shipped_kinds
 from tests.unit.rules.test_evaluate import HEAD, RULE
 
-SHIPPED = {"restriction-exposure", "runway-below-licence-cycle", "runway-below-lead-time", "single-source", "single-origin",
-           "order-needs-licence", "missing-evidence-magnet", "stale-export", "shrunken-export"}
+SHIPPED = {"restriction-exposure", "runway-below-licence-cycle", "runway-below-lead-time", "single-source",
+           "single-origin", "order-needs-licence", "missing-evidence-magnet", "stale-export", "shrunken-export"}
 
 
 def test_every_shipped_rule_has_tests_and_passes_them() -> None:
@@ -25,7 +25,8 @@ def test_every_shipped_rule_has_tests_and_passes_them() -> None:
 
 
 def test_a_wrong_expectation_fails(tmp_path: Path) -> None:
-    tests = "    tests: {as_of: 2025-04-28, rows: [{part_no: A, all_runway_days: 1, lead_time_days: 2}], no_match: [A]}\n"
+    row = "{part_no: A, all_runway_days: 1, lead_time_days: 2}"
+    tests = f"    tests: {{as_of: 2025-04-28, rows: [{row}], no_match: [A]}}\n"
     (tmp_path / "r.yaml").write_text(HEAD + RULE + tests)
     (result,) = test_rules(load_rules([tmp_path], GRAINS))
     assert result.failures == ("A: expected no_match, got critical",)
@@ -79,3 +80,23 @@ def test_a_place_in_folded_text_is_found() -> None:
     document = parse_yaml("when: >\n  one\n  two three\n")
     at = document.within(("when",), len("one two "))
     assert (at.line, at.column) == (3, 7)
+
+
+@pytest.mark.parametrize(("content", "code"), [
+    (b"a: \xff", "yaml-encoding"),
+    (b"a: " + b"x" * 1_000_000, "yaml-too-large"),
+    (b"%YAML 1.1\n---\nschema: riskplug.rules/1\n", "yaml-directive"),
+])
+def test_files_that_are_no_plain_yaml_are_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "r.yaml").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_rules([tmp_path], GRAINS)
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_a_list_has_one_meaning_in_a_folder_and_a_folder_must_exist(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text("schema: riskplug.rules/1\nlists: {heavy: [Dy, Tb]}\n")
+    with pytest.raises(UsageError) as caught:
+        load_rules([tmp_path, tmp_path / "absent"], GRAINS)
+    assert [problem.code for problem in caught.value.problems] == ["rule-duplicate-list", "rule-path"]

@@ -1,0 +1,116 @@
+"""One scan at a time, however many schedulers there are and whatever dies."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from riskplug.errors import LockHeld
+from riskplug.state import State, this_owner
+from tests.unit.state.conftest import Clock
+
+ON = date(2025, 4, 28)
+ROOT = Path(__file__).parents[3]
+CROWD = """
+import sys, json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from riskplug.errors import LockHeld
+from riskplug.state import open_state, this_owner
+sys.stdin.readline()
+state = open_state(sys.argv[1], Path(sys.argv[2]), clock=lambda: datetime.now(UTC))
+try:
+    print(json.dumps({"claimed": state.claim_scan(date(2025, 4, 28), "w", this_owner()).scan_id}), flush=True)
+except LockHeld as held:
+    print(json.dumps({"held": str(held)}), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_second_claim_is_refused_and_says_by_whom(opened: Callable[[], State]) -> None:
+    opened().claim_scan(ON, "w", "host-a")
+    with pytest.raises(LockHeld, match="host-a") as held:
+        opened().claim_scan(ON, "w", "host-b")
+    assert held.value.exit_code == 5
+
+
+def test_another_date_of_the_same_workspace_waits_too(state: State) -> None:
+    state.claim_scan(ON, "w", "host-a")
+    with pytest.raises(LockHeld):
+        state.claim_scan(ON + timedelta(1), "w", "host-b")
+
+
+def test_another_workspace_is_free(state: State) -> None:
+    assert state.claim_scan(ON, "w", "a").scope != state.claim_scan(ON, "v", "a").scope
+
+
+@pytest.mark.parametrize("status", ["complete", "failed"])
+def test_a_finished_scan_may_be_run_again(state: State, status: str) -> None:
+    first = state.claim_scan(ON, "w", "a")
+    state.finish_scan(first, status, {})
+    second = state.claim_scan(ON, "w", "a")
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert [row.status for row in state.scans("w")].count(status) == 1
+
+
+def test_an_expired_claim_is_taken_over(state: State, clock: Clock) -> None:
+    state.claim_scan(ON, "w", "a", lease=timedelta(minutes=30))
+    clock.pass_(minutes=29)
+    with pytest.raises(LockHeld):
+        state.claim_scan(ON, "w", "b")
+    clock.pass_(minutes=2)
+    assert state.claim_scan(ON, "w", "b").attempt == 2
+
+
+def test_a_heartbeat_keeps_a_claim(state: State, clock: Clock) -> None:
+    mine = state.claim_scan(ON, "w", "a", lease=timedelta(minutes=30))
+    clock.pass_(minutes=29)
+    state.heartbeat(mine, timedelta(minutes=30))
+    clock.pass_(minutes=29)
+    with pytest.raises(LockHeld):
+        state.claim_scan(ON, "w", "b")
+
+
+def test_the_claim_of_a_dead_process_is_taken_over_at_once(state: State) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead = f"{this_owner().rpartition(':')[0]}:{ended.pid}"
+    state.claim_scan(ON, "w", dead)
+    assert state.claim_scan(ON, "w", this_owner()).attempt == 2
+
+
+def test_a_live_process_and_a_foreign_host_keep_their_claims(state: State) -> None:
+    state.claim_scan(ON, "v", this_owner())
+    state.claim_scan(ON, "w", "elsewhere:4026531836:1")
+    for scope in ("v", "w"):
+        with pytest.raises(LockHeld):
+            state.claim_scan(ON, scope, this_owner())
+
+
+def test_twelve_processes_at_once_and_exactly_one_claims(url: str, tmp_path: Path) -> None:
+    """Into an empty database, so that they also migrate it all at once."""
+    crowd = [
+        subprocess.Popen(
+            [sys.executable, "-c", CROWD, url, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        for _ in range(12)
+    ]
+    for process in crowd:
+        process.stdin.write("go\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
+    with ThreadPoolExecutor(12) as readers:
+        lines = list(readers.map(lambda process: process.stdout.readline(), crowd))  # type: ignore[union-attr]
+    ended = [process.communicate("done\n") for process in crowd]
+    said = [json.loads(line) for line in lines if line]
+    assert len(said) == 12, [error[-500:] for _, error in ended if error]
+    assert sum("claimed" in one for one in said) == 1

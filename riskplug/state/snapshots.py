@@ -65,7 +65,7 @@ def write_snapshot(
         "inputs": [_plain(file) for file in ingested.files],
         "rows": {name: len(frame) for name, frame in validated.tables.items()},
         "parquet_sha256": digests,
-        "absent_stock": dict(ingested.absent_stock),
+        "absent_stock": _absent_stock(ingested, validated),
         "versions": dict(versions),
         "hashes": dict(hashes),
     }
@@ -73,6 +73,13 @@ def write_snapshot(
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
     return target
+
+
+def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
+    """Per source what a part without stock row has. A list that was refused says nothing: its source is left out."""
+    facts = validated.facts
+    refused = facts[(facts["table"] == "inventory") & (facts["verdict"] == "refused")]
+    return {source: kind for source, kind in ingested.absent_stock.items() if source not in set(refused["source"])}
 
 
 def _write(frame: pd.DataFrame, path: Path) -> str:

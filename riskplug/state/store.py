@@ -1,13 +1,13 @@
 """The state database: opened, migrated, and the few things a scan does with it, each in one transaction."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from riskplug.alerts import Reconciled, conform_ledger
@@ -46,32 +46,42 @@ class State:
     clock: Callable[[], datetime]
     scope: str = ""
 
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _explained(self.engine), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _explained(self.engine), reading(self.engine).begin() as connection:
+            yield connection
+
     def claim_scan(self, business_date: date, scope: str, owner: str, lease: timedelta = LEASE) -> Claim:
         """The right to scan a scope; LockHeld while somebody else has it."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return claim(connection, business_date, scope, owner=owner, now=self.clock(), lease=lease)
 
     def finish_scan(self, taken: Claim, status: str, summary: Mapping[str, object]) -> None:
         """Give the claim back; LockHeld when another scan took over meanwhile."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             hold(connection, taken, status=status, finished=self.clock(), summary=dict(summary))
 
     def scans(self, scope: str) -> list[ScanRow]:
         """Every claimed scan, the newest first."""
         columns = (scan.c.id, scan.c.business_date, scan.c.attempt, scan.c.status, scan.c.started, scan.c.finished)
-        with reading(self.engine).begin() as connection:
+        with self._reading() as connection:
             rows = connection.execute(select(*columns).where(scan.c.scope == scope).order_by(scan.c.started.desc()))
             return [ScanRow(*row) for row in rows]
 
     def ledger(self, scope: str) -> pd.DataFrame:
         """Every alert of a scope, LEDGER_COLUMNS."""
-        with reading(self.engine).begin() as connection:
+        with self._reading() as connection:
             return conform_ledger(read_ledger(connection, scope))
 
     def apply(self, taken: Claim, reconciled: Reconciled, outcome: Outcome, messages: Sequence[Message]) -> None:
         """Write what a night did: ledger, events, coverage and messages, all or nothing, under the claim."""
         now = self.clock()
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             hold(connection, taken, lease_until=now + LEASE)
             write_coverage(connection, taken.scan_id, outcome.coverage)
             write_ledger(connection, taken, reconciled, now)
@@ -79,22 +89,22 @@ class State:
 
     def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
         """The next message that is due, taken by exactly one caller."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return post.take(connection, receivers, scope=self.scope, now=now, lease=lease, owner=owner)
 
     def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
         """Record the end of an attempt; False when the lease was lost."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             return post.settle(connection, leased, settlement, now)
 
     def waiting(self) -> list[OutboxRow]:
         """Every message not delivered, dead ones included, oldest first."""
-        with reading(self.engine).begin() as connection:
+        with self._reading() as connection:
             return post.waiting(connection, self.scope)
 
     def heartbeat(self, taken: Claim, lease: timedelta = LEASE) -> None:
         """Keep a claim that takes long; LockHeld when another scan took over."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             hold(connection, taken, lease_until=self.clock() + lease)
 
     def close(self) -> None:
@@ -103,7 +113,7 @@ class State:
 
     def retry(self, message: int) -> bool:
         """Put a dead message back into the queue; False when there is no such dead message."""
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             found = connection.execute(
                 update(outbox)
                 .where(outbox.c.id == message, outbox.c.status == "dead")
@@ -118,8 +128,11 @@ def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: st
     StateUnusable when it is newer than this version, damaged, not riskplug's, or cannot be reached.
     """
     engine = make_engine(state_url(url, root))
-    with _explained(engine):
-        upgrade(engine, clock)
+    with ExitStack() as undo:
+        undo.callback(engine.dispose)
+        with _explained(engine):
+            upgrade(engine, clock)
+        undo.pop_all()
     return State(engine, clock, scope)
 
 

@@ -1,4 +1,4 @@
-"""Runways against a day-by-day walk in plain Python, and what must hold for any company (facts: eight invariants)."""
+"""Runways against a day-by-day walk in plain Python, and what must hold for any company (eight invariants)."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace

@@ -87,6 +87,11 @@ def test_one_alternative_per_parent_and_numbers_sort_as_numbers() -> None:
     assert [quantity(graph, *pair) for pair in (("A", "B"), ("A", "C"), ("X", "D"))] == [0, 1, 1]
 
 
+def test_a_line_without_alternative_belongs_to_the_lowest() -> None:
+    graph = graph_of([line("A", "B", alternative="1"), line("A", "C")])
+    assert (quantity(graph, "A", "B"), quantity(graph, "A", "C")) == (0, 1)
+
+
 def test_outputs_and_optional_lines_are_not_consumption() -> None:
     graph = graph_of(
         [

@@ -124,6 +124,20 @@ def test_a_receipt_of_unknown_quantity_is_left_out_and_makes_a_lower_bound() -> 
     assert np.isnan(row["on_order"])
 
 
+def test_an_overdue_receipt_does_not_help_before_it_has_slipped() -> None:
+    line = [order(10, -30)]
+    early = planned(["A"], ON, policy={"overdue_receipts": "slip:7"}, demand=[needs(on=6)], purchase_orders=line)
+    late = planned(["A"], ON, policy={"overdue_receipts": "slip:7"}, demand=[needs(on=7)], purchase_orders=line)
+    assert part(early, "A")["all_runway_days_state"] == "runs_out"
+    assert part(late, "A")["all_runway_days_state"] == "covered_to_horizon"
+
+
+def test_an_order_for_a_phantom_is_no_supply_of_its_components() -> None:
+    bom = graph(["P", "H", "A"], [("P", "H", 1), ("H", "A", 1)], phantoms=["H"])
+    found = planned(["P", "H", "A"], ON, bom=bom, demand=[needs(part_no="P")], purchase_orders=[order(50, 2, "H")])
+    assert part(found, "A")["all_runway_days"] == 9
+
+
 # ------------------------------------------------------------------------------------------------------------ demand
 def test_demand_beyond_the_horizon_is_not_looked_at() -> None:
     row = part(planned(["A"], ON, horizon=30, demand=[needs(on=31)], inventory=[stock(1)]), "A")
@@ -138,12 +152,12 @@ def test_demand_in_a_unit_without_a_factor_makes_the_runway_unknown() -> None:
     assert np.isnan(row["daily_demand"])
 
 
-def test_quantities_per_unit_that_do_not_fit_in_binary_leave_exactly_zero_covered() -> None:
-    # 8 weeks of 5 x 4.2 out of 168: 8 x 21 is exactly the stock, in floating point a hair more
-    weeks = [needs(5, 7 * week, "P") for week in range(1, 10)]
-    bom = graph(["P", "A"], [("P", "A", 4 * 1.05)])
-    found = planned(["P", "A"], ON, bom=bom, demand=weeks, inventory=[stock(168), stock(0, "P")])
-    assert part(found, "A")["stock_runway_days"] == pytest.approx(62.0)
+def test_quantities_that_do_not_fit_in_binary_leave_exactly_zero_covered() -> None:
+    # 0.3 kg for three needs of 0.1 kg: as binary fractions the sum of the needs is a hair more than the stock
+    found = planned(["A"], ON, inventory=[stock(0.3)], demand=[needs(0.1, day) for day in (7, 14, 21)])
+    assert part(found, "A")["stock_runway_days_state"] == "covered_to_horizon"
+    short = planned(["A"], ON, inventory=[stock(0.3)], demand=[needs(0.1, day) for day in (7, 14, 21, 28)])
+    assert part(short, "A")["stock_runway_days"] == pytest.approx(27.0)
 
 
 # --------------------------------------------------------------------------------------------------------- lead times
@@ -292,6 +306,11 @@ def test_a_later_receipt_does_not_undo_an_earlier_shortage() -> None:
     assert part(found, "A")["p_stock_out_30"] == 1
 
 
+def test_whoever_is_short_today_has_run_out_whatever_is_known_of_the_past() -> None:
+    row = part(planned(["A"], ON, inventory=[stock(-1)], purchase_orders=[order(100, 5)]), "A")
+    assert (row["p_stock_out_30"], row["p_stock_out_90"]) == (1, 1)
+
+
 # ----------------------------------------------------------------------------------------------------------- document
 def test_the_document_of_a_part_tells_policies_and_events() -> None:
     bom = graph(["P", "A"], [("P", "A", 2)])
@@ -312,6 +331,13 @@ def test_the_document_of_a_part_tells_policies_and_events() -> None:
         ("2025-03-13", "dependent", -20.0, -10.0, "P"),
         ("2025-03-13", "shortage", 10.0, -10.0, None),
     ]
+
+
+def test_a_receipt_stands_before_the_demand_of_its_day() -> None:
+    found = planned(["A"], ON, demand=[needs(10, 5)], purchase_orders=[order(10, 5)])
+    events = found.events("A", SITE)
+    assert list(events["kind"]) == ["stock", "receipt", "demand"]
+    assert list(events["balance"]) == [0, 10, 0]
 
 
 def test_asking_for_a_part_outside_the_plan_is_an_error() -> None:

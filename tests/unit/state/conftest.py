@@ -26,19 +26,24 @@ class Clock:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    pgserver = pytest.importorskip("pgserver")
-    with pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
-        yield server
+    with pytest.MonkeyPatch.context() as patch:
+        # where pgserver keeps its lock file; it warns, and shares one lock with every other run, when none is set
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        pgserver = pytest.importorskip("pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
+    """The URL of an empty database (in PostgreSQL: of an empty schema, which is quicker made)."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/state.db"
     server, name = request.getfixturevalue("postgres"), f"state_{uuid4().hex}"
-    server.psql(f"CREATE DATABASE {name};")
-    return str(server.get_uri(database=name))
+    server.psql(f"CREATE SCHEMA {name};")
+    uri = server.get_uri()
+    return f"{uri}{'&' if '?' in uri else '?'}options=-csearch_path%3D{name}"
 
 
 @pytest.fixture

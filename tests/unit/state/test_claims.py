@@ -1,10 +1,10 @@
 """One scan at a time, however many schedulers there are and whatever dies."""
 
-import json
+import multiprocessing
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,23 +13,9 @@ import pytest
 from riskplug.errors import LockHeld
 from riskplug.state import State, this_owner
 from tests.unit.state.conftest import Clock
+from tests.unit.state.crowd import claim_with_others
 
 ON = date(2025, 4, 28)
-ROOT = Path(__file__).parents[3]
-CROWD = """
-import sys, json
-from datetime import UTC, date, datetime
-from pathlib import Path
-from riskplug.errors import LockHeld
-from riskplug.state import open_state, this_owner
-sys.stdin.readline()
-state = open_state(sys.argv[1], Path(sys.argv[2]), clock=lambda: datetime.now(UTC))
-try:
-    print(json.dumps({"claimed": state.claim_scan(date(2025, 4, 28), "w", this_owner()).scan_id}), flush=True)
-except LockHeld as held:
-    print(json.dumps({"held": str(held)}), flush=True)
-sys.stdin.readline()
-"""
 
 
 def test_a_second_claim_is_refused_and_says_by_whom(opened: Callable[[], State]) -> None:
@@ -94,23 +80,10 @@ def test_a_live_process_and_a_foreign_host_keep_their_claims(state: State) -> No
 
 def test_twelve_processes_at_once_and_exactly_one_claims(url: str, tmp_path: Path) -> None:
     """Into an empty database, so that they also migrate it all at once."""
-    crowd = [
-        subprocess.Popen(
-            [sys.executable, "-c", CROWD, url, str(tmp_path)],
-            stdin=subprocess.PIPE,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-        )
-        for _ in range(12)
-    ]
-    for process in crowd:
-        process.stdin.write("go\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
-    with ThreadPoolExecutor(12) as readers:
-        lines = list(readers.map(lambda process: process.stdout.readline(), crowd))  # type: ignore[union-attr]
-    ended = [process.communicate("done\n") for process in crowd]
-    said = [json.loads(line) for line in lines if line]
-    assert len(said) == 12, [error[-500:] for _, error in ended if error]
-    assert sum("claimed" in one for one in said) == 1
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.unit.state.crowd"])
+    with processes.Manager() as manager, ProcessPoolExecutor(12, mp_context=processes) as pool:
+        start, end = manager.Barrier(12), manager.Barrier(12)
+        crowd = [pool.submit(claim_with_others, url, tmp_path, start, end) for _ in range(12)]
+        said = [process.result(timeout=120) for process in crowd]
+    assert sorted(said) == ["claimed", *["held"] * 11]

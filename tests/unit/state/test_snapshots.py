@@ -49,6 +49,16 @@ def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -
     assert back.business_date == DAY
 
 
+def test_a_refused_stock_list_that_leaves_out_zeros_makes_no_zero(tmp_path: Path) -> None:
+    facts = frame(GRAINS["table"], {"table": ["inventory", "inventory"], "source": ["a", "b"],
+                                    "verdict": ["refused", "accepted"]})
+    nothing = pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
+    ingested = Ingested(tables(), nothing, (), (), absent_stock={"a": "zero", "b": "zero"})
+    validated = Validated(tables(), nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)
+    path = write_snapshot(tmp_path, ingested, validated, scan_id="s", business_date=DAY, versions={}, hashes={})
+    assert read_snapshot(path).absent_stock == {"b": "zero"}
+
+
 def test_a_file_changed_afterwards_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path = write(tmp_path, "s1")
     damaged = bytearray((path / "parts.parquet").read_bytes())

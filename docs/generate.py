@@ -27,16 +27,19 @@ def _tables() -> Iterator[str]:
         yield f"## {table.name}\n\n{table.doc} {_SITES[table.blank_site]} A row is identified by "
         yield f"{', '.join(f'`{name}`' for name in table.identity)}.\n"
         yield "| column | kind | meaning |\n|---|---|---|"
-        yield from (f"| {'**`' + c.name + '`** *' if c.required else '`' + c.name + '`'} | {_kind(c)} | {c.doc} |"
-                    for c in table.columns)
+        yield from (
+            f"| {'**`' + c.name + '`** *' if c.required else '`' + c.name + '`'} | {_kind(c)} | {c.doc} |"
+            for c in table.columns
+        )
         yield ""
 
 
 def _kind(column: Column) -> str:
     if column.choices:
         return ", ".join(f"`{choice}`" for choice in column.choices)
-    bounds = "".join(f" {sign} {value:g}" for sign, value in (("≥", column.minimum), ("≤", column.maximum))
-                     if value is not None)
+    bounds = "".join(
+        f" {sign} {value:g}" for sign, value in (("≥", column.minimum), ("≤", column.maximum)) if value is not None
+    )
     return column.kind + bounds
 
 
@@ -47,8 +50,10 @@ def _facts() -> Iterator[str]:
     for grain in GRAINS.values():
         yield f"## {grain.name}\n\n{grain.doc}\n"
         yield "| column | type | meaning |\n|---|---|---|"
-        yield from (f"| {'**`' + f.name + '`**' if f.key else '`' + f.name + '`'} | {_type(f)} | {f.doc} |"
-                    for f in grain.columns)
+        yield from (
+            f"| {'**`' + f.name + '`**' if f.key else '`' + f.name + '`'} | {_type(f)} | {f.doc} |"
+            for f in grain.columns
+        )
         yield ""
 
 

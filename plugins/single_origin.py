@@ -43,13 +43,19 @@ class SingleOrigin:
     def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
         """One finding per part and site."""
         found = self._caught(tables["facts.part"])
-        return pd.DataFrame({
-            "severity": self.options.severity,
-            "message": self._messages(found),
-            "site": found["site"], "part_no": found["part_no"], "owner": found["owner"],
-            "metric": found["top_origin_share_pct"], "origin_country": found["origin_country"],
-            "materials": found["materials"], "qualified_suppliers": found["qualified_suppliers"],
-        }).reset_index(drop=True)
+        return pd.DataFrame(
+            {
+                "severity": self.options.severity,
+                "message": self._messages(found),
+                "site": found["site"],
+                "part_no": found["part_no"],
+                "owner": found["owner"],
+                "metric": found["top_origin_share_pct"],
+                "origin_country": found["origin_country"],
+                "materials": found["materials"],
+                "qualified_suppliers": found["qualified_suppliers"],
+            }
+        ).reset_index(drop=True)
 
     def _caught(self, parts: pd.DataFrame) -> pd.DataFrame:
         bought = parts["procurement"].astype("str").isin(["buy", "both"])

@@ -58,7 +58,7 @@ class Document:
     def quoted(self, path: Sequence[str | int]) -> bool:
         """Whether the value at the path is written in quotation marks."""
         at = self._values.get(tuple(path), -1)
-        return at >= 0 and self.text[at:at + 1] in ("'", '"')
+        return at >= 0 and self.text[at : at + 1] in ("'", '"')
 
     def within(self, path: Sequence[str | int], offset: int) -> Position:
         """Where the character ``offset`` of a text value stands in the file, through quotes, escapes and folding."""

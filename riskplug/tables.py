@@ -104,7 +104,12 @@ TABLES: dict[str, Table] = {
                 Column("bulk", "flag", "Issued in bulk: counts for content, has no planned requirement."),
                 Column("active", "flag", "In use; missing counts as in use."),
                 Column("is_product", "flag", "Sold to customers."),
-                Column("lead_time_days", "number", "Planned delivery time, calendar days; production time of made parts, work days.", minimum=0),
+                Column(
+                    "lead_time_days",
+                    "number",
+                    "Planned delivery time, calendar days; production time of made parts, work days.",
+                    minimum=0,
+                ),
                 Column("purchasing_days", "number", "Purchase processing, work days.", minimum=0),
                 Column("receiving_days", "number", "Goods-receipt processing, work days.", minimum=0),
                 Column("safety_stock", "number", "Safety stock, base units.", minimum=0),

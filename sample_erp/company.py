@@ -188,7 +188,6 @@ class Site:
     declarations: list[Declaration] = field(default_factory=list)
 
 
-
 def positioned(lines: Sequence[Line]) -> list[Line]:
     """Lines with item positions 10, 20, ... within each parent, alternative and usage."""
     seen: dict[tuple[str, str, str], int] = {}

@@ -14,7 +14,8 @@ def add_demand(site: Site) -> None:
     """The same quantity every Monday of the coming 52 weeks: sales orders for eight weeks, forecast after that."""
     site.demand += [
         Demand(part_no, week(number), quantity, *_kind(site.name, part_no, number))
-        for part_no, quantity in site.weekly.items() for number in range(1, WEEKS + 1)
+        for part_no, quantity in site.weekly.items()
+        for number in range(1, WEEKS + 1)
     ]
 
 
@@ -39,5 +40,8 @@ def add_consumption(site: Site, rng: Random) -> None:
 def add_zero_stock(site: Site) -> None:
     """A row of zero for every made part without stock: only what the export leaves out is unknown."""
     stocked, place = {stock.part_no for stock in site.stock}, site.stock[0].location
-    site.stock += [Stock(part.part_no, unit=part.unit, location=place) for part in site.parts
-                   if part.procurement == "make" and part.part_no not in stocked]
+    site.stock += [
+        Stock(part.part_no, unit=part.unit, location=place)
+        for part in site.parts
+        if part.procurement == "make" and part.part_no not in stocked
+    ]

@@ -43,12 +43,19 @@ def _members(family: Family, site: str, rng: Random) -> list[Part]:
     language, count = LANGUAGES[site], ceil(family.count * SHARE_OF_FAMILY[site])
     category = CATEGORIES[family.kind][language]
     return [
-        Part(f"{family.prefix}-{101 + n:04d}",
-             f"{family.names[language]} {family.sizes[n % len(family.sizes)]} {chr(65 + n // len(family.sizes))}",
-             unit=family.unit, lead_time_days=pick(rng, (7, 14, 21, 28, 35, 42, 56)), cost=between(rng, *family.cost,
-                                                                                                   digits=3),
-             hs_code=family.hs_code, origin=family.origins[0], category=category, owner=category,
-             purchasing_days=pick(rng, (0, 1)), receiving_days=pick(rng, (0, 1)))
+        Part(
+            f"{family.prefix}-{101 + n:04d}",
+            f"{family.names[language]} {family.sizes[n % len(family.sizes)]} {chr(65 + n // len(family.sizes))}",
+            unit=family.unit,
+            lead_time_days=pick(rng, (7, 14, 21, 28, 35, 42, 56)),
+            cost=between(rng, *family.cost, digits=3),
+            hs_code=family.hs_code,
+            origin=family.origins[0],
+            category=category,
+            owner=category,
+            purchasing_days=pick(rng, (0, 1)),
+            receiving_days=pick(rng, (0, 1)),
+        )
         for n in range(count)
     ]
 
@@ -66,17 +73,27 @@ def _lines(bought: Sequence[tuple[Family, Part]], site: str, rng: Random) -> lis
         takers = [number for number, _, of_kind, _ in assemblies if of_kind == kind]
         deck = cycle(sorted(members, key=lambda member: rng.random()))
         each = ceil(len(members) / len(takers)) + 2
-        lines += [_line(number, family, part, site, rng)
-                  for number in takers for family, part in islice(deck, min(each, len(members)))]
+        lines += [
+            _line(number, family, part, site, rng)
+            for number in takers
+            for family, part in islice(deck, min(each, len(members)))
+        ]
     return lines
 
 
 def _line(parent: str, family: Family, part: Part, site: str, rng: Random) -> Line:
     quantity, chance = float(pick(rng, family.per_unit)), rng.random()
     base = 100 if site == "DE01" and chance < 0.1 else 1
-    return Line(parent, part.part_no, quantity * base, part.unit, base, scrap_pct=2.0 if 0.1 <= chance < 0.2 else None,
-                valid_from=BUSINESS_DATE - timedelta(days=900) if 0.2 <= chance < 0.5 else None,
-                valid_to=OPEN_END if 0.2 <= chance < 0.4 else None)
+    return Line(
+        parent,
+        part.part_no,
+        quantity * base,
+        part.unit,
+        base,
+        scrap_pct=2.0 if 0.1 <= chance < 0.2 else None,
+        valid_from=BUSINESS_DATE - timedelta(days=900) if 0.2 <= chance < 0.5 else None,
+        valid_to=OPEN_END if 0.2 <= chance < 0.4 else None,
+    )
 
 
 def _stock(part: Part, need: float, site: str, rng: Random) -> Stock:
@@ -84,9 +101,14 @@ def _stock(part: Part, need: float, site: str, rng: Random) -> Stock:
     weeks, elsewhere = between(rng, 26, 50), rng.random()
     quantity = float(ceil(need * weeks / 10) * 10)
     shelf = {"DE01": ("0001", "0002"), "US01": ("MAIN", "BACK"), "MX01": ("A1", "B1")}[site]
-    return Stock(part.part_no, quantity, unit=part.unit, location=pick(rng, shelf),
-                 quality=ceil(quantity / 50) if elsewhere < 0.1 else 0,
-                 blocked=ceil(quantity / 80) if elsewhere > 0.92 else 0)
+    return Stock(
+        part.part_no,
+        quantity,
+        unit=part.unit,
+        location=pick(rng, shelf),
+        quality=ceil(quantity / 50) if elsewhere < 0.1 else 0,
+        blocked=ceil(quantity / 80) if elsewhere > 0.92 else 0,
+    )
 
 
 def _sources(family: Family, part: Part, site: str) -> list[Sourcing]:
@@ -103,6 +125,15 @@ def _orders(bought: Sequence[tuple[Family, Part]], need: dict[str, float], site:
     ordered = [(family, part) for family, part in bought if rng.random() < 0.15]
     for n, (family, part) in enumerate(ordered, start=1):
         quantity = float(ceil(need[part.part_no] * 6 / 10) * 10)
-        yield Order(number.format(n), step, part.part_no, SUPPLIERS[site][0].supplier, quantity,
-                    BUSINESS_DATE + timedelta(days=14 + 7 * int(rng.random() * 12)), unit=part.unit,
-                    ship_from=family.origins[0], origin=family.origins[0], price=part.cost)
+        yield Order(
+            number.format(n),
+            step,
+            part.part_no,
+            SUPPLIERS[site][0].supplier,
+            quantity,
+            BUSINESS_DATE + timedelta(days=14 + 7 * int(rng.random() * 12)),
+            unit=part.unit,
+            ship_from=family.origins[0],
+            origin=family.origins[0],
+            price=part.cost,
+        )

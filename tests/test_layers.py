@@ -14,7 +14,25 @@ FLOORS: dict[str, int] = {
     **dict.fromkeys(
         ("ingest", "validate", "content", "bom", "plan", "regimes", "rules", "alerts", "deliver", "report"), 3
     ),
-    **dict.fromkeys(("state", "facts", "analysis", "scan", "scenario", "schedule", "scale", "explain", "starter", "stages", "trace", "loading", "doubts", "manifest"), 4),
+    **dict.fromkeys(
+        (
+            "state",
+            "facts",
+            "analysis",
+            "scan",
+            "scenario",
+            "schedule",
+            "scale",
+            "explain",
+            "starter",
+            "stages",
+            "trace",
+            "loading",
+            "doubts",
+            "manifest",
+        ),
+        4,
+    ),
     **dict.fromkeys(("cli", "web", "testing"), 5),
 }
 # On floors 0, 1 and 4 modules may use each other; a stage may not use another stage.
@@ -22,7 +40,11 @@ CLOSED = {3}
 
 
 def modules() -> list[Path]:
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in {"_plugins", "_rules", "__init__.py", "__main__.py"}]
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in {"_plugins", "_rules", "__init__.py", "__main__.py"}
+    ]
 
 
 def room(path: Path) -> str:

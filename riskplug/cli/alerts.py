@@ -22,7 +22,8 @@ def _state(workspace: Any) -> Any:
 
 @app.command("list")
 def list_(
-    workspace: WorkspaceDir = None, output: Format = "text",
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
     everything: Annotated[bool, typer.Option("--all", help="Also what is resolved or retired.")] = False,
 ) -> None:
     """Open alerts, worst first."""
@@ -38,7 +39,9 @@ def list_(
         typer.echo(json.dumps(rows_of(rows), indent=1, default=str))
         return
     for row in rows_of(rows):
-        typer.echo(f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}")
+        typer.echo(
+            f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}"
+        )
     typer.echo(f"{len(rows)} alerts", err=True)
 
 
@@ -58,8 +61,9 @@ def outbox_send(workspace: WorkspaceDir = None) -> None:
     from riskplug.state import this_owner
 
     opened, state, _ = _state(workspace)
-    outcomes = send_outbox(state, receivers_of(opened, open_plugins(opened)), clock=lambda: datetime.now(UTC),
-                           owner=this_owner())
+    outcomes = send_outbox(
+        state, receivers_of(opened, open_plugins(opened)), clock=lambda: datetime.now(UTC), owner=this_owner()
+    )
     for outcome in outcomes:
         typer.echo(f"{outcome.receiver}: {outcome}")
     if not all(outcome.complete for outcome in outcomes):

@@ -43,7 +43,8 @@ def scan(
         str, typer.Option("--fail-on", help="Exit 1 from this severity on: critical, warning, info.")
     ] = "never",
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Read the exports again, also for an earlier date of which a snapshot is kept.")
+        bool,
+        typer.Option("--fresh", help="Read the exports again, also for an earlier date of which a snapshot is kept."),
     ] = False,
     no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Load no plugin at all.")] = False,
     plugin: Annotated[list[str] | None, typer.Option("-p", help="no:NAME switches a plugin off for this scan.")] = None,
@@ -57,7 +58,9 @@ def scan(
         raise UsageError(f"no severity {fail_on!r}", "--fail-on", f"use one of {', '.join(_THRESHOLDS)}")
     opened = open_workspace(workspace)
     if findings is not None and findings.suffix not in _FINDINGS:
-        raise UsageError(f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet")
+        raise UsageError(
+            f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet"
+        )
     options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh)
     host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
     # Standard output carries the JSON document alone: a receiver that prints must not mix with it.

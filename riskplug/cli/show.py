@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from riskplug.model import ScanRecord, Stage
 
 STAGES = (
-    "ingest", "validate", "snapshot", "content", "bom", "regimes", "plan", "facts", "rules", "alerts", "deliver", "report",
+    "ingest",
+    "validate",
+    "snapshot",
+    "content",
+    "bom",
+    "regimes",
+    "plan",
+    "facts",
+    "rules",
+    "alerts",
+    "deliver",
+    "report",
 )
 _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 MAX_ROWS = 25

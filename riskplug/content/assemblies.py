@@ -26,8 +26,9 @@ class Assemblies:
         _, knot = csgraph.connected_components(graph, directed=True, connection="strong")
         apart = knot[up] != knot[down]
         self.up, self.down, self.count = up[apart], down[apart], count
-        self._upwards = sparse.csr_array((np.ones(len(self.up), dtype=np.int8), (self.down, self.up)),
-                                         shape=(count, count))
+        self._upwards = sparse.csr_array(
+            (np.ones(len(self.up), dtype=np.int8), (self.down, self.up)), shape=(count, count)
+        )
 
     def above(self, parts: Codes) -> Flags:
         """Per part code, whether one of ``parts`` is somewhere below it; each line is looked at once."""

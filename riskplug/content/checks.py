@@ -7,95 +7,159 @@ import pandas as pd
 from riskplug.content import cas
 from riskplug.errors import Problem, suggestion
 
-FORMS = ("ore", "concentrate", "oxide", "compound", "metal", "alloy", "powder", "target", "magnet", "crystal", "wafer",
-         "component")
+FORMS = (
+    "ore",
+    "concentrate",
+    "oxide",
+    "compound",
+    "metal",
+    "alloy",
+    "powder",
+    "target",
+    "magnet",
+    "crystal",
+    "wafer",
+    "component",
+)
 KINDS = ("grade", "name", "brand", "word", "material", "component", "chem", "code")
 PER = ("unit", "kW", "MW")
 
 # sheet, column, sheet it points to, column there
 REFERENCES = (
-    ("substances", "material", "elements", "material"), ("groups", "material", "elements", "material"),
+    ("substances", "material", "elements", "material"),
+    ("groups", "material", "elements", "material"),
     ("grades", "density", "densities", "density"),
-    ("compositions", "grade", "grades", "grade"), ("compositions", "material", "elements", "material"),
+    ("compositions", "grade", "grades", "grade"),
+    ("compositions", "material", "elements", "material"),
     ("compositions", "group", "groups", "group"),
-    ("signals", "grade", "grades", "grade"), ("signals", "context", "contexts", "context"),
-    ("variants", "signal", "signals", "signal"), ("variants", "grade", "grades", "grade"),
+    ("signals", "grade", "grades", "grade"),
+    ("signals", "context", "contexts", "context"),
+    ("variants", "signal", "signals", "signal"),
+    ("variants", "grade", "grades", "grade"),
     ("names", "material", "elements", "material"),
     ("component_contents", "component_type", "component_types", "component_type"),
-    ("component_contents", "grade", "grades", "grade"), ("component_contents", "group", "groups", "group"),
+    ("component_contents", "grade", "grades", "grade"),
+    ("component_contents", "group", "groups", "group"),
     ("component_contents", "material", "elements", "material"),
-    ("commodity_codes", "grade", "grades", "grade"), ("commodity_codes", "material", "elements", "material"),
-    ("concentration", "material", "elements", "material"), ("concentration", "group", "groups", "group"),
+    ("commodity_codes", "grade", "grades", "grade"),
+    ("commodity_codes", "material", "elements", "material"),
+    ("concentration", "material", "elements", "material"),
+    ("concentration", "group", "groups", "group"),
 )
 # sheet, lower bound, typical, upper bound, limit of the upper bound
 INTERVALS = (
-    ("compositions", "pct_min", "pct_typ", "pct_max", 100.0), ("groups", "share_min", "share_typ", "share_max", 1.0),
+    ("compositions", "pct_min", "pct_typ", "pct_max", 100.0),
+    ("groups", "share_min", "share_typ", "share_max", 1.0),
     ("densities", "g_per_cm3_min", "g_per_cm3_typ", "g_per_cm3_max", 25.0),
     ("component_types", "g_min", "g_typ", "g_max", float("inf")),
     ("concentration", "share_pct_min", "share_pct", "share_pct_max", 100.0),
 )
-UNIT_INTERVALS = (("compositions", "probability"), ("component_types", "probability"), ("signals", "confidence"),
-                  ("commodity_codes", "probability"), ("substances", "fraction"))
-CHOICES = (("grades", "form", FORMS), ("substances", "form", FORMS), ("forms", "form", FORMS),
-           ("signals", "kind", KINDS), ("component_types", "per", PER), ("commodity_codes", "form", FORMS))
-EXACTLY_ONE = (("compositions", ("material", "group")), ("component_contents", ("grade", "group", "material")),
-               ("concentration", ("material", "group")))
+UNIT_INTERVALS = (
+    ("compositions", "probability"),
+    ("component_types", "probability"),
+    ("signals", "confidence"),
+    ("commodity_codes", "probability"),
+    ("substances", "fraction"),
+)
+CHOICES = (
+    ("grades", "form", FORMS),
+    ("substances", "form", FORMS),
+    ("forms", "form", FORMS),
+    ("signals", "kind", KINDS),
+    ("component_types", "per", PER),
+    ("commodity_codes", "form", FORMS),
+)
+EXACTLY_ONE = (
+    ("compositions", ("material", "group")),
+    ("component_contents", ("grade", "group", "material")),
+    ("concentration", ("material", "group")),
+)
 
 
 def problems_of(sheets: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Every rule the tables break together."""
-    return [*_references(sheets), *_intervals(sheets), *_probabilities(sheets), *_choices(sheets), *_one_of(sheets),
-            *_cas(sheets)]
+    return [
+        *_references(sheets),
+        *_intervals(sheets),
+        *_probabilities(sheets),
+        *_choices(sheets),
+        *_one_of(sheets),
+        *_cas(sheets),
+    ]
 
 
 def _references(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column, target, there in REFERENCES:
         rows, known = sheets[sheet], set(sheets[target][there])
         for row in _where(rows, (rows[column] != "") & ~rows[column].isin(known)):
-            yield Problem(f"{column} {row[column]!r} is not in {target}.csv", row["where"],
-                          suggestion(str(row[column]), known) or f"add it to {target}.csv", "unknown-id")
+            yield Problem(
+                f"{column} {row[column]!r} is not in {target}.csv",
+                row["where"],
+                suggestion(str(row[column]), known) or f"add it to {target}.csv",
+                "unknown-id",
+            )
 
 
 def _intervals(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, low, typical, high, limit in INTERVALS:
         rows = sheets[sheet]
-        wrong = ((rows[low] > rows[typical]) | (rows[typical] > rows[high]) | (rows[low] > rows[high])
-                 | (rows[low] < 0) | (rows[high] > limit))
+        wrong = (
+            (rows[low] > rows[typical])
+            | (rows[typical] > rows[high])
+            | (rows[low] > rows[high])
+            | (rows[low] < 0)
+            | (rows[high] > limit)
+        )
         for row in _where(rows, wrong):
-            yield Problem(f"{low} {row[low]}, {typical} {row[typical]}, {high} {row[high]} are not in order within "
-                          f"0 and {limit:g}", row["where"], "write minimum <= typical <= maximum", "bad-interval")
+            yield Problem(
+                f"{low} {row[low]}, {typical} {row[typical]}, {high} {row[high]} are not in order within "
+                f"0 and {limit:g}",
+                row["where"],
+                "write minimum <= typical <= maximum",
+                "bad-interval",
+            )
 
 
 def _probabilities(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column in UNIT_INTERVALS:
         rows = sheets[sheet]
         for row in _where(rows, ~rows[column].between(0, 1)):
-            yield Problem(f"{column} {row[column]} is not between 0 and 1", row["where"],
-                          "write a share, not a percent", "bad-probability")
+            yield Problem(
+                f"{column} {row[column]} is not between 0 and 1",
+                row["where"],
+                "write a share, not a percent",
+                "bad-probability",
+            )
 
 
 def _choices(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column, allowed in CHOICES:
         rows = sheets[sheet]
         for row in _where(rows, (rows[column] != "") & ~rows[column].isin(allowed)):
-            yield Problem(f"{column} {row[column]!r}", row["where"], suggestion(str(row[column]), allowed),
-                          "bad-choice")
+            yield Problem(
+                f"{column} {row[column]!r}", row["where"], suggestion(str(row[column]), allowed), "bad-choice"
+            )
 
 
 def _one_of(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, columns in EXACTLY_ONE:
         rows = sheets[sheet]
         for row in _where(rows, (rows[list(columns)] != "").sum(axis=1) != 1):
-            yield Problem(f"exactly one of {', '.join(columns)} is to be filled", row["where"], "keep one of them",
-                          "one-of")
+            yield Problem(
+                f"exactly one of {', '.join(columns)} is to be filled", row["where"], "keep one of them", "one-of"
+            )
 
 
 def _cas(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet in ("elements", "substances"):
         rows = sheets[sheet]
         for row in _where(rows, ~cas.valid(rows["cas_no"]).fillna(False).astype(bool)):
-            yield Problem(f"CAS number {row['cas_no']!r} fails its check digit", row["where"],
-                          "look the number up again", "bad-cas")
+            yield Problem(
+                f"CAS number {row['cas_no']!r} fails its check digit",
+                row["where"],
+                "look the number up again",
+                "bad-cas",
+            )
 
 
 def _where(rows: pd.DataFrame, wrong: pd.Series) -> list[dict[str, str]]:

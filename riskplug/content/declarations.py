@@ -27,9 +27,14 @@ from riskplug.content.knowledge import Knowledge
 P_AT_MOST = 0.5
 
 
-def declaration_candidates(declarations: pd.DataFrame, parts: pd.DataFrame, unit_mass_g: pd.Series,
-                           default_form: pd.Series, knowledge: Knowledge,
-                           on: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def declaration_candidates(
+    declarations: pd.DataFrame,
+    parts: pd.DataFrame,
+    unit_mass_g: pd.Series,
+    default_form: pd.Series,
+    knowledge: Knowledge,
+    on: date,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates, one per part, material and form; and the rows set aside: part_no, text, signal, reason.
 
     ``unit_mass_g`` and ``default_form`` are by part code. Suppliers that differ give the union of their intervals.
@@ -50,8 +55,9 @@ def _placed(declarations: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
     known = pd.DataFrame({"part": parts["part_no"].cat.codes.astype("int64"), "key": _key(parts["mpn"])})
     known = known[known["part"] >= 0].dropna().drop_duplicates()
     by_mpn = lone.assign(key=_key(lone["mpn"])).merge(known, on="key", how="left").drop(columns="key")
-    return pd.concat([rows[(rows["part"] >= 0) | rows["mpn"].isna()], by_mpn.fillna({"part": -1})],
-                     ignore_index=True).astype({"part": "int64"})
+    return pd.concat(
+        [rows[(rows["part"] >= 0) | rows["mpn"].isna()], by_mpn.fillna({"part": -1})], ignore_index=True
+    ).astype({"part": "int64"})
 
 
 def _key(mpn: pd.Series) -> pd.Series:
@@ -67,10 +73,19 @@ def _counted(rows: pd.DataFrame, knowledge: Knowledge, on: date) -> tuple[pd.Dat
     symbols |= dict(zip(formulas, knowledge["substances"]["material"], strict=True))
     material = rows["material"].astype("str").str.strip().str.lower().map(symbols)
     draft, later = status.notna() & (status != "final"), rows["declared_on"] > pd.Timestamp(on)
-    reason = pd.Series(np.select(
-        [rows["part"] < 0, draft, later, material.isna()],
-        ["no part has this number or mpn", "not final", "dated after the business date", "no material of this name"],
-        ""), index=rows.index)
+    reason = pd.Series(
+        np.select(
+            [rows["part"] < 0, draft, later, material.isna()],
+            [
+                "no part has this number or mpn",
+                "not final",
+                "dated after the business date",
+                "no material of this name",
+            ],
+            "",
+        ),
+        index=rows.index,
+    )
     bad = reason != ""
     return rows.assign(material=material)[~bad], _set_aside(rows[bad], reason[bad])
 
@@ -89,14 +104,18 @@ def _substances(rows: pd.DataFrame, knowledge: Knowledge) -> tuple[pd.DataFrame,
     known = knowledge["substances"].drop_duplicates(["cas_no", "material"])[["cas_no", "material", "fraction", "form"]]
     stripped = rows["cas_no"].str.strip()
     rows = rows.assign(cas_no=stripped.where(stripped != "")).merge(
-        known.rename(columns={"form": "substance_form"}), on=["cas_no", "material"], how="left")
+        known.rename(columns={"form": "substance_form"}), on=["cas_no", "material"], how="left"
+    )
     given = rows["cas_no"].notna()
     unsure = given & rows["fraction"].isna()
     valid = cas.valid(rows["cas_no"]).fillna(True).astype(bool)
     # a metal in a magnet or an alloy is declared under the CAS number of the element: that names no form
     form = rows["substance_form"].where(rows["substance_form"].isin(["oxide", "compound"]))
-    reason = np.where(valid, "CAS number is not one of this material: mass taken as upper bound",
-                      "CAS number fails its check digit: mass taken as upper bound")
+    reason = np.where(
+        valid,
+        "CAS number is not one of this material: mass taken as upper bound",
+        "CAS number fails its check digit: mass taken as upper bound",
+    )
     rows = rows.assign(fraction=rows["fraction"].fillna(1.0), unsure=unsure, substance_form=form)
     return rows, _set_aside(rows[unsure], pd.Series(reason, index=rows.index)[unsure])
 
@@ -132,12 +151,22 @@ def _united(rows: pd.DataFrame) -> pd.DataFrame:
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values(["part", "material", "form", "said"], kind="stable")
     grouped = rows.groupby(["part", "material", "form"], as_index=False)
-    made = grouped.agg(mass_g_min=("mass_g_min", "min"), mass_g_typ=("mass_g_typ", "mean"),
-                       mass_g_max=("mass_g_max", "max"), probability=("probability", "max"),
-                       date=("declared_on", "max"), source=("said", lambda said: "; ".join(dict.fromkeys(said))),
-                       lows=("mass_g_min", "max"), highs=("mass_g_max", "min"), least=("probability", "min"))
-    differ = (made["lows"] > made["mass_g_min"]) | (made["highs"] < made["mass_g_max"]) | (
-        made["least"] < made["probability"])
+    made = grouped.agg(
+        mass_g_min=("mass_g_min", "min"),
+        mass_g_typ=("mass_g_typ", "mean"),
+        mass_g_max=("mass_g_max", "max"),
+        probability=("probability", "max"),
+        date=("declared_on", "max"),
+        source=("said", lambda said: "; ".join(dict.fromkeys(said))),
+        lows=("mass_g_min", "max"),
+        highs=("mass_g_max", "min"),
+        least=("probability", "min"),
+    )
+    differ = (
+        (made["lows"] > made["mass_g_min"])
+        | (made["highs"] < made["mass_g_max"])
+        | (made["least"] < made["probability"])
+    )
     made["source"] = ("conflict: " + made["source"]).where(differ, made["source"])
     unknown = rows["mass_g_max"].isna().groupby([rows["part"], rows["material"], rows["form"]]).transform("any")
     open_ = rows.loc[unknown, ["part", "material", "form"]].drop_duplicates().assign(open=True)

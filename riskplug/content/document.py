@@ -31,9 +31,11 @@ def content_document(content: PartContent, part_no: str) -> dict[str, Any]:
 
 def _material(row: dict[Any, Any]) -> dict[str, Any]:
     return {
-        "material": row["material"], "form": row["form"],
+        "material": row["material"],
+        "form": row["form"],
         "mass_g": {bound: _or_none(row[f"mass_g_{bound}"]) for bound in ("min", "typ", "max")},
-        "probability": _or_none(row["probability"]), "evidence": row["evidence"],
+        "probability": _or_none(row["probability"]),
+        "evidence": row["evidence"],
         "date": None if pd.isna(row["date"]) else row["date"].date().isoformat(),
         "sources": row["source"].split("; "),
     }

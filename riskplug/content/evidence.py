@@ -3,7 +3,6 @@
 A candidate frame has CANDIDATE columns; ``part`` is the code of the part in the shared index.
 """
 
-
 import numpy as np
 import pandas as pd
 
@@ -13,8 +12,18 @@ from riskplug.content.signals import Readings
 from riskplug.content.texts import matches
 from riskplug.units import factors
 
-CANDIDATE = ("part", "material", "form", "mass_g_min", "mass_g_typ", "mass_g_max", "probability", "evidence", "source",
-             "date")
+CANDIDATE = (
+    "part",
+    "material",
+    "form",
+    "mass_g_min",
+    "mass_g_typ",
+    "mass_g_max",
+    "probability",
+    "evidence",
+    "source",
+    "date",
+)
 BOUNDS = ("min", "typ", "max")
 _JOIN = " | "
 
@@ -39,13 +48,20 @@ def part_texts(parts: pd.DataFrame) -> pd.DataFrame:
 
 def text_candidates(rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:
     """Candidates of grades, elements and component types; ``rows``: part, text (position), unit_mass_g, code."""
-    told = pd.Index(pd.concat([readings.grades["text"], readings.elements["text"],
-                               readings.components["text"]]).unique())
+    told = pd.Index(
+        pd.concat([readings.grades["text"], readings.elements["text"], readings.components["text"]]).unique()
+    )
     rows = rows[rows["text"].isin(told)]
     about = _about(texts.iloc[told], told, knowledge)
     rows = rows.merge(about, on="text")
-    return pd.concat([_of_grades(rows, readings, knowledge), _of_elements(rows, readings),
-                      _of_components(rows, texts, readings, knowledge)], ignore_index=True)
+    return pd.concat(
+        [
+            _of_grades(rows, readings, knowledge),
+            _of_elements(rows, readings),
+            _of_components(rows, texts, readings, knowledge),
+        ],
+        ignore_index=True,
+    )
 
 
 def _about(texts: pd.Series, positions: pd.Index, knowledge: Knowledge) -> pd.DataFrame:
@@ -75,8 +91,9 @@ def _masses(told: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     sized = alone & told["volume"].notna() & told["g_per_cm3_typ"].notna()
     weighed = alone & ~sized & told["unit_mass_g"].notna()
     for bound in BOUNDS:
-        told[f"body_{bound}"] = (told["volume"] * told[f"g_per_cm3_{bound}"]).where(sized).fillna(
-            told["unit_mass_g"].where(weighed))
+        told[f"body_{bound}"] = (
+            (told["volume"] * told[f"g_per_cm3_{bound}"]).where(sized).fillna(told["unit_mass_g"].where(weighed))
+        )
     graded = told["evidence"] == "grade"
     better = np.select([graded & sized, graded & weighed], ["dimensions_grade", "grade_mass"], told["evidence"])
     far = sized & ((told["unit_mass_g"] / told["body_typ"] - 1).abs() > 0.2)
@@ -95,7 +112,8 @@ def _of_elements(rows: pd.DataFrame, readings: Readings) -> pd.DataFrame:
 
 def _of_components(rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:
     told = rows.merge(readings.components, on="text").merge(
-        knowledge["component_types"][["component_type", "per", "g_min", "g_typ", "g_max"]], on="component_type")
+        knowledge["component_types"][["component_type", "per", "g_min", "g_typ", "g_max"]], on="component_type"
+    )
     rating = told["text"].map(ratings_kw(texts.iloc[told["text"].unique()]))
     told["times"] = rating.mask(told["per"] == "unit", 1.0).mask(told["per"] == "MW", rating / 1000)
     told = told.merge(component_contents(knowledge), on="component_type")
@@ -129,12 +147,17 @@ def component_contents(knowledge: Knowledge) -> pd.DataFrame:
     named = rows.assign(of=rows["grade"].where(rows["grade"] != ""))
     count = named.groupby("component_type")["of"].count().clip(lower=1)
     spans = every.groupby(["component_type", "material"], as_index=False).agg(
-        share_min=("share_min", "min"), share_typ=("share_typ", "mean"), share_max=("share_max", "max"),
-        probability=("probability", "sum"), holders=("material", "size"))
+        share_min=("share_min", "min"),
+        share_typ=("share_typ", "mean"),
+        share_max=("share_max", "max"),
+        probability=("probability", "sum"),
+        holders=("material", "size"),
+    )
     of = spans["component_type"].map(count)
     own = spans["component_type"].map(knowledge["component_types"].set_index("component_type")["probability"])
-    return spans.assign(share_min=spans["share_min"].where(spans["holders"] >= of, 0.0),
-                        probability=own * spans["probability"] / of).drop(columns="holders")
+    return spans.assign(
+        share_min=spans["share_min"].where(spans["holders"] >= of, 0.0), probability=own * spans["probability"] / of
+    ).drop(columns="holders")
 
 
 def code_candidates(rows: pd.DataFrame, knowledge: Knowledge, settled: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -146,13 +169,15 @@ def code_candidates(rows: pd.DataFrame, knowledge: Knowledge, settled: pd.Index)
     codes = rows.loc[rows["code"] != "", "code"].drop_duplicates()
     found = pd.DataFrame({"code": codes, "prefix": _longest_prefix(codes, sheet["code"])}).dropna()
     named = sheet.rename(columns={"code": "prefix", "probability": "prior"})
-    told = rows.merge(found, on="code").merge(named[["prefix", "grade", "material", "form", "magnet", "prior"]],
-                                              on="prefix")
+    told = rows.merge(found, on="code").merge(
+        named[["prefix", "grade", "material", "form", "magnet", "prior"]], on="prefix"
+    )
     seen = told[["part", "code", "magnet", "grade"]]
     told = told[~told["part"].isin(settled)]
     direct = told[told["material"] != ""].assign(probability=lambda frame: frame["prior"])
-    graded = told[told["grade"] != ""].drop(columns=["material"]).merge(
-        knowledge.contents.drop(columns="form"), on="grade")
+    graded = (
+        told[told["grade"] != ""].drop(columns=["material"]).merge(knowledge.contents.drop(columns="form"), on="grade")
+    )
     both = pd.concat([direct, graded], ignore_index=True)
     both = both.assign(mass_g_min=np.nan, mass_g_typ=np.nan, mass_g_max=np.nan, evidence="description")
     return _candidates(both, both["probability"], "customs code " + both["code"]), seen
@@ -170,5 +195,3 @@ def _longest_prefix(codes: pd.Series, known: pd.Series) -> pd.Series:
 def _candidates(rows: pd.DataFrame, probability: pd.Series, source: pd.Series) -> pd.DataFrame:
     made = rows.assign(probability=probability, source=source, date=np.datetime64("NaT", "s"))[list(CANDIDATE)]
     return made.astype({"date": "datetime64[s]", "source": "str", "evidence": "str", "material": "str", "form": "str"})
-
-

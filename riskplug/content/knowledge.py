@@ -81,29 +81,45 @@ def _layered(sheet: Sheet, folder: Path, overrides: Path | None) -> tuple[pd.Dat
 
 def _repeated(sheet: Sheet, rows: pd.DataFrame) -> list[Problem]:
     repeats = rows[rows.duplicated(list(sheet.key))]
-    return [Problem(f"{', '.join(sheet.key)} {tuple(row[k] for k in sheet.key)} is given twice", row["where"],
-                    "keep one of the rows", "repeated-row") for row in repeats.to_dict("records")]
+    return [
+        Problem(
+            f"{', '.join(sheet.key)} {tuple(row[k] for k in sheet.key)} is given twice",
+            row["where"],
+            "keep one of the rows",
+            "repeated-row",
+        )
+        for row in repeats.to_dict("records")
+    ]
 
 
 def _unknown_files(overrides: Path | None) -> list[Problem]:
     found = sorted(overrides.glob("*.csv")) if overrides else []
-    return [Problem(f"no material table is called {path.stem!r}", str(path),
-                    f"use one of {', '.join(SHEETS)}", "unknown-file") for path in found if path.stem not in SHEETS]
+    return [
+        Problem(
+            f"no material table is called {path.stem!r}", str(path), f"use one of {', '.join(SHEETS)}", "unknown-file"
+        )
+        for path in found
+        if path.stem not in SHEETS
+    ]
 
 
 def _contents(sheets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Compositions with groups resolved; a material named directly beats the same one out of a group."""
     rows = sheets["compositions"]
     direct = rows[rows["material"] != ""]
-    grouped = rows[rows["group"] != ""].drop(columns=["material"]).merge(
-        sheets["groups"][["group", "material", "share_min", "share_typ", "share_max"]], on="group")
+    grouped = (
+        rows[rows["group"] != ""]
+        .drop(columns=["material"])
+        .merge(sheets["groups"][["group", "material", "share_min", "share_typ", "share_max"]], on="group")
+    )
     for bound in ("min", "typ", "max"):
         grouped[f"pct_{bound}"] *= grouped[f"share_{bound}"]
     both = pd.concat([direct, grouped[[*direct.columns]]], ignore_index=True)
     both = both[~both.duplicated(["grade", "material"])]
     forms = sheets["grades"].set_index("grade")["form"]
     return both.assign(form=both["grade"].map(forms))[
-        ["grade", "material", "form", "pct_min", "pct_typ", "pct_max", "probability"]].reset_index(drop=True)
+        ["grade", "material", "form", "pct_min", "pct_typ", "pct_max", "probability"]
+    ].reset_index(drop=True)
 
 
 def _concentration(sheets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -29,10 +29,18 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values([*KEY, "source", "mass_g_max"], kind="stable")
     grouped = rows.groupby(KEY, as_index=False)
     made = grouped.agg(
-        low=("mass_g_min", "max"), lowest=("mass_g_min", "min"), high=("mass_g_max", "min"),
-        highest=("mass_g_max", "max"), mass_g_typ=("mass_g_typ", "mean"), probability=("probability", "max"),
-        least=("probability", "min"), evidence=("evidence", "first"), rank=("rank", "first"), date=("date", "max"),
-        source=("source", lambda said: "; ".join(dict.fromkeys(said))))
+        low=("mass_g_min", "max"),
+        lowest=("mass_g_min", "min"),
+        high=("mass_g_max", "min"),
+        highest=("mass_g_max", "max"),
+        mass_g_typ=("mass_g_typ", "mean"),
+        probability=("probability", "max"),
+        least=("probability", "min"),
+        evidence=("evidence", "first"),
+        rank=("rank", "first"),
+        date=("date", "max"),
+        source=("source", lambda said: "; ".join(dict.fromkeys(said))),
+    )
     apart = (made["low"] > made["high"]) | ((made["least"] == 0) & (made["probability"] > 0))
     made["mass_g_min"] = made["low"].mask(apart, made["lowest"])
     made["mass_g_max"] = made["high"].mask(apart, made["highest"])

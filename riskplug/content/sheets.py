@@ -40,32 +40,63 @@ def _sheet(name: str, columns: str, key: str, optional: str = "") -> Sheet:
     return Sheet(name, found, tuple(key.split()), frozenset((*optional.split(), "note")))
 
 
-SHEETS = {sheet.name: sheet for sheet in (
-    _sheet("elements", "material name atomic_number# atomic_weight# rare_earth? cas_no tier source", "material"),
-    _sheet("substances", "substance formula cas_no material fraction# form tier source", "cas_no material"),
-    _sheet("groups", "group material share_min# share_typ# share_max# tier source", "group material"),
-    _sheet("densities", "density g_per_cm3_min# g_per_cm3_typ# g_per_cm3_max# tier source note", "density"),
-    _sheet("grades", "grade name family form density proven? settles_dy_tb? rare_earth_free? tier source", "grade",
-           "density"),
-    _sheet("compositions", "grade material group pct_min# pct_typ# pct_max# probability# tier source note",
-           "grade material group", "material group pct_typ"),
-    _sheet("signals", "id signal kind pattern* grade precedence# weak? context magnet? confidence# note tier source",
-           "id", "grade context"),
-    _sheet("variants", "signal pattern* grade", "signal pattern"),
-    _sheet("names", "material pattern*", "material pattern"),
-    _sheet("forms", "form pattern*", "form"),
-    _sheet("contexts", "context pattern* note", "context"),
-    _sheet("false_friends", "id pattern* reason tier source", "id"),
-    _sheet("assembly_words", "pattern* note", "pattern"),
-    _sheet("component_types", "component_type pattern* per g_min# g_typ# g_max# probability# tier source note",
-           "component_type", "g_min g_typ g_max"),
-    _sheet("component_contents", "component_type grade group material", "component_type grade group material",
-           "grade group material"),
-    _sheet("commodity_codes", "code system description grade material form magnet? probability# tier source",
-           "code system", "grade material form"),
-    _sheet("concentration", "material group stage year# country share_pct# share_pct_min# share_pct_max# measured "
-           "tier source", "material group stage year country measured", "material group share_pct_min share_pct_max"),
-)}
+SHEETS = {
+    sheet.name: sheet
+    for sheet in (
+        _sheet("elements", "material name atomic_number# atomic_weight# rare_earth? cas_no tier source", "material"),
+        _sheet("substances", "substance formula cas_no material fraction# form tier source", "cas_no material"),
+        _sheet("groups", "group material share_min# share_typ# share_max# tier source", "group material"),
+        _sheet("densities", "density g_per_cm3_min# g_per_cm3_typ# g_per_cm3_max# tier source note", "density"),
+        _sheet(
+            "grades",
+            "grade name family form density proven? settles_dy_tb? rare_earth_free? tier source",
+            "grade",
+            "density",
+        ),
+        _sheet(
+            "compositions",
+            "grade material group pct_min# pct_typ# pct_max# probability# tier source note",
+            "grade material group",
+            "material group pct_typ",
+        ),
+        _sheet(
+            "signals",
+            "id signal kind pattern* grade precedence# weak? context magnet? confidence# note tier source",
+            "id",
+            "grade context",
+        ),
+        _sheet("variants", "signal pattern* grade", "signal pattern"),
+        _sheet("names", "material pattern*", "material pattern"),
+        _sheet("forms", "form pattern*", "form"),
+        _sheet("contexts", "context pattern* note", "context"),
+        _sheet("false_friends", "id pattern* reason tier source", "id"),
+        _sheet("assembly_words", "pattern* note", "pattern"),
+        _sheet(
+            "component_types",
+            "component_type pattern* per g_min# g_typ# g_max# probability# tier source note",
+            "component_type",
+            "g_min g_typ g_max",
+        ),
+        _sheet(
+            "component_contents",
+            "component_type grade group material",
+            "component_type grade group material",
+            "grade group material",
+        ),
+        _sheet(
+            "commodity_codes",
+            "code system description grade material form magnet? probability# tier source",
+            "code system",
+            "grade material form",
+        ),
+        _sheet(
+            "concentration",
+            "material group stage year# country share_pct# share_pct_min# share_pct_max# measured tier source",
+            "material group stage year country measured",
+            "material group share_pct_min share_pct_max",
+        ),
+    )
+}
 
 
 def expand(pattern: str) -> str:
@@ -88,8 +119,14 @@ def read_sheet(sheet: Sheet, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     for values in reader:
         where = f"{path}:{reader.line_num}"
         if len(values) != len(header):
-            problems.append(Problem(f"{len(values)} values for {len(header)} columns", where,
-                                    "quote values that hold a comma", "row-length"))
+            problems.append(
+                Problem(
+                    f"{len(values)} values for {len(header)} columns",
+                    where,
+                    "quote values that hold a comma",
+                    "row-length",
+                )
+            )
             continue
         row, wrong = _row(sheet, dict(zip(header, values, strict=True)), where)
         rows.append(row)
@@ -100,8 +137,12 @@ def read_sheet(sheet: Sheet, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
 def _header_problems(sheet: Sheet, header: list[str], path: Path) -> Iterator[Problem]:
     for name in header:
         if name not in sheet.columns:
-            yield Problem(f"column {name!r} is not known in {sheet.name}", f"{path}:1",
-                          suggestion(name, sheet.columns) or "remove it", "unknown-column")
+            yield Problem(
+                f"column {name!r} is not known in {sheet.name}",
+                f"{path}:1",
+                suggestion(name, sheet.columns) or "remove it",
+                "unknown-column",
+            )
     for name in sheet.columns.keys() - set(header) - sheet.optional:
         yield Problem(f"column {name!r} is missing", f"{path}:1", "add it to the header", "missing-column")
 

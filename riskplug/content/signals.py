@@ -36,8 +36,9 @@ def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     sheet, friends, types = knowledge["signals"], knowledge["false_friends"], knowledge["component_types"]
     patterns = dict(zip(sheet["id"], sheet["pattern"], strict=True))
     patterns |= {f"friend:{i}": p for i, p in zip(friends["id"], friends["pattern"], strict=True)}
-    patterns |= {f"type:{i}": p for i, p in zip(types["component_type"], types["pattern"], strict=True)
-                 if i != ACCESSORY}
+    patterns |= {
+        f"type:{i}": p for i, p in zip(types["component_type"], types["pattern"], strict=True) if i != ACCESSORY
+    }
     found = find(texts, patterns)
     hits = found[found["id"].isin(sheet["id"])].merge(sheet.drop(columns=["pattern", "where"]), on="id")
     false = _named(found, "friend:").merge(friends[["id", "reason"]], on="id")
@@ -59,13 +60,16 @@ def _named(found: pd.DataFrame, prefix: str) -> pd.DataFrame:
     return rows.assign(id=rows["id"].str.removeprefix(prefix))
 
 
-def _standing(texts: pd.Series, hits: pd.DataFrame, false: pd.DataFrame,
-              knowledge: Knowledge) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _standing(
+    texts: pd.Series, hits: pd.DataFrame, false: pd.DataFrame, knowledge: Knowledge
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Signals left after false friends, contexts and CAS check digits; and what was discarded, with the reason."""
     reasons = false.groupby("text")["reason"].agg("; ".join)
     suppressed = hits["weak"] & hits["text"].isin(reasons.index)
-    rejected = [false.rename(columns={"id": "signal"}),
-                _reasoned(hits[suppressed], "false friend: " + hits["text"].map(reasons).astype("str"))]
+    rejected = [
+        false.rename(columns={"id": "signal"}),
+        _reasoned(hits[suppressed], "false friend: " + hits["text"].map(reasons).astype("str")),
+    ]
     hits = hits[~suppressed]
     lone = ~_in_context(texts, hits, knowledge)
     rejected.append(_reasoned(hits[lone], "needs a context word: " + hits["context"]))
@@ -114,8 +118,9 @@ def _graded(texts: pd.Series, standing: pd.DataFrame, knowledge: Knowledge) -> p
     return rows[rows["grade"] != ""].merge(known, on="grade")
 
 
-def _chosen(texts: pd.Series, graded: pd.DataFrame, standing: pd.DataFrame,
-            knowledge: Knowledge) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _chosen(
+    texts: pd.Series, graded: pd.DataFrame, standing: pd.DataFrame, knowledge: Knowledge
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The grades a text stands for, one per family, and the elements it names where it gives no grade.
 
     A proven grade beats priors and names. Several magnet families in one text ("SmCo or NdFeB") share the probability.
@@ -124,8 +129,9 @@ def _chosen(texts: pd.Series, graded: pd.DataFrame, standing: pd.DataFrame,
     proven = set(best.loc[best["proven"], "text"])
     elements = _elements(texts, standing[~standing["text"].isin(proven)], knowledge)
     named = set(elements["text"])
-    best = best[best["proven"] | ~(best["text"].isin(proven) | ((best["family"] == "rare_earth")
-                                                               & best["text"].isin(named)))]
+    best = best[
+        best["proven"] | ~(best["text"].isin(proven) | ((best["family"] == "rare_earth") & best["text"].isin(named)))
+    ]
     rivals = best["family"].isin(MAGNET_FAMILIES).groupby(best["text"]).transform("sum").clip(lower=1)
     surely = best["kind"].isin(["grade", "material"]) & best["settles_dy_tb"]
     share = np.where(best["family"].isin(MAGNET_FAMILIES), 1 / rivals, 1.0)
@@ -139,8 +145,11 @@ def _elements(texts: pd.Series, standing: pd.DataFrame, knowledge: Knowledge) ->
     found = find(texts.iloc[named["text"]], dict(enumerate_patterns(knowledge["names"])))
     material = found["id"].str.extract(r"^([^|]+)", expand=False)
     found = found.assign(material=material, text=named["text"].to_numpy()[found["text"]])
-    found = found.drop_duplicates(["text", "material"]).merge(named, on="text").rename(
-        columns={"confidence": "probability"})
+    found = (
+        found.drop_duplicates(["text", "material"])
+        .merge(named, on="text")
+        .rename(columns={"confidence": "probability"})
+    )
     found = found.assign(form=forms_of(texts, found["text"], knowledge).replace("", "compound"))
     oxides = knowledge["substances"].drop_duplicates(["material", "form"])[["material", "form", "fraction"]]
     found = found.merge(oxides[oxides["form"].isin(["oxide", "metal"])], on=["material", "form"], how="left")
@@ -164,8 +173,9 @@ def forms_of(texts: pd.Series, positions: pd.Series, knowledge: Knowledge) -> pd
     return form
 
 
-def _components(found: pd.DataFrame, types: pd.DataFrame, false: pd.DataFrame, grades: pd.DataFrame,
-                elements: pd.DataFrame) -> pd.DataFrame:
+def _components(
+    found: pd.DataFrame, types: pd.DataFrame, false: pd.DataFrame, grades: pd.DataFrame, elements: pd.DataFrame
+) -> pd.DataFrame:
     """The first component type of each text that says nothing better and shows no false friend."""
     order = pd.Series(types.index, index=types["component_type"])
     first = found.assign(order=found["id"].map(order)).sort_values(["text", "order"]).drop_duplicates("text")

@@ -68,28 +68,35 @@ def _distinct(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
     return rows.assign(text=again[codes] if len(codes) else codes), pd.Series(texts, dtype="str")
 
 
-def _told(rows: pd.DataFrame, texts: pd.Series, readings: Readings,
-          knowledge: Knowledge) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _told(
+    rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates of texts and customs codes. A code says more than a text that only says magnet or rare earth."""
     told = text_candidates(rows, texts, readings, knowledge)
     priors = set(readings.grades.loc[~readings.grades["proven"], "text"])
     vague = rows.loc[rows["text"].isin(priors), "part"]
-    firm = {*readings.grades.loc[readings.grades["proven"], "text"], *readings.elements["text"],
-            *readings.components["text"]}
+    firm = {
+        *readings.grades.loc[readings.grades["proven"], "text"],
+        *readings.elements["text"],
+        *readings.components["text"],
+    }
     settled = pd.Index(rows.loc[rows["text"].isin(firm), "part"].unique())
     by_code, codes = code_candidates(rows, knowledge, settled)
     outdone = told["part"].isin(vague) & told["part"].isin(by_code["part"]) & ~told["part"].isin(settled)
     return _joined(told[~outdone], by_code), codes
 
 
-def _magnets(rows: pd.DataFrame, readings: Readings, codes: pd.DataFrame, knowledge: Knowledge,
-             count: int) -> pd.DataFrame:
+def _magnets(
+    rows: pd.DataFrame, readings: Readings, codes: pd.DataFrame, knowledge: Knowledge, count: int
+) -> pd.DataFrame:
     """Per part code: magnet (texts or code say so), settled (its grade settles Dy and Tb), free (no rare earth)."""
     grades = readings.grades
-    of = {"magnet": readings.signals.loc[readings.signals["magnet"], "text"],
-          "open": grades.loc[~grades["settles_dy_tb"] & grades["family"].isin((*MAGNET_FAMILIES, "magnet")), "text"],
-          "settled": grades.loc[grades["settles_dy_tb"] & grades["family"].isin(MAGNET_FAMILIES), "text"],
-          "free": grades.loc[grades["rare_earth_free"], "text"]}
+    of = {
+        "magnet": readings.signals.loc[readings.signals["magnet"], "text"],
+        "open": grades.loc[~grades["settles_dy_tb"] & grades["family"].isin((*MAGNET_FAMILIES, "magnet")), "text"],
+        "settled": grades.loc[grades["settles_dy_tb"] & grades["family"].isin(MAGNET_FAMILIES), "text"],
+        "free": grades.loc[grades["rare_earth_free"], "text"],
+    }
     facts = pd.DataFrame(False, index=range(count), columns=list(of))
     for name, texts in of.items():
         facts.loc[rows.loc[rows["text"].isin(texts), "part"].unique(), name] = True
@@ -101,8 +108,9 @@ def _magnets(rows: pd.DataFrame, readings: Readings, codes: pd.DataFrame, knowle
     return facts.drop(columns="open")
 
 
-def _declared(tables: Frames, rows: pd.DataFrame, facts: pd.DataFrame, knowledge: Knowledge,
-              on: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _declared(
+    tables: Frames, rows: pd.DataFrame, facts: pd.DataFrame, knowledge: Knowledge, on: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     masses = rows.dropna(subset=["unit_mass_g"]).groupby("part")["unit_mass_g"].mean()
     form = pd.Series(np.where(facts["magnet"], "magnet", "component"), index=facts.index)
     return declaration_candidates(tables["declarations"], tables["parts"], masses, form, knowledge, on)
@@ -112,8 +120,11 @@ def _mapped(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tuple[pd.DataFra
     """Candidates of plugin mappers; PluginFault where a frame lacks columns, single bad rows are set aside."""
     for frame in mapped:
         if lacking := sorted(set(CONTENT_COLUMNS) - set(frame.columns)):
-            raise PluginFault(f"a content mapper gave no column {', '.join(lacking)}", "map_content",
-                              f"return the columns {', '.join(CONTENT_COLUMNS)}")
+            raise PluginFault(
+                f"a content mapper gave no column {', '.join(lacking)}",
+                "map_content",
+                f"return the columns {', '.join(CONTENT_COLUMNS)}",
+            )
     if not mapped:
         return _no_candidates(), _no_rejections()
     rows = pd.concat([frame[list(CONTENT_COLUMNS)].astype({"part_no": "str"}) for frame in mapped], ignore_index=True)
@@ -121,8 +132,14 @@ def _mapped(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tuple[pd.DataFra
     orderly = ~((rows["mass_g_min"] > rows["mass_g_max"]) | (rows["mass_g_min"] < 0))
     good = (rows["part"] >= 0) & rows["evidence"].isin(EVIDENCE) & rows["probability"].between(0, 1) & orderly
     bad = rows[~good]
-    aside = pd.DataFrame({"part": bad["part"], "text": bad["part_no"] + " " + bad["material"].astype("str"),
-                          "signal": "mapper", "reason": "unknown part or evidence, or impossible mass or probability"})
+    aside = pd.DataFrame(
+        {
+            "part": bad["part"],
+            "text": bad["part_no"] + " " + bad["material"].astype("str"),
+            "signal": "mapper",
+            "reason": "unknown part or evidence, or impossible mass or probability",
+        }
+    )
     dtypes = {"date": "datetime64[s]", "evidence": "str", "source": "str", "material": "str", "form": "str"}
     return rows[good][list(CANDIDATE)].astype(dtypes), aside
 
@@ -132,8 +149,14 @@ def _no_candidates() -> pd.DataFrame:
 
 
 def _no_rejections() -> pd.DataFrame:
-    return pd.DataFrame({"part": pd.Series([], dtype="int64"), "text": pd.Series([], dtype="str"),
-                         "signal": pd.Series([], dtype="str"), "reason": pd.Series([], dtype="str")})
+    return pd.DataFrame(
+        {
+            "part": pd.Series([], dtype="int64"),
+            "text": pd.Series([], dtype="str"),
+            "signal": pd.Series([], dtype="str"),
+            "reason": pd.Series([], dtype="str"),
+        }
+    )
 
 
 def _joined(*candidates: pd.DataFrame) -> pd.DataFrame:
@@ -143,8 +166,14 @@ def _joined(*candidates: pd.DataFrame) -> pd.DataFrame:
 
 def _left_to_components(told: pd.DataFrame) -> pd.DataFrame:
     rows = told.groupby(["part", "source", "evidence"], as_index=False)["material"].agg(", ".join)
-    return pd.DataFrame({"part": rows["part"], "text": rows["source"] + " (" + rows["material"] + ")",
-                         "signal": rows["evidence"], "reason": "its components say what is inside"})
+    return pd.DataFrame(
+        {
+            "part": rows["part"],
+            "text": rows["source"] + " (" + rows["material"] + ")",
+            "signal": rows["evidence"],
+            "reason": "its components say what is inside",
+        }
+    )
 
 
 def _own(own: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
@@ -169,18 +198,25 @@ def _parts(own: pd.DataFrame, facts: pd.DataFrame, index: pd.Index) -> pd.DataFr
     unproven = magnet & ~settled
     evidence = best.map({place: name for name, place in RANK.items()})
     part_no = pd.Categorical.from_codes(np.arange(len(index)), dtype=pd.CategoricalDtype(index))
-    return pd.DataFrame({
-        "part_no": part_no, "likely_magnet": magnet.astype("boolean"), "magnet_unproven": unproven.astype("boolean"),
-        "evidence": pd.Categorical(evidence, categories=pd.Index(EVIDENCE, dtype="str")),
-        "content_known": ((best <= RANK["description"]) & ~unproven).astype("boolean")})
+    return pd.DataFrame(
+        {
+            "part_no": part_no,
+            "likely_magnet": magnet.astype("boolean"),
+            "magnet_unproven": unproven.astype("boolean"),
+            "evidence": pd.Categorical(evidence, categories=pd.Index(EVIDENCE, dtype="str")),
+            "content_known": ((best <= RANK["description"]) & ~unproven).astype("boolean"),
+        }
+    )
 
 
-def _rejected(rows: pd.DataFrame, texts: pd.Series, readings: Readings, aside: pd.DataFrame,
-              index: pd.Index) -> pd.DataFrame:
+def _rejected(
+    rows: pd.DataFrame, texts: pd.Series, readings: Readings, aside: pd.DataFrame, index: pd.Index
+) -> pd.DataFrame:
     seen = rows[["part", "text"]].drop_duplicates().merge(readings.rejected, on="text")
     seen["text"] = texts.iloc[seen["text"]].to_numpy()
     every = pd.concat([frame for frame in (seen, aside) if len(frame)] or [_no_rejections()], ignore_index=True)
     part_no = pd.Categorical.from_codes(every["part"].to_numpy(dtype=np.int64), dtype=pd.CategoricalDtype(index))
     every = every.assign(part_no=part_no)[["part_no", "text", "signal", "reason"]].astype(
-        {"text": "str", "signal": "str", "reason": "str"})
+        {"text": "str", "signal": "str", "reason": "str"}
+    )
     return every.sort_values(["part_no", "signal", "text"], ignore_index=True)

@@ -68,5 +68,5 @@ def _without_lookarounds(pattern: str) -> str:
             else:
                 depth += (pattern[at] == "(") - (pattern[at] == ")")
             at += 1
-        pattern = pattern[:start.start()] + pattern[at:]
+        pattern = pattern[: start.start()] + pattern[at:]
     return pattern

@@ -154,7 +154,7 @@ class PluginHost:
         return found
 
     def _collect(self, hook: str, **arguments: object) -> list[tuple[str, Any]]:
-        """(plugin, item) for every item each plugin gives, each plugin called alone so that one cannot lose the rest."""
+        """(plugin, item) for every item each plugin gives, each plugin called alone: one cannot lose the rest."""
         found: list[tuple[str, Any]] = []
         for name, plugin in sorted(self.manager.list_name_plugin()):
             if plugin is None or not hasattr(plugin, hook):
@@ -191,7 +191,7 @@ def _check_api(module: ModuleType, candidate: Candidate) -> None:
 
 
 def _check_hooks(module: ModuleType, candidate: Candidate, manager: pluggy.PluginManager) -> None:
-    """Every riskplug_* function must be a marked, known, plain hook: silence is what plugin authors suffer from most."""
+    """Every riskplug_* function must be a marked, known, plain hook: silence is what authors suffer from most."""
     known: Mapping[str, Any] = {name: getattr(hookspecs, name) for name in vars(hookspecs) if name.startswith(PREFIX)}
     for name in _hook_names(module):
         options = manager.parse_hookimpl_opts(module, name)

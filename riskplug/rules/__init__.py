@@ -7,5 +7,15 @@ from riskplug.rules.rule import Rule, RuleSet
 from riskplug.rules.ruletests import RuleTestResult, test_rules
 from riskplug.rules.schema import rules_schema
 
-__all__ = ["Rule", "RuleSet", "RuleTestResult", "Step", "check_rules", "evaluate", "explain_rule", "load_rules",
-           "rules_schema", "test_rules"]
+__all__ = [
+    "Rule",
+    "RuleSet",
+    "RuleTestResult",
+    "Step",
+    "check_rules",
+    "evaluate",
+    "explain_rule",
+    "load_rules",
+    "rules_schema",
+    "test_rules",
+]

@@ -94,8 +94,11 @@ def check(node: Node, scope: Scope) -> Node:
         case Negate(operand=operand):
             inside = check(operand, scope)
             _need_numeric(inside, scope, "a minus sign")
-            return Literal(-float(inside.value), inside.kind, node.at) if isinstance(inside, Literal) else Negate(
-                inside, node.at)
+            return (
+                Literal(-float(inside.value), inside.kind, node.at)
+                if isinstance(inside, Literal)
+                else Negate(inside, node.at)
+            )
         case Arithmetic(left=left, right=right):
             done_arithmetic = replace(node, left=check(left, scope), right=check(right, scope))
             kind_of(done_arithmetic, scope)
@@ -126,9 +129,18 @@ def kind_of(node: Node, scope: Scope) -> str:
 
 
 def describe(kind: str) -> str:
-    return {"bare": "a number", "number": "a plain number", "truth": "true or false", "pct": "per cent",
-            "probability": "a probability", "date": "a date", "text": "text", "country": "a country",
-            "choice": "one of a set of words", "quantity": "a quantity"}.get(kind, kind)
+    return {
+        "bare": "a number",
+        "number": "a plain number",
+        "truth": "true or false",
+        "pct": "per cent",
+        "probability": "a probability",
+        "date": "a date",
+        "text": "text",
+        "country": "a country",
+        "choice": "one of a set of words",
+        "quantity": "a quantity",
+    }.get(kind, kind)
 
 
 def _resolve(node: Name, scope: Scope) -> Node:
@@ -146,8 +158,9 @@ def _resolve(node: Name, scope: Scope) -> Node:
 def _need_truth(node: Node, scope: Scope) -> None:
     kind = kind_of(node, scope)
     if kind != "truth":
-        raise Mistake(f"this is {describe(kind)}, not a condition", node.at, "compare it with something",
-                      "expr-not-condition")
+        raise Mistake(
+            f"this is {describe(kind)}, not a condition", node.at, "compare it with something", "expr-not-condition"
+        )
 
 
 def _need_numeric(node: Node, scope: Scope, what: str) -> None:
@@ -167,9 +180,12 @@ def _comparison(node: Compare, scope: Scope) -> Node:
         raise Mistake("both sides are constants", node.at, "compare a column with something", "expr-constant")
     left, right = kind_of(node.left, scope), kind_of(node.right, scope)
     if node.operator in ORDERED and (left in TEXTUAL or right in TEXTUAL or "truth" in (left, right)):
-        raise Mistake(f"{node.operator} cannot order {describe(left if left in TEXTUAL else right)}", node.at,
-                      "compare dates unquoted, text with == or in" if "date" in (left, right)
-                      else "use ==, != or in", "expr-type")
+        raise Mistake(
+            f"{node.operator} cannot order {describe(left if left in TEXTUAL else right)}",
+            node.at,
+            "compare dates unquoted, text with == or in" if "date" in (left, right) else "use ==, != or in",
+            "expr-type",
+        )
     if not _fits(left, right):
         raise _disagreement(left, right, node.right.at)
     for item, value in ((node.left, node.right), (node.right, node.left)):
@@ -179,17 +195,25 @@ def _comparison(node: Compare, scope: Scope) -> Node:
 
 
 def _fits(left: str, right: str) -> bool:
-    return (left == right or (left in TEXTUAL and right in TEXTUAL)
-            or ("bare" in (left, right) and left in NUMERIC and right in NUMERIC))
+    return (
+        left == right
+        or (left in TEXTUAL and right in TEXTUAL)
+        or ("bare" in (left, right) and left in NUMERIC and right in NUMERIC)
+    )
 
 
 def _disagreement(left: str, right: str, at: int) -> Mistake:
     if left in NUMERIC and right in NUMERIC:
-        fix = "multiply one side by 1000" if {left, right} == {"grams", "kilograms"} else (
-            "write a number alone, or compare columns of one unit")
+        fix = (
+            "multiply one side by 1000"
+            if {left, right} == {"grams", "kilograms"}
+            else ("write a number alone, or compare columns of one unit")
+        )
         return Mistake(f"{describe(left)} and {describe(right)} cannot be compared or added", at, fix, "expr-unit")
-    fix = {"date": "write dates unquoted: 2025-04-28", "truth": "compare with true or false, or name the column alone",
-           }.get(left if left in ("date", "truth") else right, "quote text, leave numbers unquoted")
+    fix = {
+        "date": "write dates unquoted: 2025-04-28",
+        "truth": "compare with true or false, or name the column alone",
+    }.get(left if left in ("date", "truth") else right, "quote text, leave numbers unquoted")
     return Mistake(f"{describe(left)} and {describe(right)} cannot be compared", at, fix, "expr-type")
 
 
@@ -202,8 +226,12 @@ def _check_word(item: Node, value: Literal, scope: Scope) -> None:
     if item.kind == "choice" and word not in choices:
         close = suggestion(word, choices)
         listed = f"one of: {', '.join(choices)}"
-        raise Mistake(f"{item.name} is never {word!r}", value.at, f"{close} {listed}" if "mean" in close else listed,
-                      "expr-choice")
+        raise Mistake(
+            f"{item.name} is never {word!r}",
+            value.at,
+            f"{close} {listed}" if "mean" in close else listed,
+            "expr-choice",
+        )
     if item.kind == "country" and not (len(word) == 2 and word.isascii() and word.isupper()):
         raise Mistake(f"{word!r} is no country code", value.at, 'write two capital letters: "CN"', "expr-country")
 
@@ -244,8 +272,9 @@ def _arithmetic_kind(node: Arithmetic, scope: Scope) -> str:
         return _date_arithmetic(node, left, right)
     for side, kind in ((node.left, left), (node.right, right)):
         if kind not in NUMERIC:
-            raise Mistake(f"{node.operator} needs numbers, not {describe(kind)}", side.at, "use numeric columns",
-                          "expr-type")
+            raise Mistake(
+                f"{node.operator} needs numbers, not {describe(kind)}", side.at, "use numeric columns", "expr-type"
+            )
     if node.operator in "+-":
         if not _fits(left, right):
             raise _disagreement(left, right, node.right.at)
@@ -258,8 +287,12 @@ def _date_arithmetic(node: Arithmetic, left: str, right: str) -> str:
         return "days"
     if {left, right} == {"date", "days"} and (node.operator == "+" or (node.operator == "-" and left == "date")):
         return "date"
-    raise Mistake(f"{describe(left)} {node.operator} {describe(right)} has no meaning", node.at,
-                  "subtract two dates, or add and subtract days: due_date + 30 days", "expr-type")
+    raise Mistake(
+        f"{describe(left)} {node.operator} {describe(right)} has no meaning",
+        node.at,
+        "subtract two dates, or add and subtract days: due_date + 30 days",
+        "expr-type",
+    )
 
 
 def _scaled(node: Arithmetic, left: str, right: str) -> str:
@@ -269,8 +302,12 @@ def _scaled(node: Arithmetic, left: str, right: str) -> str:
         return right
     if node.operator == "/" and left == right:
         return "number"
-    raise Mistake(f"{describe(left)} {node.operator} {describe(right)} has no unit here", node.at,
-                  "multiply or divide by plain numbers; divide equal units", "expr-unit")
+    raise Mistake(
+        f"{describe(left)} {node.operator} {describe(right)} has no unit here",
+        node.at,
+        "multiply or divide by plain numbers; divide equal units",
+        "expr-unit",
+    )
 
 
 def _common_kind(kinds: Iterable[str]) -> str:
@@ -283,8 +320,16 @@ def _common_kind(kinds: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else "mixed"
 
 
-_COUNTS = {"abs": (1, 1), "days_until": (1, 1), "lower": (1, 1), "starts_with": (2, 2), "in_list": (2, 2),
-           "coalesce": (2, 20), "min": (2, 20), "max": (2, 20)}
+_COUNTS = {
+    "abs": (1, 1),
+    "days_until": (1, 1),
+    "lower": (1, 1),
+    "starts_with": (2, 2),
+    "in_list": (2, 2),
+    "coalesce": (2, 20),
+    "min": (2, 20),
+    "max": (2, 20),
+}
 
 
 def _call(node: Call, scope: Scope) -> Node:
@@ -330,8 +375,14 @@ def _is_text(node: Node) -> bool:
 
 
 def _arguments(node: Call, what: str) -> Mistake:
-    usage = {"abs": "abs(number)", "days_until": "days_until(date)", "lower": "lower(text)",
-             "starts_with": 'starts_with(column, "text")', "in_list": 'in_list(column, "list")',
-             "coalesce": "coalesce(column, instead)", "min": "min(a, b)", "max": "max(a, b)"}[node.function]
+    usage = {
+        "abs": "abs(number)",
+        "days_until": "days_until(date)",
+        "lower": "lower(text)",
+        "starts_with": 'starts_with(column, "text")',
+        "in_list": 'in_list(column, "list")',
+        "coalesce": "coalesce(column, instead)",
+        "min": "min(a, b)",
+        "max": "max(a, b)",
+    }[node.function]
     return Mistake(f"{node.function}() {what}", node.at, f"write {usage}", "expr-arguments")
-

@@ -36,8 +36,16 @@ class _Results:
     faults: list[str]
 
 
-def evaluate(rules: RuleSet, facts: Frames, *, on: date, context: ScanContext, tables: Frames,
-             failed_tables: Mapping[str, str], statuses: frozenset[str] = ACTIVE) -> Outcome:
+def evaluate(
+    rules: RuleSet,
+    facts: Frames,
+    *,
+    on: date,
+    context: ScanContext,
+    tables: Frames,
+    failed_tables: Mapping[str, str],
+    statuses: frozenset[str] = ACTIVE,
+) -> Outcome:
     """What the rules of the given statuses say of the facts.
 
     ``failed_tables``: canonical tables that cannot be trusted, with the reason; a name may be ``table`` or
@@ -52,15 +60,17 @@ def evaluate(rules: RuleSet, facts: Frames, *, on: date, context: ScanContext, t
 
 
 class _Evaluation:
-    def __init__(self, facts: Frames, on: date, context: ScanContext, tables: Frames,
-                 failed: Mapping[str, str]) -> None:
+    def __init__(
+        self, facts: Frames, on: date, context: ScanContext, tables: Frames, failed: Mapping[str, str]
+    ) -> None:
         self.facts, self.on, self.context, self.tables = facts, on, context, tables
         self.failed = {name.split("@")[0]: reason for name, reason in failed.items()}
         self.results = _Results([], [], [], [])
         self.columns: dict[str, FactColumns] = {}
         self.site_codes: dict[str, Text] = {}
-        self.sites = sorted({str(site) for frame in facts.values() if "site" in frame
-                             for site in frame["site"].dropna().unique()})
+        self.sites = sorted(
+            {str(site) for frame in facts.values() if "site" in frame for site in frame["site"].dropna().unique()}
+        )
 
     def run(self, rule: Rule, statuses: frozenset[str]) -> None:
         skipped = self._skipped(rule, statuses)
@@ -160,8 +170,10 @@ def _need_unique(rule: Rule, frames: list[pd.DataFrame]) -> None:
     keys = pd.concat([frame["identity"] for frame in frames], ignore_index=True)
     twice = keys[keys.duplicated()].unique()
     if len(twice):
-        raise RuleFault(f"{len(twice)} identities are not unique at grain {rule.grain}, for example "
-                        f"{' and '.join(map(str, twice[:3]))}: add key columns to `identity`")
+        raise RuleFault(
+            f"{len(twice)} identities are not unique at grain {rule.grain}, for example "
+            f"{' and '.join(map(str, twice[:3]))}: add key columns to `identity`"
+        )
 
 
 def _stacked(frames: list[pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:

@@ -74,8 +74,9 @@ def show(node: Node) -> str:
         case Call(function=function, arguments=arguments):
             return f"{function}({', '.join(map(show, arguments))})"
         case Member(item=item, listed=listed):
-            return f"{_inner(item)} in " + (listed.name if isinstance(listed, Name) else
-                                            f"[{', '.join(map(show, listed))}]")
+            return f"{_inner(item)} in " + (
+                listed.name if isinstance(listed, Name) else f"[{', '.join(map(show, listed))}]"
+            )
         case Missing(item=item):
             return f"{_inner(item)} is missing"
         case Not(part=Missing(item=item)):

@@ -34,8 +34,12 @@ def alerted(rule: Rule, facts: FactColumns, undetermined: pd.DataFrame, context:
     """Findings of undetermined rows (on_missing: alert): the mildest band, saying what is missing."""
     number = np.full(facts.rows, len(rule.bands) - 1, dtype=np.int8)
     lacking = undetermined["columns"].tolist()
-    messages = [f"{text} (not known: {', '.join(names.split(','))})" if names else text for text, names in zip(
-        render(rule.message, facts.frame, _constants(context), facts.horizon), lacking, strict=True)]
+    messages = [
+        f"{text} (not known: {', '.join(names.split(','))})" if names else text
+        for text, names in zip(
+            render(rule.message, facts.frame, _constants(context), facts.horizon), lacking, strict=True
+        )
+    ]
     return _assembled(rule, facts, number, messages, lacking)
 
 
@@ -43,19 +47,31 @@ def undecided(rule: Rule, facts: FactColumns, reason: str = "") -> pd.DataFrame:
     """Rows that are neither matched nor cleared, with the columns that would settle them."""
     reason = reason or ("ignored" if rule.on_missing == "ignore" else "missing")
     lacking = _lacking(rule.condition, facts) if reason != "clear_margin" else [""] * facts.rows
-    return pd.DataFrame({
-        "rule": rule.id, "identity": identities(facts.frame, _identity(rule)), "columns": lacking, "reason": reason,
-    }, index=range(facts.rows))
+    return pd.DataFrame(
+        {
+            "rule": rule.id,
+            "identity": identities(facts.frame, _identity(rule)),
+            "columns": lacking,
+            "reason": reason,
+        },
+        index=range(facts.rows),
+    )
 
 
-def _assembled(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8], messages: list[str],
-               doubts: Sequence[str]) -> pd.DataFrame:
+def _assembled(
+    rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8], messages: list[str], doubts: Sequence[str]
+) -> pd.DataFrame:
     rows = facts.frame
     severities = np.asarray([band.severity for band in rule.bands], dtype=object)
     made = {
-        "rule": rule.id, "severity": severities[number], "grain": rule.grain,
-        "identity": identities(rows, _identity(rule)), "owner": _owners(rule, rows), "message": messages,
-        "measures": objects(_measures(rule, rows), len(rows)), "evidence": _evidence(rule, rows, number, doubts),
+        "rule": rule.id,
+        "severity": severities[number],
+        "grain": rule.grain,
+        "identity": identities(rows, _identity(rule)),
+        "owner": _owners(rule, rows),
+        "message": messages,
+        "measures": objects(_measures(rule, rows), len(rows)),
+        "evidence": _evidence(rule, rows, number, doubts),
         "metric": _metric(rule, facts, number),
     }
     for name in _SUBJECT:

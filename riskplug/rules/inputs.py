@@ -6,21 +6,39 @@ from riskplug.rules.rule import Rule
 
 _CONTENT = ("parts", "bom_lines", "declarations")
 _GRAINS: Mapping[str, tuple[str, ...]] = {
-    "part": _CONTENT, "content": _CONTENT, "exposure": (*_CONTENT, "sourcing", "purchase_orders"),
-    "order_line": (*_CONTENT, "purchase_orders", "sourcing"), "product": _CONTENT, "material": _CONTENT,
+    "part": _CONTENT,
+    "content": _CONTENT,
+    "exposure": (*_CONTENT, "sourcing", "purchase_orders"),
+    "order_line": (*_CONTENT, "purchase_orders", "sourcing"),
+    "product": _CONTENT,
+    "material": _CONTENT,
     "supplier": ("parts", "suppliers", "sourcing", "purchase_orders"),
 }
 _SUPPLY = ("inventory", "purchase_orders", "demand")
 # by how a column's name begins or ends: what it is computed from beside the grain's own tables
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "_runway_days": _SUPPLY, "_runway_days_state": _SUPPLY, "stock_out_date": _SUPPLY, "last_order_date": _SUPPLY,
-    "p_stock_out_": (*_SUPPLY, "consumption"), "on_hand": ("inventory",), "on_order": ("purchase_orders",),
-    "daily_demand": ("demand",), "days_until_needed": _SUPPLY, "time_to_survive_days": _SUPPLY,
-    "stock_kg": ("inventory",), "on_order_kg": ("purchase_orders",), "yearly_demand_kg": ("demand",),
+    "_runway_days": _SUPPLY,
+    "_runway_days_state": _SUPPLY,
+    "stock_out_date": _SUPPLY,
+    "last_order_date": _SUPPLY,
+    "p_stock_out_": (*_SUPPLY, "consumption"),
+    "on_hand": ("inventory",),
+    "on_order": ("purchase_orders",),
+    "daily_demand": ("demand",),
+    "days_until_needed": _SUPPLY,
+    "time_to_survive_days": _SUPPLY,
+    "stock_kg": ("inventory",),
+    "on_order_kg": ("purchase_orders",),
+    "yearly_demand_kg": ("demand",),
     "lower_bound": _SUPPLY,
-    "qualified_suppliers": ("sourcing",), "top_origin_share_pct": ("sourcing",), "origin_country": ("sourcing",),
-    "receipts_at_risk": ("purchase_orders",), "value_at_risk": ("purchase_orders",), "revenue_at_risk": ("demand",),
-    "demand_quantity": ("demand",), "lead_time_days": ("sourcing",),
+    "qualified_suppliers": ("sourcing",),
+    "top_origin_share_pct": ("sourcing",),
+    "origin_country": ("sourcing",),
+    "receipts_at_risk": ("purchase_orders",),
+    "value_at_risk": ("purchase_orders",),
+    "revenue_at_risk": ("demand",),
+    "demand_quantity": ("demand",),
+    "lead_time_days": ("sourcing",),
 }
 
 

@@ -32,6 +32,7 @@ Interval = tuple[float, float]
 
 def interpret(node: Node, row: Row, on: date, horizon_days: float) -> Any:
     """The value of a checked tree in one row; ``row`` holds plain Python values, None or NaN for unknown."""
+
     def value(child: Node) -> Any:
         return interpret(child, row, on, horizon_days)
 

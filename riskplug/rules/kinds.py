@@ -25,12 +25,17 @@ def assess(rule: Rule, tables: Frames, facts: Frames, context: ScanContext) -> p
     rows = rows.reset_index(drop=True)
     evidence = [name for name in rows if name not in _OWN and name not in rule.identity]
     made: dict[str, Any] = {
-        "rule": rule.id, "severity": rows["severity"].astype(object), "grain": rule.grain,
+        "rule": rule.id,
+        "severity": rows["severity"].astype(object),
+        "grain": rule.grain,
         "identity": identities(rows, [Column(name, "text") for name in rule.identity]),
-        "owner": _owner(rule, rows), "message": rows["message"].astype(object),
+        "owner": _owner(rule, rows),
+        "message": rows["message"].astype(object),
         "measures": _records(rows[[name for name in rows if name == "measures"]], "measures"),
-        "evidence": [canonical({"rule_version": rule.version, "references": list(rule.references), **record})
-                     for record in _plain(rows[evidence])],
+        "evidence": [
+            canonical({"rule_version": rule.version, "references": list(rule.references), **record})
+            for record in _plain(rows[evidence])
+        ],
         "metric": pd.to_numeric(rows["metric"]) if "metric" in rows else float("nan"),
     }
     for name in _SUBJECT:
@@ -41,8 +46,11 @@ def assess(rule: Rule, tables: Frames, facts: Frames, context: ScanContext) -> p
 def _needed(name: str, tables: Frames, facts: Frames, rule: Rule) -> pd.DataFrame:
     source, key = (facts, name.removeprefix("facts.")) if name.startswith("facts.") else (tables, name)
     if key not in source:
-        raise PluginFault(f"needs {name}, which this scan does not have", f"rule {rule.id}",
-                          "name a canonical table, or a grain as facts.GRAIN, in `needs`")
+        raise PluginFault(
+            f"needs {name}, which this scan does not have",
+            f"rule {rule.id}",
+            "name a canonical table, or a grain as facts.GRAIN, in `needs`",
+        )
     return source[key].copy()
 
 
@@ -67,8 +75,13 @@ def _owner(rule: Rule, rows: pd.DataFrame) -> object:
 
 def _plain(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Rows as plain records; missing is None, dates are text."""
-    return [{str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else _simple(value)
-             for name, value in record.items()} for record in rows.to_dict("records")]
+    return [
+        {
+            str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else _simple(value)
+            for name, value in record.items()
+        }
+        for record in rows.to_dict("records")
+    ]
 
 
 def _simple(value: object) -> object:

@@ -33,8 +33,9 @@ _ABOUT_KEYS = frozenset({"test-column", "test-key", "name-taken", "rule-kind", "
 _IDENTIFYING = frozenset({"text", "choice", "country", "date"})
 
 
-def load_rules(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE,
-               params: Parameters = _NONE) -> RuleSet:
+def load_rules(
+    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE, params: Parameters = _NONE
+) -> RuleSet:
     """All rules of the folders, later folders overriding earlier ones by id.
 
     ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. Raises UsageError
@@ -46,14 +47,16 @@ def load_rules(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: K
     return rules
 
 
-def check_rules(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE,
-                params: Parameters = _NONE) -> list[Problem]:
+def check_rules(
+    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE, params: Parameters = _NONE
+) -> list[Problem]:
     """Every problem of the rule files, none raised."""
     return _load(folders, catalogue, kinds, params)[1]
 
 
-def _load(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds,
-          params: Parameters) -> tuple[RuleSet, list[Problem]]:
+def _load(
+    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds, params: Parameters
+) -> tuple[RuleSet, list[Problem]]:
     pack = read_pack(folders)
     problems = [*pack.problems, *_stray_parameters(pack, params)]
     rules = []
@@ -67,16 +70,24 @@ def _load(folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds,
 
 
 def _stray_parameters(pack: Pack, params: Parameters) -> list[Problem]:
-    return [Problem(f"[rules.params.{name}] names no rule", "riskplug.toml",
-                    suggestion(name, pack.entries) or "remove it", "param-rule")
-            for name in params if name not in pack.entries]
+    return [
+        Problem(
+            f"[rules.params.{name}] names no rule",
+            "riskplug.toml",
+            suggestion(name, pack.entries) or "remove it",
+            "param-rule",
+        )
+        for name in params
+        if name not in pack.entries
+    ]
 
 
 class _Compiler:
     """One entry to one rule, collecting problems instead of stopping at the first."""
 
-    def __init__(self, placed: Placed, pack: Pack, catalogue: Mapping[str, Grain], kinds: Kinds,
-                 given: Mapping[str, object]) -> None:
+    def __init__(
+        self, placed: Placed, pack: Pack, catalogue: Mapping[str, Grain], kinds: Kinds, given: Mapping[str, object]
+    ) -> None:
         self.placed, self.entry, self.lists = placed, placed.entry, dict(pack.lists)
         self.catalogue, self.kinds, self.given = catalogue, kinds, given
         self.problems: list[Problem] = []
@@ -91,9 +102,21 @@ class _Compiler:
         scope = Scope(grain, {name: value for name, value in params.items() if isinstance(value, Literal)}, self.lists)
         body = self._kind_body() if entry.kind else self._condition_body(scope)
         rule = partial(
-            Rule, entry.id, entry.title, entry.status, entry.grain, grain, self._identity(grain), self._owner(grain),
-            self._version(), self._where(), tuple(entry.references), entry.effective_from, entry.effective_to,
-            params=dict(self._values()), tests=tuple(entry.tests),
+            Rule,
+            entry.id,
+            entry.title,
+            entry.status,
+            entry.grain,
+            grain,
+            self._identity(grain),
+            self._owner(grain),
+            self._version(),
+            self._where(),
+            tuple(entry.references),
+            entry.effective_from,
+            entry.effective_to,
+            params=dict(self._values()),
+            tests=tuple(entry.tests),
         )
         self._check_dates()
         self._check_tests(grain)
@@ -102,18 +125,28 @@ class _Compiler:
     def _condition_body(self, scope: Scope) -> dict[str, Any]:
         entry = self.entry
         if entry.options:
-            self._report(("options",), "options belong to a rule with a kind", "remove them, or name the kind",
-                         "rule-kind")
+            self._report(
+                ("options",), "options belong to a rule with a kind", "remove them, or name the kind", "rule-kind"
+            )
         named = self._named(scope)
         scope = Scope(scope.grain, scope.parameters, scope.lists, named)
         when = self._tried(("when",), entry.when, lambda node: check_condition(node, scope)) if entry.when else ALWAYS
         margin = self._margin()
         bands = self._bands(scope, margin)
         if not entry.message:
-            self._report((), "a rule needs a message", "add `message:` with what the reader should do",
-                         "rule-missing-key")
-        return {"when": when, "when_text": entry.when, "bands": bands, "named": named, "scope": scope,
-                "has_margin": margin is not None, "on_missing": entry.on_missing, "message": self._message(scope)}
+            self._report(
+                (), "a rule needs a message", "add `message:` with what the reader should do", "rule-missing-key"
+            )
+        return {
+            "when": when,
+            "when_text": entry.when,
+            "bands": bands,
+            "named": named,
+            "scope": scope,
+            "has_margin": margin is not None,
+            "on_missing": entry.on_missing,
+            "message": self._message(scope),
+        }
 
     def _named(self, scope: Scope) -> dict[str, Node]:
         named: dict[str, Node] = {}
@@ -128,15 +161,17 @@ class _Compiler:
     def _bands(self, scope: Scope, margin: Literal | None) -> tuple[Band, ...]:
         entry = self.entry
         if bool(entry.bands) == (entry.severity is not None):
-            self._report((), "a rule has either bands or one severity", "write `severity: warning`, or `bands:`",
-                         "rule-bands")
+            self._report(
+                (), "a rule has either bands or one severity", "write `severity: warning`, or `bands:`", "rule-bands"
+            )
             return ()
         if entry.severity is not None and not entry.when:
             self._report((), "a rule without bands needs a condition", "add `when:`", "rule-bands")
         texts = {entry.severity: ""} if entry.severity is not None else entry.bands
         if not in_order(list(texts)):
-            self._report(("bands",), "the most severe band comes first", f"order them {', '.join(SEVERITIES)}",
-                         "band-order")
+            self._report(
+                ("bands",), "the most severe band comes first", f"order them {', '.join(SEVERITIES)}", "band-order"
+            )
         found: list[Band] = []
         for severity, text in texts.items():
             node = self._tried(("bands", severity), text, lambda n: check_condition(n, scope)) if text else ALWAYS
@@ -149,8 +184,12 @@ class _Compiler:
     def _check_reach(self, severity: str, node: Node, earlier: list[Band]) -> None:
         above = next((band for band in earlier if unreachable(band.condition, node)), None)
         if above is not None:
-            self._report(("bands", severity), f"{severity} is never reached: {above.severity} holds wherever it holds",
-                         "move the threshold beyond it, or remove the band", "band-unreachable")
+            self._report(
+                ("bands", severity),
+                f"{severity} is never reached: {above.severity} holds wherever it holds",
+                "move the threshold beyond it, or remove the band",
+                "band-unreachable",
+            )
 
     def _margin(self) -> Literal | None:
         given = self.entry.clear_margin
@@ -171,8 +210,12 @@ class _Compiler:
         if float(margin.value) <= 0:
             self._report(("clear_margin",), "the margin must be above zero", "remove it, or write 5 days", "margin")
         elif all(band.relaxed == band.condition for band in bands):
-            self._report(("clear_margin",), "no band compares something of the margin's unit",
-                         "remove the margin, or correct its unit", "margin")
+            self._report(
+                ("clear_margin",),
+                "no band compares something of the margin's unit",
+                "remove the margin, or correct its unit",
+                "margin",
+            )
 
     def _message(self, scope: Scope) -> Message:
         try:
@@ -201,18 +244,30 @@ class _Compiler:
                 path = ("options", *fault["loc"])
                 known = list(getattr(kind.Options, "model_fields", {}))
                 fix = suggestion(str(fault["loc"][-1]), known) if fault["type"] == "extra_forbidden" else ""
-                self._report(path, f"{'.'.join(map(str, path))}: {fault['msg']}", fix or "correct the option",
-                             "rule-kind-options")
+                self._report(
+                    path,
+                    f"{'.'.join(map(str, path))}: {fault['msg']}",
+                    fix or "correct the option",
+                    "rule-kind-options",
+                )
         return None
 
     def _identity(self, grain: Grain) -> tuple[str, ...]:
         for index, name in enumerate(self.entry.identity):
             if name not in grain.names:
-                self._report(("identity", index), f"no column {name!r} in grain {grain.name}",
-                             suggestion(name, grain.names) or "name columns of the grain", "identity-unknown")
+                self._report(
+                    ("identity", index),
+                    f"no column {name!r} in grain {grain.name}",
+                    suggestion(name, grain.names) or "name columns of the grain",
+                    "identity-unknown",
+                )
             elif grain[name].type not in _IDENTIFYING:
-                self._report(("identity", index), f"{name} is a {grain[name].type}, which changes from scan to scan",
-                             "identify by keys: " + ", ".join(grain.keys), "identity-type")
+                self._report(
+                    ("identity", index),
+                    f"{name} is a {grain[name].type}, which changes from scan to scan",
+                    "identify by keys: " + ", ".join(grain.keys),
+                    "identity-type",
+                )
         return tuple(self.entry.identity) or grain.keys
 
     def _owner(self, grain: Grain) -> Owner:
@@ -223,12 +278,18 @@ class _Compiler:
             return Owner(name=owner.strip("\"'"))
         quoted = self.placed.document.quoted((*self.placed.path, "owner"))
         if quoted and owner in grain.names:
-            self._report(("owner",), f"quoted, {owner!r} is a fixed name and not the column", "remove the quotes",
-                         "owner-quoted")
+            self._report(
+                ("owner",), f"quoted, {owner!r} is a fixed name and not the column", "remove the quotes", "owner-quoted"
+            )
         elif not quoted and owner not in grain.names:
-            self._report(("owner",), f"no column {owner!r} in grain {grain.name}",
-                         suggestion(owner, grain.names) if "mean" in suggestion(owner, grain.names)
-                         else f'quote it if it is a name: "{owner}"', "owner-unknown")
+            self._report(
+                ("owner",),
+                f"no column {owner!r} in grain {grain.name}",
+                suggestion(owner, grain.names)
+                if "mean" in suggestion(owner, grain.names)
+                else f'quote it if it is a name: "{owner}"',
+                "owner-unknown",
+            )
         return Owner(name=owner) if quoted else Owner(column=owner)
 
     def _parameters(self, grain: Grain) -> dict[str, Literal | None]:
@@ -254,8 +315,9 @@ class _Compiler:
     def _values(self) -> Iterable[tuple[str, Any]]:
         return [(name, self.given.get(name, parameter.default)) for name, parameter in self.entry.params.items()]
 
-    def _check_value(self, keys: tuple[str, ...], name: str, parameter: Parameter, value: object,
-                     where: str | None) -> None:
+    def _check_value(
+        self, keys: tuple[str, ...], name: str, parameter: Parameter, value: object, where: str | None
+    ) -> None:
         value = _amount(value)
         what = ""
         if not _fits(value, parameter.type):
@@ -271,17 +333,20 @@ class _Compiler:
             self._report(keys, f"parameter {name}: {what}", "correct the value", code)
 
     def _check_new_word(self, keys: tuple[str, ...], name: str, grain: Grain) -> None:
-        if name in grain.names or not name.isidentifier() or (
-            keys[0] == "let" and name in self.entry.params
-        ):
-            self._report(keys, f"{name!r} cannot be a new word: it is taken, or no plain word", "choose another name",
-                         "name-taken")
+        if name in grain.names or not name.isidentifier() or (keys[0] == "let" and name in self.entry.params):
+            self._report(
+                keys,
+                f"{name!r} cannot be a new word: it is taken, or no plain word",
+                "choose another name",
+                "name-taken",
+            )
 
     def _check_dates(self) -> None:
         first, last = self.entry.effective_from, self.entry.effective_to
         if first is not None and last is not None and last < first:
-            self._report(("effective_to",), f"ends {last}, before it begins on {first}", "exchange the dates",
-                         "rule-dates")
+            self._report(
+                ("effective_to",), f"ends {last}, before it begins on {first}", "exchange the dates", "rule-dates"
+            )
 
     def _check_tests(self, grain: Grain) -> None:
         single = not self.placed.document.has((*self.placed.path, "tests", 0))
@@ -297,8 +362,11 @@ class _Compiler:
             fix = suggestion(name, grain.names) or "remove it"
             self._report(path, f"no column {name!r} in grain {grain.name}", fix, "test-column")
         elif value is not None and not cell_fits(value, grain[name]):
-            fix = f'quote it: "{value}"' if grain[name].type in ("text", "country") else (
-                f"one of: {', '.join(grain[name].choices)}" if grain[name].choices else "correct the value")
+            fix = (
+                f'quote it: "{value}"'
+                if grain[name].type in ("text", "country")
+                else (f"one of: {', '.join(grain[name].choices)}" if grain[name].choices else "correct the value")
+            )
             self._report(path, f"{name} is {grain[name].type}, and {value!r} is not", fix, "test-value")
 
     def _check_keys(self, path: tuple[str | int, ...], tests: RuleTests) -> None:
@@ -308,8 +376,12 @@ class _Compiler:
         for part in ("match", "no_match", "undetermined", "message"):
             for key in getattr(tests, part):
                 if not set(key.split("/")) & words:
-                    self._report((*path, part), f"no row of the test has {key!r}",
-                                 "write a value of the row's identity", "test-key")
+                    self._report(
+                        (*path, part),
+                        f"no row of the test has {key!r}",
+                        "write a value of the row's identity",
+                        "test-key",
+                    )
 
     def _version(self) -> str:
         said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "title", "status"})

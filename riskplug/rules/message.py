@@ -49,13 +49,14 @@ def parse_message(text: str, grain: Grain, parameters: Mapping[str, Literal]) ->
     pieces: list[str | Placeholder] = []
     at = 0
     for found in _PIECES.finditer(text):
-        pieces.append(text[at:found.start()])
+        pieces.append(text[at : found.start()])
         at = found.end()
         if found.group() in ("{{", "}}"):
             pieces.append(found.group()[0])
         elif found.group(1) is None:
-            raise Mistake(f"{found.group()} stands alone", found.start(), "double it to print one: {{ or }}",
-                          "message-syntax")
+            raise Mistake(
+                f"{found.group()} stands alone", found.start(), "double it to print one: {{ or }}", "message-syntax"
+            )
         else:
             pieces.append(_placeholder(found.group(1), found.start() + 1, grain, parameters))
     pieces.append(text[at:])
@@ -72,8 +73,12 @@ def _placeholder(inside: str, at: int, grain: Grain, parameters: Mapping[str, Li
         return Placeholder(name, form, constant=_number(value, form) if isinstance(value, float) else str(value))
     if name not in grain.names:
         known = [*grain.names, *parameters, *CONSTANTS]
-        raise Mistake(f"no column {name!r} in grain {grain.name}", at,
-                      suggestion(name, known) or "name a column of the grain", "message-unknown")
+        raise Mistake(
+            f"no column {name!r} in grain {grain.name}",
+            at,
+            suggestion(name, known) or "name a column of the grain",
+            "message-unknown",
+        )
     kind = grain[name].type
     _check_format(form, kind, at + len(name) + 1)
     return Placeholder(name, form, Column(name, kind, state_of(grain, name)))
@@ -98,8 +103,9 @@ def render(message: Message, rows: pd.DataFrame, constants: Mapping[str, str], h
             parts.append(piece.constant if piece.constant is not None else constants.get(piece.name, ""))
         else:
             parts.append(words(rows, piece.column, piece.format, horizon_days))
-    template = "".join("{}" if not isinstance(part, str) else part.replace("{", "{{").replace("}", "}}")
-                       for part in parts)
+    template = "".join(
+        "{}" if not isinstance(part, str) else part.replace("{", "{{").replace("}", "}}") for part in parts
+    )
     filled = [part for part in parts if not isinstance(part, str)]
     if not filled:
         return [template.format()] * len(rows)
@@ -114,15 +120,21 @@ def words(rows: pd.DataFrame, column: Column, form: str, horizon_days: float) ->
     if column.kind == "flag":
         return ["unknown" if value is None else "yes" if value else "no" for value in flags(series)]
     if column.kind not in NUMERIC:
-        return ["unknown" if value is None or value != value or value == "" else str(value)
-                for value in series.astype(object)]
+        return [
+            "unknown" if value is None or value != value or value == "" else str(value)
+            for value in series.astype(object)
+        ]
     plain = [_number(value, form) for value in series.to_numpy(dtype=np.float64).tolist()]
     return _with_states(plain, rows[column.state], form, horizon_days) if column.state else plain
 
 
 def _with_states(plain: list[str], states: pd.Series, form: str, horizon_days: float) -> list[str]:
-    said = {"already_short": _number(0.0, form), "no_demand": "unlimited", "unknown": "unknown",
-            "covered_to_horizon": f"over {_number(horizon_days, form)}"}
+    said = {
+        "already_short": _number(0.0, form),
+        "no_demand": "unlimited",
+        "unknown": "unknown",
+        "covered_to_horizon": f"over {_number(horizon_days, form)}",
+    }
     return [said.get(str(state), text) for text, state in zip(plain, states.astype(object), strict=True)]
 
 

@@ -53,11 +53,22 @@ _TOKENS = re.compile(
       | (?P<operator><=|>=|==|!=|<(?!>)|>|\+|-|\*(?!\*)|/(?!/)|\(|\)|\[|\]|,)""",
     re.VERBOSE,
 )
-_INSTEAD = {"=": "write `==` to compare", "&": "write `and`", "|": "write `or`", "!": "write `not`, or `!=`",
-            "<>": "write `!=`", "“": 'write straight quotes: "text"', "”": 'write straight quotes: "text"',
-            "„": 'write straight quotes: "text"', "%": "write the number alone: percentages are numbers",
-            "{": "lists are written [..]", ".": "write the column's name alone", "**": "multiply instead",
-            "//": "divide with `/`", ":": "one condition, without `:`"}
+_INSTEAD = {
+    "=": "write `==` to compare",
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`, or `!=`",
+    "<>": "write `!=`",
+    "“": 'write straight quotes: "text"',
+    "”": 'write straight quotes: "text"',
+    "„": 'write straight quotes: "text"',
+    "%": "write the number alone: percentages are numbers",
+    "{": "lists are written [..]",
+    ".": "write the column's name alone",
+    "**": "multiply instead",
+    "//": "divide with `/`",
+    ":": "one condition, without `:`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +82,14 @@ class _Masked:
 def parse(text: str) -> Node:
     """The tree of an expression; Mistake at the first thing that is wrong."""
     if len(text) > MAX_CHARACTERS:
-        raise Mistake(f"{len(text):,} characters; an expression may have {MAX_CHARACTERS:,}", 0,
-                      "move parts into `let`, or values into a list", "expr-length")
+        raise Mistake(
+            f"{len(text):,} characters; an expression may have {MAX_CHARACTERS:,}",
+            0,
+            "move parts into `let`, or values into a list",
+            "expr-length",
+        )
     if not text.strip():
-        raise Mistake("empty expression", 0, "write a condition, such as `applies == \"yes\"`", "expr-empty")
+        raise Mistake("empty expression", 0, 'write a condition, such as `applies == "yes"`', "expr-empty")
     start = len(text) - len(text.lstrip())
     masked = _mask(text)
     try:
@@ -82,8 +97,12 @@ def parse(text: str) -> Node:
     except SyntaxError as error:
         end = len(text.rstrip())
         at = min(start + error.offset - 1, end - 1) if error.offset else end - 1
-        raise Mistake(f"cannot read this: {error.msg.split(' (')[0]}", at, "check the words and brackets around here",
-                      "expr-syntax") from error
+        raise Mistake(
+            f"cannot read this: {error.msg.split(' (')[0]}",
+            at,
+            "check the words and brackets around here",
+            "expr-syntax",
+        ) from error
     except (MemoryError, RecursionError, ValueError) as error:
         raise Mistake("nested too deeply", 0, "move parts into `let`", "expr-depth") from error
     return _Translator(masked, start).node(tree.body, 0)
@@ -104,8 +123,9 @@ def _mask(text: str) -> _Masked:
         if depth + prefixes > MAX_DEPTH:
             raise Mistake(f"nested deeper than {MAX_DEPTH} levels", at, "move parts into `let`", "expr-depth")
         if kind == "text" and previous in ("name", "text", "number"):
-            raise Mistake("quoted text needs an operator before it", at, "put a comma or an operator between",
-                          "expr-syntax")
+            raise Mistake(
+                "quoted text needs an operator before it", at, "put a comma or an operator between", "expr-syntax"
+            )
         pieces.append(_replacement(found, kind, literals))
         previous, at = kind, found.end()
     return _Masked("".join(pieces), literals)
@@ -117,8 +137,12 @@ def _replacement(found: re.Match[str], kind: str, literals: dict[int, Literal]) 
         return " " * len(token)
     if kind == "name":
         if keyword.iskeyword(token) and token not in WORDS:
-            raise Mistake(f"{token!r} means nothing in a rule", at, "write true or false in small letters"
-                          if token in ("True", "False") else "remove it", "expr-construct")
+            raise Mistake(
+                f"{token!r} means nothing in a rule",
+                at,
+                "write true or false in small letters" if token in ("True", "False") else "remove it",
+                "expr-construct",
+            )
         return token
     if kind == "number":
         _number(token, at)
@@ -143,14 +167,19 @@ def _date(token: str, at: int) -> Literal:
     try:
         return Literal(day_number(date.fromisoformat(token)), "date", at)
     except ValueError as error:
-        raise Mistake(f"{token} is no date: {error}", at, "write year-month-day, such as 2025-04-28",
-                      "expr-date") from error
+        raise Mistake(
+            f"{token} is no date: {error}", at, "write year-month-day, such as 2025-04-28", "expr-date"
+        ) from error
 
 
 def _number(token: str, at: int) -> float:
     if len(token) > 1 and token[0] == "0" and token[1].isdigit():
-        raise Mistake(f"{token} starts with zeros that a number does not keep", at,
-                      f'quote it if it is text: "{token}"', "expr-number")
+        raise Mistake(
+            f"{token} starts with zeros that a number does not keep",
+            at,
+            f'quote it if it is text: "{token}"',
+            "expr-number",
+        )
     value = float(token)
     if value in (float("inf"), float("-inf")):
         raise Mistake(f"{token} is too large", at, "write a smaller number", "expr-number")
@@ -160,14 +189,19 @@ def _number(token: str, at: int) -> float:
 def _unreadable(text: str, at: int) -> Mistake:
     character = text[at]
     if character in "\"'":
-        return Mistake("the quotation mark is never closed", at, f"close it with {character} on the same line",
-                       "expr-text")
+        return Mistake(
+            "the quotation mark is never closed", at, f"close it with {character} on the same line", "expr-text"
+        )
     if character.isdigit():
         word = re.match(r"[\w.]+", text[at:])
         written = word.group() if word else character
-        return Mistake(f"{written} is no number", at, "write digits with a decimal point and a blank before a unit: "
-                       "1000, 0.5, 30 days", "expr-number")
-    pair = text[at:at + 2]
+        return Mistake(
+            f"{written} is no number",
+            at,
+            "write digits with a decimal point and a blank before a unit: 1000, 0.5, 30 days",
+            "expr-number",
+        )
+    pair = text[at : at + 2]
     shown, fix = (pair, _INSTEAD[pair]) if pair in _INSTEAD else (character, _INSTEAD.get(character, "remove it"))
     return Mistake(f"{shown!r} means nothing in a rule", at, fix, "expr-character")
 
@@ -223,8 +257,9 @@ class _Translator:
             chain.append((_ARITHMETIC[type(first.op)], first.right, first.col_offset + self.start))
             first = first.left
         if len(chain) > MAX_DEPTH:
-            raise Mistake(f"more than {MAX_DEPTH} terms", node.col_offset + self.start, "move parts into `let`",
-                          "expr-depth")
+            raise Mistake(
+                f"more than {MAX_DEPTH} terms", node.col_offset + self.start, "move parts into `let`", "expr-depth"
+            )
         result = self.node(first, depth + 1)
         for operator, right, at in reversed(chain):
             result = Arithmetic(operator, result, self.node(right, depth + 1), at)
@@ -232,11 +267,17 @@ class _Translator:
 
     def _comparison(self, node: ast.Compare, depth: int) -> Node:
         operands = [node.left, *node.comparators]
-        pairs = tuple(self._pair(left, operator, right, depth)
-                      for left, operator, right in zip(operands, node.ops, operands[1:], strict=False))
+        pairs = tuple(
+            self._pair(left, operator, right, depth)
+            for left, operator, right in zip(operands, node.ops, operands[1:], strict=False)
+        )
         if len(pairs) > 1 and not all(isinstance(pair, Compare) for pair in pairs):
-            raise Mistake("`in` and `is` cannot be chained", node.col_offset + self.start,
-                          "join two conditions with `and`", "expr-construct")
+            raise Mistake(
+                "`in` and `is` cannot be chained",
+                node.col_offset + self.start,
+                "join two conditions with `and`",
+                "expr-construct",
+            )
         return pairs[0] if len(pairs) == 1 else All(pairs, node.col_offset + self.start)
 
     def _pair(self, left: ast.expr, operator: ast.cmpop, right: ast.expr, depth: int) -> Node:
@@ -250,8 +291,12 @@ class _Translator:
             return Not(found, at) if isinstance(operator, ast.NotIn) else found
         word = right.id if isinstance(right, ast.Name) else ""
         if word not in ("missing", "known"):
-            raise Mistake("after `is` comes `missing` or `known`", right.col_offset + self.start,
-                          "compare values with `==`", "expr-construct")
+            raise Mistake(
+                "after `is` comes `missing` or `known`",
+                right.col_offset + self.start,
+                "compare values with `==`",
+                "expr-construct",
+            )
         found = Missing(item, at)
         return found if (word == "missing") == isinstance(operator, ast.Is) else Not(found, at)
 
@@ -261,8 +306,9 @@ class _Translator:
             values = tuple(self.node(item, depth) for item in node.elts)
             for value in values:
                 if not isinstance(value, Literal):
-                    raise Mistake("a list holds values only", value.at, "write quoted text, numbers or dates",
-                                  "expr-list")
+                    raise Mistake(
+                        "a list holds values only", value.at, "write quoted text, numbers or dates", "expr-list"
+                    )
             return tuple(value for value in values if isinstance(value, Literal))
         named = self.node(node, depth) if isinstance(node, ast.Name) else None
         if isinstance(named, Name):
@@ -276,15 +322,24 @@ class _Translator:
         if function != "date":
             return Call(function, values, at)
         if len(values) != 1 or not isinstance(values[0], Literal) or values[0].kind != "text":
-            raise Mistake("date() takes one quoted date", at, 'write date("2025-04-28") or 2025-04-28',
-                          "expr-arguments")
+            raise Mistake(
+                "date() takes one quoted date", at, 'write date("2025-04-28") or 2025-04-28', "expr-arguments"
+            )
         return _date(str(values[0].value), at)
 
     def _refused(self, node: ast.expr, at: int) -> Mistake:
         if isinstance(node, ast.List):
             return Mistake("a list stands only after `in`", at, "write `column in [..]`", "expr-list")
         if isinstance(node, ast.Tuple):
-            return Mistake("a comma stands only inside a list or a function", at,
-                           "write a list in square brackets: [..]", "expr-list")
-        return Mistake(f"this is not part of the rule language ({type(node).__name__.lower()})", at,
-                       "use and, or, not, comparisons, arithmetic and the listed functions", "expr-construct")
+            return Mistake(
+                "a comma stands only inside a list or a function",
+                at,
+                "write a list in square brackets: [..]",
+                "expr-list",
+            )
+        return Mistake(
+            f"this is not part of the rule language ({type(node).__name__.lower()})",
+            at,
+            "use and, or, not, comparisons, arithmetic and the listed functions",
+            "expr-construct",
+        )

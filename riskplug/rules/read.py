@@ -23,8 +23,16 @@ class Placed:
     path: KeyPath
     incomplete: bool = False
 
-    def problem(self, keys: Sequence[str | int], what: str, fix: str, code: str, *, value: bool = False,
-                offset: int | None = None) -> Problem:
+    def problem(
+        self,
+        keys: Sequence[str | int],
+        what: str,
+        fix: str,
+        code: str,
+        *,
+        value: bool = False,
+        offset: int | None = None,
+    ) -> Problem:
         return self.document.problem((*self.path, *keys), what, fix, code, value=value, offset=offset)
 
 
@@ -57,8 +65,9 @@ def _files(folder: Path, level: Pack) -> list[Path]:
     if folder.is_dir():
         return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not folder.is_file():
-        level.problems.append(Problem("no such folder or file of rules", str(folder), "correct [rules] paths",
-                                      "rule-path"))
+        level.problems.append(
+            Problem("no such folder or file of rules", str(folder), "correct [rules] paths", "rule-path")
+        )
         return []
     return [folder]
 
@@ -68,8 +77,9 @@ def _read_file(document: Document, level: Pack) -> None:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         at: KeyPath = ("schema",) if isinstance(data, dict) and "schema" in data else ()
         fix = f"start the file with `schema: {SCHEMA}`"
-        level.problems.append(document.problem(at, f"not a rule file: schema is not {SCHEMA}", fix, "rule-schema",
-                                               value=bool(at)))
+        level.problems.append(
+            document.problem(at, f"not a rule file: schema is not {SCHEMA}", fix, "rule-schema", value=bool(at))
+        )
         return
     known = [field.alias or name for name, field in RuleFile.model_fields.items()]
     for key in data:
@@ -83,15 +93,21 @@ def _read_file(document: Document, level: Pack) -> None:
 def _read_lists(document: Document, level: Pack) -> None:
     lists = document.data.get("lists") or {}
     if not isinstance(lists, dict):
-        level.problems.append(document.problem(("lists",), "lists must be named", "write `lists: {name: [..]}`",
-                                               "rule-bad-value", value=True))
+        level.problems.append(
+            document.problem(
+                ("lists",), "lists must be named", "write `lists: {name: [..]}`", "rule-bad-value", value=True
+            )
+        )
         return
     for name, content in lists.items():
         raw = content if isinstance(content, dict) else {"values": content}
         entry = _validated(NamedList, raw, document, ("lists", name), level.problems)
         if name in level.lists:
-            level.problems.append(document.problem(("lists", name), f"list {name!r} exists already",
-                                                   "give it another name", "rule-duplicate-list"))
+            level.problems.append(
+                document.problem(
+                    ("lists", name), f"list {name!r} exists already", "give it another name", "rule-duplicate-list"
+                )
+            )
         if entry is not None:
             level.lists[name] = tuple(entry.values)
 
@@ -99,8 +115,11 @@ def _read_lists(document: Document, level: Pack) -> None:
 def _read_rules(document: Document, level: Pack) -> None:
     rules = document.data.get("rules") or []
     if not isinstance(rules, list):
-        level.problems.append(document.problem(("rules",), "rules must be a list", "start each rule with `- id:`",
-                                               "rule-bad-value", value=True))
+        level.problems.append(
+            document.problem(
+                ("rules",), "rules must be a list", "start each rule with `- id:`", "rule-bad-value", value=True
+            )
+        )
         return
     for index, raw in enumerate(rules):
         before = len(level.problems)
@@ -111,8 +130,15 @@ def _read_rules(document: Document, level: Pack) -> None:
         if entry.id in level.entries:
             first = level.entries[entry.id]
             where = f"{first.document.path}:{first.document.position(first.path).line}"
-            level.problems.append(placed.problem(("id",), f"rule {entry.id!r} exists already ({where})",
-                                                 "give it another id", "rule-duplicate-id", value=True))
+            level.problems.append(
+                placed.problem(
+                    ("id",),
+                    f"rule {entry.id!r} exists already ({where})",
+                    "give it another id",
+                    "rule-duplicate-id",
+                    value=True,
+                )
+            )
         level.entries[entry.id] = placed
 
 
@@ -150,12 +176,18 @@ def _problem(error: Mapping[str, Any], document: Document, path: KeyPath) -> Pro
     name = ".".join(str(step) for step in loc)
     if error["type"] == "extra_forbidden":
         known = _known_keys(loc, path)
-        return document.problem(at, f"unknown key {loc[-1]!r}", suggestion(str(loc[-1]), known) or "remove it",
-                                "rule-unknown-key")
+        return document.problem(
+            at, f"unknown key {loc[-1]!r}", suggestion(str(loc[-1]), known) or "remove it", "rule-unknown-key"
+        )
     if error["type"] == "missing":
         return document.problem(at, f"{name!r} is missing", f"add `{loc[-1]}:`", "rule-missing-key")
-    return document.problem(at, f"{name or 'the entry'}: {_said(error)}", _fix(error), "rule-bad-value",
-                            value=error["loc"][-1:] != ("[key]",))
+    return document.problem(
+        at,
+        f"{name or 'the entry'}: {_said(error)}",
+        _fix(error),
+        "rule-bad-value",
+        value=error["loc"][-1:] != ("[key]",),
+    )
 
 
 def _said(error: Mapping[str, Any]) -> str:

@@ -49,10 +49,15 @@ def texts(series: pd.Series, missing: str = "null") -> list[str]:
 
 def identities(rows: pd.DataFrame, identity: Sequence[Column]) -> list[str]:
     """The identity of each row as a JSON object of text; a missing value reads ``unknown``."""
-    return objects({
-        column.name: [f'"{day or "unknown"}"' for day in iso_dates(rows[column.name])] if column.kind == "date"
-        else texts(rows[column.name], '"unknown"') for column in identity
-    }, len(rows))
+    return objects(
+        {
+            column.name: [f'"{day or "unknown"}"' for day in iso_dates(rows[column.name])]
+            if column.kind == "date"
+            else texts(rows[column.name], '"unknown"')
+            for column in identity
+        },
+        len(rows),
+    )
 
 
 def canonical(value: object) -> str:

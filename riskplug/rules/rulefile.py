@@ -9,8 +9,21 @@ SCHEMA = "riskplug.rules/1"
 
 SeverityWord = Literal["critical", "warning", "info"]
 Status = Literal["draft", "shadow", "active", "retired"]
-ParameterType = Literal["number", "days", "pct", "probability", "money", "grams", "kilograms", "quantity", "text",
-                        "country", "date", "flag", "list"]
+ParameterType = Literal[
+    "number",
+    "days",
+    "pct",
+    "probability",
+    "money",
+    "grams",
+    "kilograms",
+    "quantity",
+    "text",
+    "country",
+    "date",
+    "flag",
+    "list",
+]
 
 
 class Entry(BaseModel):

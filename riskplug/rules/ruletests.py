@@ -59,8 +59,11 @@ def _evaluated(rule: Rule, tests: RuleTests, catalogue: Mapping[str, Grain]) -> 
     context = ScanContext("test", tests.as_of, CURRENCY, int(tests.horizon_days))
     facts = {rule.grain: _facts(tests.rows, rule.shape)}
     given = {name: rows for name, rows in tests.tables.items() if not name.startswith("facts.")}
-    facts |= {name.removeprefix("facts."): _facts(rows, catalogue[name.removeprefix("facts.")])
-              for name, rows in tests.tables.items() if name.startswith("facts.")}
+    facts |= {
+        name.removeprefix("facts."): _facts(rows, catalogue[name.removeprefix("facts.")])
+        for name, rows in tests.tables.items()
+        if name.startswith("facts.")
+    }
     tables = {name: conform(name, pd.DataFrame(given.get(name, [])), _part_index(given)) for name in given}
     tested = replace(rule, status="active", effective_from=None, effective_to=None)
     outcome = evaluate(RuleSet((tested,)), facts, on=tests.as_of, context=context, tables=tables, failed_tables={})
@@ -73,8 +76,18 @@ def _facts(rows: list[dict[str, Any]], grain: Grain) -> pd.DataFrame:
 
 
 def _part_index(tables: Mapping[str, list[dict[str, Any]]]) -> pd.Index:
-    return pd.Index(sorted({str(row[name]) for rows in tables.values() for row in rows
-                            for name in ("part_no", "parent", "component") if name in row}), dtype="str")
+    return pd.Index(
+        sorted(
+            {
+                str(row[name])
+                for rows in tables.values()
+                for row in rows
+                for name in ("part_no", "parent", "component")
+                if name in row
+            }
+        ),
+        dtype="str",
+    )
 
 
 @dataclass(frozen=True, slots=True)

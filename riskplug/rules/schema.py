@@ -26,10 +26,12 @@ def _of_grain(grain: Grain) -> dict[str, Any]:
     tests = {"type": "object", "properties": {"rows": {"type": "array", "items": row}}}
     return {
         "if": {"properties": {"grain": {"const": grain.name}}, "required": ["grain"]},
-        "then": {"properties": {
-            "identity": {"type": "array", "items": {"enum": list(grain.names)}},
-            "tests": {"anyOf": [tests, {"type": "array", "items": tests}]},
-        }},
+        "then": {
+            "properties": {
+                "identity": {"type": "array", "items": {"enum": list(grain.names)}},
+                "tests": {"anyOf": [tests, {"type": "array", "items": tests}]},
+            }
+        },
     }
 
 

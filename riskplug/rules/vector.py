@@ -97,8 +97,9 @@ class FactColumns:
 
     def value(self, column: Column) -> Value:
         if column not in self._values:
-            self._values[column] = self._read(column) if self._within is None else _take(
-                self._within[0].value(column), self._within[1])
+            self._values[column] = (
+                self._read(column) if self._within is None else _take(self._within[0].value(column), self._within[1])
+            )
         return self._values[column]
 
     def take(self, rows: Rows) -> "FactColumns":
@@ -113,8 +114,9 @@ class FactColumns:
         if column.kind in ("text", "choice", "country"):
             return as_text(series)
         if column.kind == "flag":
-            return Truth(series.eq(True).fillna(False).to_numpy(dtype=bool),
-                         series.eq(False).fillna(False).to_numpy(dtype=bool))
+            return Truth(
+                series.eq(True).fillna(False).to_numpy(dtype=bool), series.eq(False).fillna(False).to_numpy(dtype=bool)
+            )
         numbers = as_days(series) if column.kind == "date" else series.to_numpy(dtype=np.float64)
         point = Number(numbers, None, ~np.isnan(numbers))
         return self._runway(point, as_text(self.frame[column.state])) if column.state else point
@@ -122,7 +124,8 @@ class FactColumns:
     def _runway(self, days: Number, state: Text) -> Number:
         """Days and state read together (catalogue); a value without a state is taken as it stands."""
         already, endless, covered, unknown = (
-            _in_words(state, [word]) for word in ("already_short", "no_demand", "covered_to_horizon", "unknown"))
+            _in_words(state, [word]) for word in ("already_short", "no_demand", "covered_to_horizon", "unknown")
+        )
         low = np.where(already, 0.0, np.where(endless, np.inf, np.where(covered, beyond(self.horizon), days.low)))
         known = (days.known | already | endless | covered) & ~unknown
         return Number(low, np.where(covered, np.inf, low), known)
@@ -263,7 +266,7 @@ def _same_text(left: Text, right: Text) -> Mask:
     if right.codes.ndim == 0:
         return _in_words(left, list(right.words))
     numbered, _ = pd.factorize(np.concatenate([left.words, right.words]))
-    first, second = numbered[:len(left.words)], numbered[len(left.words):]
+    first, second = numbered[: len(left.words)], numbered[len(left.words) :]
     return np.asarray(_at(first, left.codes) == _at(second, right.codes))
 
 
@@ -351,9 +354,14 @@ def _numeric_call(function: str, first: Number, arguments: tuple[Node, ...], fac
     pick = np.minimum if function == "min" else np.maximum
     numbers = [first, *(_number(item, facts) for item in arguments[1:])]
     with np.errstate(invalid="ignore"):
-        return reduce(lambda a, b: Number(
-            pick(a.low, b.low), None if a.high is None and b.high is None else pick(a.top, b.top), a.known & b.known,
-        ), numbers)
+        return reduce(
+            lambda a, b: Number(
+                pick(a.low, b.low),
+                None if a.high is None and b.high is None else pick(a.top, b.top),
+                a.known & b.known,
+            ),
+            numbers,
+        )
 
 
 def _absolute(number: Number) -> Number:
@@ -370,8 +378,11 @@ def _first_known(left: Value, right: Value) -> Value:
         return Truth(left.yes | (open_ & right.yes), left.no | (open_ & right.no))
     if isinstance(left, Number) and isinstance(right, Number):
         exact = left.high is None and right.high is None
-        return Number(np.where(left.known, left.low, right.low),
-                      None if exact else np.where(left.known, left.top, right.top), left.known | right.known)
+        return Number(
+            np.where(left.known, left.low, right.low),
+            None if exact else np.where(left.known, left.top, right.top),
+            left.known | right.known,
+        )
     assert isinstance(left, Text) and isinstance(right, Text)
     shifted = np.where(right.codes < 0, -1, right.codes.astype(np.int64) + len(left.words))
     return Text(np.where(left.known, left.codes, shifted), np.concatenate([left.words, right.words]))

@@ -1,7 +1,8 @@
 """What a scan leaves behind beside the ledger: facts, findings and the brief, one folder per scan.
 
 ``<state folder>/scans/<business date>/<scan id>/``: ``facts/<grain>.parquet``, ``findings.parquet``, ``run.json``,
-``brief.html``. ``<state folder>/brief.html`` is the newest brief; looking back at an older date leaves it. Files appear by rename, never half written.
+``brief.html``. ``<state folder>/brief.html`` is the newest brief; looking back at an older date leaves it. Files appear
+by rename, never half written.
 """
 
 import json

@@ -164,8 +164,9 @@ def _asked(request: BaseHTTPRequestHandler) -> dict[str, Any]:
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-def _answer(request: BaseHTTPRequestHandler, content: dict[str, Any], status: int = 200,
-            headers: dict[str, str] | None = None) -> None:
+def _answer(
+    request: BaseHTTPRequestHandler, content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
+) -> None:
     _send(request, json.dumps(content).encode(), status, {"Content-Type": "application/json", **(headers or {})})
 
 

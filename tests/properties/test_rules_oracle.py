@@ -28,18 +28,23 @@ words = st.sampled_from(['"Dy"', '"Nd"', '"yes"', '""', "'dy'"])
 
 def days_texts() -> st.SearchStrategy[str]:
     leaves = days_columns | days_columns | amounts | st.just("days_until(stock_out_date)")
-    return st.recursive(leaves, lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from("+-"), inner),
-        st.builds("({} * {})".format, inner, st.sampled_from(["0", "2", "0.5", "-1"])),
-        st.builds("({} / {})".format, inner, st.sampled_from(["2", "0", "-4", "products", "probability"])),
-        st.builds("{}({}, {})".format, st.sampled_from(["min", "max", "coalesce"]), inner, inner),
-        st.builds("abs({})".format, inner),
-        st.builds("-{}".format, inner),
-    ), max_leaves=4)
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.builds("({} {} {})".format, inner, st.sampled_from("+-"), inner),
+            st.builds("({} * {})".format, inner, st.sampled_from(["0", "2", "0.5", "-1"])),
+            st.builds("({} / {})".format, inner, st.sampled_from(["2", "0", "-4", "products", "probability"])),
+            st.builds("{}({}, {})".format, st.sampled_from(["min", "max", "coalesce"]), inner, inner),
+            st.builds("abs({})".format, inner),
+            st.builds("-{}".format, inner),
+        ),
+        max_leaves=4,
+    )
 
 
-text_columns = st.sampled_from(["material", "part_no", "lower(material)", "coalesce(material, part_no)",
-                                'coalesce(form, "Dy")'])
+text_columns = st.sampled_from(
+    ["material", "part_no", "lower(material)", "coalesce(material, part_no)", 'coalesce(form, "Dy")']
+)
 comparisons = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 conditions_text = st.recursive(
     st.one_of(
@@ -51,26 +56,50 @@ conditions_text = st.recursive(
         st.builds("stock_out_date {} {}".format, comparisons, dates),
         st.builds("{} is {}".format, days_columns | text_columns, st.sampled_from(["missing", "known"])),
         st.builds('applies in ["yes", {}]'.format, st.sampled_from(['"likely"', '"unknown"'])),
-        st.sampled_from(["is_product", "is_product == false", 'in_list(material, "heavy")', "material in heavy",
-                         'starts_with(part_no, "D")', "coalesce(is_product, true)",
-                         "coalesce(is_product, licence_days > 3)"]),
+        st.sampled_from(
+            [
+                "is_product",
+                "is_product == false",
+                'in_list(material, "heavy")',
+                "material in heavy",
+                'starts_with(part_no, "D")',
+                "coalesce(is_product, true)",
+                "coalesce(is_product, licence_days > 3)",
+            ]
+        ),
     ),
     lambda inner: st.one_of(
-        st.builds("({} and {})".format, inner, inner), st.builds("({} or {})".format, inner, inner),
-        st.builds("(not {})".format, inner)),
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("(not {})".format, inner),
+    ),
     max_leaves=5,
 )
 
 numbers = st.none() | st.sampled_from([0.0, 1.0, 2.5, 30.0, 60.0, 364.5, 365.0, 366.0, -3.0, 1e9])
 texts = st.none() | st.sampled_from(["Dy", "dy", "Nd", "Dy,Nd", "", "Tb", "D-1"])
-rows = st.lists(st.fixed_dictionaries({
-    "part_no": texts, "material": texts, "form": texts, "lead_time_days": numbers, "licence_days": numbers,
-    "products": numbers, "probability": st.none() | st.sampled_from([0.0, 0.5, 1.0]),
-    "restricted_runway_days": numbers, "restricted_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
-    "all_runway_days": numbers, "all_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
-    "applies": st.none() | st.sampled_from(APPLIES), "is_product": st.none() | st.booleans(),
-    "stock_out_date": st.none() | st.integers(-5, 400).map(lambda days: ON + timedelta(days)),
-}), min_size=1, max_size=8)
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "part_no": texts,
+            "material": texts,
+            "form": texts,
+            "lead_time_days": numbers,
+            "licence_days": numbers,
+            "products": numbers,
+            "probability": st.none() | st.sampled_from([0.0, 0.5, 1.0]),
+            "restricted_runway_days": numbers,
+            "restricted_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
+            "all_runway_days": numbers,
+            "all_runway_days_state": st.none() | st.sampled_from(RUNWAY_STATES),
+            "applies": st.none() | st.sampled_from(APPLIES),
+            "is_product": st.none() | st.booleans(),
+            "stock_out_date": st.none() | st.integers(-5, 400).map(lambda days: ON + timedelta(days)),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
 
 
 def table(records: list[dict[str, object]]) -> pd.DataFrame:
@@ -107,12 +136,65 @@ def test_a_condition_shown_again_means_the_same(text: str) -> None:
     assert check_condition(parse(show(node)), SCOPE) == node
 
 
-pieces = st.sampled_from([
-    "applies", "not", "and", "or", "in", "is", "missing", "(", ")", "[", "]", "<", "==", "+", "-", "*", "/", ",",
-    '"yes"', "30", "30 days", "2025-04-28", "coalesce", "min", "lambda", ".", "True", "\n", "µ", "'"])
-yaml_pieces = st.sampled_from([
-    "- ", "a: ", "  ", "\n", "[", "]", "{", "}", "&x ", "*x", "!t ", "---", "|\n", ">", "'", '"', "0012", "~", "? ",
-    "%", "#"])
+pieces = st.sampled_from(
+    [
+        "applies",
+        "not",
+        "and",
+        "or",
+        "in",
+        "is",
+        "missing",
+        "(",
+        ")",
+        "[",
+        "]",
+        "<",
+        "==",
+        "+",
+        "-",
+        "*",
+        "/",
+        ",",
+        '"yes"',
+        "30",
+        "30 days",
+        "2025-04-28",
+        "coalesce",
+        "min",
+        "lambda",
+        ".",
+        "True",
+        "\n",
+        "µ",
+        "'",
+    ]
+)
+yaml_pieces = st.sampled_from(
+    [
+        "- ",
+        "a: ",
+        "  ",
+        "\n",
+        "[",
+        "]",
+        "{",
+        "}",
+        "&x ",
+        "*x",
+        "!t ",
+        "---",
+        "|\n",
+        ">",
+        "'",
+        '"',
+        "0012",
+        "~",
+        "? ",
+        "%",
+        "#",
+    ]
+)
 
 
 @settings(max_examples=500, deadline=None)

@@ -48,7 +48,8 @@ def worlds(draw: Any) -> World:
     part, day = st.integers(0, size - 1), st.integers(-5, HORIZON)
     each = lambda values: tuple(draw(st.lists(values, min_size=size, max_size=size)))  # noqa: E731
     return World(
-        level, edges,
+        level,
+        edges,
         each(st.one_of(st.integers(-3, 30), st.integers(0, 200), st.none())),
         each(st.integers(0, 4)),
         each(st.integers(0, 3).map(lambda n: n == 0)),
@@ -66,7 +67,12 @@ def scan(world: World, policy: dict[str, Any] | None = None) -> Plan:
         phantoms=[name for name, phantom in zip(names, world.phantom, strict=True) if phantom],
     )
     return planned(
-        names, ON, bom=bom, horizon=HORIZON, absent="unknown", policy=policy,
+        names,
+        ON,
+        bom=bom,
+        horizon=HORIZON,
+        absent="unknown",
+        policy=policy,
         stopped=[stopped for *_, stopped in world.receipts],
         parts=[
             {"part_no": name, "base_unit": unit, "lead_time_days": lead, "procurement": "buy" if bought else "make"}
@@ -74,11 +80,18 @@ def scan(world: World, policy: dict[str, Any] | None = None) -> Plan:
         ],
         inventory=[
             {"part_no": name, "quantity": stock * factor}
-            for name, stock in zip(names, world.stock, strict=True) if stock is not None
+            for name, stock in zip(names, world.stock, strict=True)
+            if stock is not None
         ],
         purchase_orders=[
-            {"part_no": names[part], "order_no": str(at), "line": "1", "due_date": ON + timedelta(days=day),
-             "open_quantity": quantity * factor, "firm": firm}
+            {
+                "part_no": names[part],
+                "order_no": str(at),
+                "line": "1",
+                "due_date": ON + timedelta(days=day),
+                "open_quantity": quantity * factor,
+                "firm": firm,
+            }
             for at, (part, day, quantity, firm, _) in enumerate(world.receipts)
         ],
         demand=[
@@ -96,8 +109,12 @@ def work_days_back(day: int, count: int) -> int:
 
 
 def arrivals(world: World, part: int, policy: str) -> dict[int, int]:
-    counts = {"stock": lambda f, s: False, "firm": lambda f, s: f, "all": lambda f, s: True,
-              "restricted": lambda f, s: not s}[policy]
+    counts = {
+        "stock": lambda f, s: False,
+        "firm": lambda f, s: f,
+        "all": lambda f, s: True,
+        "restricted": lambda f, s: not s,
+    }[policy]
     found: dict[int, int] = defaultdict(int)
     for at, day, quantity, firm, stopped in world.receipts:
         if at == part and counts(firm, stopped) and not world.phantom[part]:
@@ -147,8 +164,7 @@ def runway(
 
 def said(found: Plan, policy: str) -> list[tuple[str, float | None]]:
     return [
-        (one["state"], one["days"])
-        for one in (found.policies(name, SITE)[policy] for name in found.parts["part_no"])
+        (one["state"], one["days"]) for one in (found.policies(name, SITE)[policy] for name in found.parts["part_no"])
     ]  # type: ignore[misc]
 
 
@@ -231,8 +247,9 @@ def test_splitting_a_demand_of_a_day_changes_nothing(world: World) -> None:
 @SETTLED
 @given(worlds())
 def test_the_order_of_bom_lines_and_rows_is_irrelevant(world: World) -> None:
-    turned = replace(world, edges=dict(reversed(world.edges.items())), demand=world.demand[::-1],
-                     receipts=world.receipts[::-1])
+    turned = replace(
+        world, edges=dict(reversed(world.edges.items())), demand=world.demand[::-1], receipts=world.receipts[::-1]
+    )
     found, other = scan(world), scan(turned)
     assert all(said(found, policy) == said(other, policy) for policy in POLICIES)
 
@@ -247,8 +264,13 @@ def test_a_phantom_between_two_levels_changes_nothing(world: World, data: st.Dat
     edges = {edge: q for edge, q in world.edges.items() if edge != (parent, component)}
     edges |= {(parent, size): world.edges[parent, component], (size, component): 1}
     between = replace(
-        world, edges=edges, level=(*world.level, 0), stock=(*world.stock, 50), lead=(*world.lead, 3),
-        bought=(*world.bought, False), phantom=(*world.phantom, True),
+        world,
+        edges=edges,
+        level=(*world.level, 0),
+        stock=(*world.stock, 50),
+        lead=(*world.lead, 3),
+        bought=(*world.bought, False),
+        phantom=(*world.phantom, True),
     )
     found, longer = scan(world), scan(between)
     for policy in POLICIES:

@@ -69,17 +69,33 @@ def small_company(path: Path) -> Folder:
     numbers = (1, 2, 3)
     magnets = [f"M-{n},Magnet N42SH 20x10x5,pc,buy,false,42,2.5,EUR,CN" for n in numbers]
     products = [f"P-{n},Servo drive {n},pc,make,true,0,90,EUR," for n in numbers]
-    table(folder, "parts", "part_no,description,base_unit,procurement,is_product,lead_time_days,unit_cost,currency,"
-          "country_of_origin", magnets + products)
+    table(
+        folder,
+        "parts",
+        "part_no,description,base_unit,procurement,is_product,lead_time_days,unit_cost,currency,country_of_origin",
+        magnets + products,
+    )
     table(folder, "bom_lines", "parent,component,quantity,unit", [f"P-{n},M-{n},1,pc" for n in numbers])
     weeks = [date(2025, 5, 5) + timedelta(days=7 * week) for week in range(52)]
-    table(folder, "demand", "part_no,date,quantity,unit,kind",
-          [f"P-{n},{week},10,pc,sales_order" for n in numbers for week in weeks])
-    table(folder, "purchase_orders", "order_no,line,part_no,supplier,open_quantity,unit,due_date,country_of_origin",
-          [f"PO-{n},1,M-{n},V-1,20,pc,2025-06-02,CN" for n in numbers])
+    table(
+        folder,
+        "demand",
+        "part_no,date,quantity,unit,kind",
+        [f"P-{n},{week},10,pc,sales_order" for n in numbers for week in weeks],
+    )
+    table(
+        folder,
+        "purchase_orders",
+        "order_no,line,part_no,supplier,open_quantity,unit,due_date,country_of_origin",
+        [f"PO-{n},1,M-{n},V-1,20,pc,2025-06-02,CN" for n in numbers],
+    )
     table(folder, "suppliers", "supplier,name,country", ["V-1,Kirin Magnets,CN"])
-    table(folder, "sourcing", "part_no,supplier,country_of_origin,share_pct,qualified",
-          [f"M-{n},V-1,CN,100,true" for n in numbers])
+    table(
+        folder,
+        "sourcing",
+        "part_no,supplier,country_of_origin,share_pct,qualified",
+        [f"M-{n},V-1,CN,100,true" for n in numbers],
+    )
     stock(folder, STOCK, NIGHT)
     return folder
 
@@ -97,5 +113,9 @@ def dated(folder: Folder, night: date) -> None:
 def stock(folder: Folder, pieces: Mapping[str, int], as_of: date) -> None:
     """The inventory export of one evening; finished products are not kept on stock."""
     counted = {**pieces, "P-1": 0, "P-2": 0, "P-3": 0}
-    table(folder, "inventory", "part_no,location,stock_type,quantity,unit,as_of",
-          [f"{part},L1,unrestricted,{quantity},pc,{as_of}" for part, quantity in counted.items()])
+    table(
+        folder,
+        "inventory",
+        "part_no,location,stock_type,quantity,unit,as_of",
+        [f"{part},L1,unrestricted,{quantity},pc,{as_of}" for part, quantity in counted.items()],
+    )

@@ -17,8 +17,20 @@ Row = Mapping[str, Any]
 
 def named(expected: Row) -> str:
     """A test id that says which answer it is."""
-    words = ("rule", "grain", "policy", "site", "source", "table", "part_no", "product", "order_no", "measure",
-             "material", "what")
+    words = (
+        "rule",
+        "grain",
+        "policy",
+        "site",
+        "source",
+        "table",
+        "part_no",
+        "product",
+        "order_no",
+        "measure",
+        "material",
+        "what",
+    )
     return " ".join(str(expected[word]) for word in words if word in expected)
 
 
@@ -51,8 +63,12 @@ def findings(sample_scan: SampleScan) -> list[dict[str, Any]]:
     """Every finding with its subject spread out beside rule and severity."""
     facts = sample_scan.document["facts"]
     return [
-        {**subject(finding, facts), "rule": finding["rule"], "severity": finding["severity"],
-         "message": finding["message"]}
+        {
+            **subject(finding, facts),
+            "rule": finding["rule"],
+            "severity": finding["severity"],
+            "message": finding["message"],
+        }
         for finding in sample_scan.document["findings"]
     ]
 
@@ -177,9 +193,7 @@ def test_what_hangs_on_a_part_is_counted_and_valued(
 
 
 @answers("limiting")
-def test_the_part_that_stops_a_product_is_the_one_of_the_answers(
-    facts: dict[str, list[Row]], expected: Row
-) -> None:
+def test_the_part_that_stops_a_product_is_the_one_of_the_answers(facts: dict[str, list[Row]], expected: Row) -> None:
     row = the_one(facts["product"], site=expected["site"], part_no=expected["product"])
     assert row["limiting_part"] == expected["limiting_part"]
     assert row["time_to_survive_days"] == pytest.approx(expected["days"], abs=0.01)
@@ -211,6 +225,15 @@ def sections() -> Iterator[str]:
 
 
 def test_every_section_of_the_answers_is_asked_about() -> None:
-    asked = {"tables", "must_find", "must_not_find", "must_be_unknown", "numbers", "content", "orders", "impact",
-             "limiting"}
+    asked = {
+        "tables",
+        "must_find",
+        "must_not_find",
+        "must_be_unknown",
+        "numbers",
+        "content",
+        "orders",
+        "impact",
+        "limiting",
+    }
     assert set(sections()) == asked

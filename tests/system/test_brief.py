@@ -14,8 +14,15 @@ from command import Folder
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PHONE = {"width": 390, "height": 844}
 ADDRESSES = ("src", "href", "xlink:href", "srcset", "action", "data", "poster", "formaction", "background")
 
@@ -68,8 +75,11 @@ def test_the_styles_load_nothing(sample_scan: SampleScan) -> None:
 
 
 def test_a_policy_forbids_everything_but_styles(outline: Outline) -> None:
-    policies = [meta["content"] for meta in outline.all("meta")
-                if meta.get("http-equiv", "").lower() == "content-security-policy"]
+    policies = [
+        meta["content"]
+        for meta in outline.all("meta")
+        if meta.get("http-equiv", "").lower() == "content-security-policy"
+    ]
     assert len(policies) == 1
     assert "default-src 'none'" in policies[0]
     assert "script-src" not in policies[0]
@@ -96,9 +106,12 @@ def test_every_table_header_says_what_it_heads(outline: Outline) -> None:
 def test_every_id_is_there_once_and_every_label_points_at_one(outline: Outline) -> None:
     ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
-    pointed = [attributes[name].removeprefix("#") for _, attributes in outline.elements
-               for name in ("aria-labelledby", "href")
-               if attributes.get(name, "").startswith("#") or (name == "aria-labelledby" and name in attributes)]
+    pointed = [
+        attributes[name].removeprefix("#")
+        for _, attributes in outline.elements
+        for name in ("aria-labelledby", "href")
+        if attributes.get(name, "").startswith("#") or (name == "aria-labelledby" and name in attributes)
+    ]
     assert set(pointed) <= set(ids)
 
 

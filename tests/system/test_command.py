@@ -32,8 +32,9 @@ print(*sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)
 def imported_by(folder: Folder, *words: str) -> list[str]:
     """The heavy packages that a command has imported when it ends."""
     code = IMPORTED.format(words=list(words), heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder.path, env=environment(), capture_output=True,
-                          check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder.path, env=environment(), capture_output=True, check=True, timeout=60
+    )
     return done.stderr.decode().split()
 
 
@@ -86,8 +87,10 @@ def test_the_scan_schema_has_every_fact_of_the_catalogue() -> None:
         ("content", ("content", "explain", "M-4711")),
         ("content", ("content", "explain", "V-7100")),
         ("inspect", ("inspect", "inventory", "sample_erp/exports/de01/Bestand.csv", "--profile", "sap-list-de")),
-        ("inspect", ("inspect", "purchase_orders", "sample_erp/exports/de01/Bestellungen.csv", "--profile",
-                     "sap-list-de")),
+        (
+            "inspect",
+            ("inspect", "purchase_orders", "sample_erp/exports/de01/Bestellungen.csv", "--profile", "sap-list-de"),
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:3]),
 )
@@ -130,8 +133,9 @@ def test_a_fact_table_for_excel_holds_no_formula(sample_scan: SampleScan, tmp_pa
     out = tmp_path / "part.csv"
     assert sample_scan.folder.run("facts", "part", "--out", str(out)).code == 0
     cells = [cell for line in out.read_text(encoding="utf-8").splitlines() for cell in line.split(",")]
-    active = [cell for cell in cells if cell[:1] in "=@" and cell] + [cell for cell in cells
-                                                                    if re.fullmatch(r"[+-][^0-9.].*", cell)]
+    active = [cell for cell in cells if cell[:1] in "=@" and cell] + [
+        cell for cell in cells if re.fullmatch(r"[+-][^0-9.].*", cell)
+    ]
     assert active == []
 
 
@@ -176,8 +180,9 @@ def test_the_systemd_units_pass_systemds_own_check(
     for name, text in zip(units[::2], units[1::2], strict=True):
         (tmp_path / name).write_text(text, encoding="utf-8")
     places = [str(tmp_path / name) for name in units[::2]]
-    done = subprocess.run([needs_program("systemd-analyze"), "verify", *places], capture_output=True, text=True,
-                          check=False, timeout=60)
+    done = subprocess.run(
+        [needs_program("systemd-analyze"), "verify", *places], capture_output=True, text=True, check=False, timeout=60
+    )
     about_us = [line for line in done.stderr.splitlines() if "riskplug" in line]
     assert about_us == []
     assert done.returncode == 0, done.stderr
@@ -188,8 +193,14 @@ def test_the_timer_means_ten_past_four_in_the_workspaces_time_zone(
 ) -> None:
     said = re.search(r"OnCalendar=(.*)", schedule(sample_copy, "systemd"))
     assert said is not None
-    done = subprocess.run([needs_program("systemd-analyze"), "calendar", said.group(1)], capture_output=True, text=True,
-                          check=False, timeout=60, env={**environment(), "LC_ALL": "C"})
+    done = subprocess.run(
+        [needs_program("systemd-analyze"), "calendar", said.group(1)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**environment(), "LC_ALL": "C"},
+    )
     assert done.returncode == 0, done.stderr
     assert "04:10:00 Europe/Berlin" in done.stdout
 
@@ -205,8 +216,9 @@ def test_the_cron_line_has_five_times_and_the_command(sample_copy: Folder) -> No
 
 def test_cron_takes_the_line(sample_copy: Folder, needs_program: Callable[[str], Path]) -> None:
     crontab = sample_copy.write("crontab.txt", schedule(sample_copy, "cron"))
-    done = subprocess.run([needs_program("crontab"), "-n", str(crontab)], capture_output=True, text=True, check=False,
-                          timeout=60)
+    done = subprocess.run(
+        [needs_program("crontab"), "-n", str(crontab)], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -222,7 +234,14 @@ def test_the_scheduled_line_starts_a_scan_in_a_new_workspace(
     line = re.search(r"ExecStart=(.*)" if kind == "systemd" else r"10 4 \* \* \* (.*)", text)
     assert line is not None
     command = line.group(1).replace(str(RUN_AS), f"{sys.executable} -m riskplug")
-    done = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True,
-                          check=False, timeout=120)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 6, done.stderr
     assert "parts" in done.stderr

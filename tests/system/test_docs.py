@@ -71,8 +71,12 @@ def test_the_page_has_every_section_of_the_file() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "key", "default"),
-    [(heading, name, field.default) for heading, model in SETTINGS.items()
-     for name, field in model.model_fields.items() if isinstance(field.default, str | int | float)],
+    [
+        (heading, name, field.default)
+        for heading, model in SETTINGS.items()
+        for name, field in model.model_fields.items()
+        if isinstance(field.default, str | int | float)
+    ],
 )
 def test_the_page_gives_the_default_of_a_key(heading: str, key: str, default: object) -> None:
     row = next(line for line in sections(page("workspace.md"))[heading].splitlines() if line.startswith(f"| `{key}`"))

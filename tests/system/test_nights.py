@@ -171,8 +171,10 @@ def test_kill_9_leaves_the_alerts_of_one_night(killed: Killed) -> None:
     assert rows.count('"stock-low"') == 2
 
 
-@pytest.mark.parametrize("words", ["the mapper broke", "the rule kind broke", "the observer broke",
-                                  "the observer broke again", "the import broke"])
+@pytest.mark.parametrize(
+    "words",
+    ["the mapper broke", "the rule kind broke", "the observer broke", "the observer broke again", "the import broke"],
+)
 def test_a_broken_plugin_degrades_the_scan_and_is_named(faulty: Ran, words: str) -> None:
     said = document(faulty)["degraded"]
     assert faulty.code == DEGRADED

@@ -38,6 +38,10 @@ def test_nothing_but_riskplug_is_installed_at_the_top(names: set[str]) -> None:
 
 
 def test_data_files_the_program_reads_are_there(names: set[str]) -> None:
-    for name in ("riskplug/py.typed", "riskplug/report/templates/brief.html.j2", "riskplug/ingest/profiles/canonical.yaml"):
+    for name in (
+        "riskplug/py.typed",
+        "riskplug/report/templates/brief.html.j2",
+        "riskplug/ingest/profiles/canonical.yaml",
+    ):
         assert name in names
     assert any(name.startswith("riskplug/state/migrations/") for name in names)

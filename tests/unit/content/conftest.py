@@ -21,11 +21,16 @@ def knowledge() -> Knowledge:
 @pytest.fixture(scope="session")
 def content(knowledge: Knowledge) -> Mapper:
     """``content(parts, declarations, bom_lines, mapped)``; a part without base unit is counted in pieces."""
-    def of(parts: Rows, declarations: Rows = (), bom_lines: Rows = (),
-           mapped: Sequence[pd.DataFrame] = ()) -> PartContent:
+
+    def of(
+        parts: Rows, declarations: Rows = (), bom_lines: Rows = (), mapped: Sequence[pd.DataFrame] = ()
+    ) -> PartContent:
         index = pd.Index(sorted({part["part_no"] for part in parts}), dtype="str")
-        tables = {"parts": table("parts", [{"base_unit": "pc"} | dict(part) for part in parts], index),
-                  "declarations": table("declarations", declarations, index),
-                  "bom_lines": table("bom_lines", bom_lines, index)}
+        tables = {
+            "parts": table("parts", [{"base_unit": "pc"} | dict(part) for part in parts], index),
+            "declarations": table("declarations", declarations, index),
+            "bom_lines": table("bom_lines", bom_lines, index),
+        }
         return map_content(tables, knowledge, mapped, on=ON)
+
     return of

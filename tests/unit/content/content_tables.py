@@ -16,8 +16,9 @@ Rows = Sequence[Mapping[str, Any]]
 def table(name: str, rows: Rows, parts: pd.Index) -> pd.DataFrame:
     raw = pd.DataFrame(list(rows))
     blank = pd.Series([None] * len(raw), dtype="object")
-    return pd.DataFrame({c.name: raw.get(c.name, blank).astype(dtype_of(c, parts))
-                         for c in (*TABLES[name].columns, *CARRIED)})
+    return pd.DataFrame(
+        {c.name: raw.get(c.name, blank).astype(dtype_of(c, parts)) for c in (*TABLES[name].columns, *CARRIED)}
+    )
 
 
 def row_of(content: PartContent, material: str, part_no: str = "M") -> Mapping[str, Any]:

@@ -6,14 +6,19 @@ from hypothesis import strategies as st
 
 PART = [{"part_no": "M", "description": "N42SH 20x10x5", "unit_mass_g": 7.5}]
 SETTINGS = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-declaration = st.fixed_dictionaries({
-    "part_no": st.just("M"), "material": st.sampled_from(["Dy", "Tb", "Nd"]),
-    "supplier": st.sampled_from(["A", "B", None]),
-    "mass_g": st.sampled_from([0.0, 0.1, 0.25, 2.0, None]),
-    "bound": st.sampled_from(["exact", "at_most", "absent", None]),
-    "cas_no": st.sampled_from([None, "1308-87-8", "1308-97-8"]), "form": st.sampled_from([None, "magnet", "oxide"]),
-    "declared_on": st.sampled_from(["2024-01-01", "2025-01-01", None]),
-    "status": st.sampled_from(["final", "draft", None])})
+declaration = st.fixed_dictionaries(
+    {
+        "part_no": st.just("M"),
+        "material": st.sampled_from(["Dy", "Tb", "Nd"]),
+        "supplier": st.sampled_from(["A", "B", None]),
+        "mass_g": st.sampled_from([0.0, 0.1, 0.25, 2.0, None]),
+        "bound": st.sampled_from(["exact", "at_most", "absent", None]),
+        "cas_no": st.sampled_from([None, "1308-87-8", "1308-97-8"]),
+        "form": st.sampled_from([None, "magnet", "oxide"]),
+        "declared_on": st.sampled_from(["2024-01-01", "2025-01-01", None]),
+        "status": st.sampled_from(["final", "draft", None]),
+    }
+)
 
 
 @SETTINGS

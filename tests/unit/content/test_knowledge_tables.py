@@ -35,9 +35,20 @@ def test_both_numbers_of_terbium_oxide_are_known(knowledge: Knowledge):
     assert {"12037-01-3", "12738-76-0"} <= set(rows.loc[rows["material"] == "Tb", "cas_no"])
 
 
-@pytest.mark.parametrize(("number", "right"), [
-    ("7429-91-6", True), ("1308-87-8", True), ("7440-00-8", True), ("7732-18-5", True),
-    ("1308-97-8", False), ("1313-07-9", False), ("11314-37-0", False), ("7440-0033-8", False), ("", False)])
+@pytest.mark.parametrize(
+    ("number", "right"),
+    [
+        ("7429-91-6", True),
+        ("1308-87-8", True),
+        ("7440-00-8", True),
+        ("7732-18-5", True),
+        ("1308-97-8", False),
+        ("1313-07-9", False),
+        ("11314-37-0", False),
+        ("7440-0033-8", False),
+        ("", False),
+    ],
+)
 def test_a_cas_number_must_carry_its_check_digit(number: str, right: bool):
     assert is_valid(number) is right
 
@@ -67,18 +78,21 @@ def broken(tmp_path: Path, name: str, old: str, new: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "old", "new", "code"), [
-    ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2,0.1", "NDFEB_SINT_N,Dy,,0,2.0,1.2,0.1", "bad-interval"),
-    ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2,0.1", "NDFEB_SINT_N,Dy,,0,0.0,1.2,10", "bad-probability"),
-    ("compositions", "NDFEB_SINT_N,Dy,,0", "NDFEB_SINT_X,Dy,,0", "unknown-id"),
-    ("compositions", "NDFEB_SINT_N,Dy,,0", "NDFEB_SINT_N,,,0", "one-of"),
-    ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2", "NDFEB_SINT_N,Dy,,0,0.0,much", "bad-number"),
-    ("substances", "1308-87-8", "1308-97-8", "bad-cas"),
-    ("signals", "TERFENOL|", "TERFENOL(|", "bad-pattern"),
-    ("grades", "magnet,ndfeb_sintered", "magnetic,ndfeb_sintered", "bad-choice"),
-    ("grades", "grade,name", "grade,title", "unknown-column"),
-    ("groups", "NdPr,Pr", "NdPr,Nd", "repeated-row"),
-])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2,0.1", "NDFEB_SINT_N,Dy,,0,2.0,1.2,0.1", "bad-interval"),
+        ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2,0.1", "NDFEB_SINT_N,Dy,,0,0.0,1.2,10", "bad-probability"),
+        ("compositions", "NDFEB_SINT_N,Dy,,0", "NDFEB_SINT_X,Dy,,0", "unknown-id"),
+        ("compositions", "NDFEB_SINT_N,Dy,,0", "NDFEB_SINT_N,,,0", "one-of"),
+        ("compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2", "NDFEB_SINT_N,Dy,,0,0.0,much", "bad-number"),
+        ("substances", "1308-87-8", "1308-97-8", "bad-cas"),
+        ("signals", "TERFENOL|", "TERFENOL(|", "bad-pattern"),
+        ("grades", "magnet,ndfeb_sintered", "magnetic,ndfeb_sintered", "bad-choice"),
+        ("grades", "grade,name", "grade,title", "unknown-column"),
+        ("groups", "NdPr,Pr", "NdPr,Nd", "repeated-row"),
+    ],
+)
 def test_a_mistake_in_a_table_is_refused_with_file_and_line(tmp_path: Path, name: str, old: str, new: str, code: str):
     with pytest.raises(UsageError) as caught:
         load_knowledge(broken(tmp_path, name, old, new))
@@ -92,7 +106,8 @@ def test_a_workspace_replaces_and_adds_rows(tmp_path: Path, knowledge: Knowledge
     (tmp_path / "grades.csv").write_text(
         f"{head}\nALNICO,Our AlNiCo,alnico,magnet,,true,true,true,A,own\n"
         "OURS,Our grade,ours,alloy,,true,true,false,A,own\n",
-        encoding="utf-8")
+        encoding="utf-8",
+    )
     own = load_knowledge(SHIPPED, tmp_path)["grades"].set_index("grade")
     assert own.loc["ALNICO", "name"] == "Our AlNiCo"
     assert "OURS" in own.index

@@ -39,17 +39,20 @@ def test_neodymium_and_praseodymium_of_the_worked_block_add_up(content):
     assert [round(a + b, 2) for a, b in zip(nd[:3], pr[:3], strict=True)] == [1.99, 2.13, 2.44]
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    ({"mass_g": 0.3}, (0.3, 0.3, 0.3, 1)),
-    ({"mass_pct": 2}, (0.2, 0.2, 0.2, 1)),                                 # 2 % of 10 g
-    ({"mass_g": 1.0, "cas_no": "1308-87-8"}, (0.8713,) * 3 + (1,)),        # Dy2O3 holds 87.13 % Dy
-    ({"mass_g": 1.0, "cas_no": "7429-91-6"}, (1, 1, 1, 1)),                # the element itself
-    ({"mass_g": 0.3, "bound": "at_most"}, (0, 0.15, 0.3, 0.5)),
-    ({"bound": "absent"}, (0, 0, 0, 0)),
-    ({"mass_g": 0.0}, (0, 0, 0, 0)),
-    ({}, (math.nan, math.nan, math.nan, 1)),                               # declared, no amount
-    ({"mass_g": 1.0, "cas_no": "1308-97-8"}, (0, math.nan, 1, 1)),         # broken check digit: at most the mass
-])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"mass_g": 0.3}, (0.3, 0.3, 0.3, 1)),
+        ({"mass_pct": 2}, (0.2, 0.2, 0.2, 1)),  # 2 % of 10 g
+        ({"mass_g": 1.0, "cas_no": "1308-87-8"}, (0.8713,) * 3 + (1,)),  # Dy2O3 holds 87.13 % Dy
+        ({"mass_g": 1.0, "cas_no": "7429-91-6"}, (1, 1, 1, 1)),  # the element itself
+        ({"mass_g": 0.3, "bound": "at_most"}, (0, 0.15, 0.3, 0.5)),
+        ({"bound": "absent"}, (0, 0, 0, 0)),
+        ({"mass_g": 0.0}, (0, 0, 0, 0)),
+        ({}, (math.nan, math.nan, math.nan, 1)),  # declared, no amount
+        ({"mass_g": 1.0, "cas_no": "1308-97-8"}, (0, math.nan, 1, 1)),  # broken check digit: at most the mass
+    ],
+)
 def test_a_declaration_gives_its_mass(content, given, expected):
     row = row_of(content([MAGNET], [declare("Dy", **given)]), "Dy")
     assert interval(row) == pytest.approx(expected, nan_ok=True)
@@ -78,8 +81,15 @@ def test_a_magnet_whose_material_settles_it_is_proven(content, text):
     assert flags_of(made)["content_known"]
 
 
-@pytest.mark.parametrize("part", [{"description": "Dauermagnet"}, {"description": "NdFeB Magnet"},
-                                  {"description": "Ronde", "hs_code": "8505 11 10"}, {"description": "Magnet D5x3"}])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"description": "Dauermagnet"},
+        {"description": "NdFeB Magnet"},
+        {"description": "Ronde", "hs_code": "8505 11 10"},
+        {"description": "Magnet D5x3"},
+    ],
+)
 def test_a_magnet_without_grade_is_unproven_and_never_zero(content, part):
     made = content([{"part_no": "M", **part}])
     assert flags_of(made)["magnet_unproven"]
@@ -94,10 +104,18 @@ def test_ferrite_holds_no_rare_earth(content):
 
 
 def test_the_newest_final_declaration_of_a_supplier_wins(content):
-    row = row_of(content([MAGNET], [
-        declare("Dy", mass_g=0.1, declared_on="2024-01-01"), declare("Dy", mass_g=0.2, declared_on="2025-02-01"),
-        declare("Dy", mass_g=0.4, declared_on="2025-03-01", status="draft"),
-        declare("Dy", mass_g=0.5, declared_on="2025-04-29")]), "Dy")
+    row = row_of(
+        content(
+            [MAGNET],
+            [
+                declare("Dy", mass_g=0.1, declared_on="2024-01-01"),
+                declare("Dy", mass_g=0.2, declared_on="2025-02-01"),
+                declare("Dy", mass_g=0.4, declared_on="2025-03-01", status="draft"),
+                declare("Dy", mass_g=0.5, declared_on="2025-04-29"),
+            ],
+        ),
+        "Dy",
+    )
     assert interval(row) == (0.2, 0.2, 0.2, 1)
     assert row["date"] == pd.Timestamp("2025-02-01")
 
@@ -122,30 +140,44 @@ def test_better_evidence_replaces_worse_per_material(content):
 
 
 def test_the_text_of_an_assembly_is_left_to_its_components(content):
-    made = content([{"part_no": "R", "description": "Rotor mit Magneten N42SH"},
-                    {"part_no": "M", "description": "N42SH 20x10x5"}],
-                   bom_lines=[{"parent": "R", "component": "M", "quantity": 8}])
+    made = content(
+        [{"part_no": "R", "description": "Rotor mit Magneten N42SH"}, {"part_no": "M", "description": "N42SH 20x10x5"}],
+        bom_lines=[{"parent": "R", "component": "M", "quantity": 8}],
+    )
     assert set(made.own["part_no"]) == {"M"}
     assert not flags_of(made, "R")["likely_magnet"]
 
 
 def test_an_expired_component_says_nothing_about_the_assembly(content):
-    made = content([{"part_no": "R", "description": "Rotor mit Magneten N42SH"},
-                    {"part_no": "M", "description": "N42SH 20x10x5"}],
-                   bom_lines=[{"parent": "R", "component": "M", "quantity": 8, "valid_to": "2025-04-27"}])
+    made = content(
+        [{"part_no": "R", "description": "Rotor mit Magneten N42SH"}, {"part_no": "M", "description": "N42SH 20x10x5"}],
+        bom_lines=[{"parent": "R", "component": "M", "quantity": 8, "valid_to": "2025-04-27"}],
+    )
     assert set(made.own["part_no"]) == {"M", "R"}
 
 
 def test_parts_on_a_cycle_keep_what_their_texts_say(content):
     lines = [{"parent": "A", "component": "B", "quantity": 1}, {"parent": "B", "component": "A", "quantity": 1}]
-    made = content([{"part_no": "A", "description": "Magnet N42SH"}, {"part_no": "B", "description": "Magnet N38UH"}],
-                   bom_lines=lines)
+    made = content(
+        [{"part_no": "A", "description": "Magnet N42SH"}, {"part_no": "B", "description": "Magnet N38UH"}],
+        bom_lines=lines,
+    )
     assert set(made.own["part_no"]) == {"A", "B"}
 
 
 def mapped(**given: object) -> pd.DataFrame:
-    row = {"part_no": "M", "material": "Dy", "form": "magnet", "mass_g_min": 0.1, "mass_g_typ": 0.2, "mass_g_max": 0.3,
-           "probability": 1.0, "evidence": "certificate", "source": "lab", "date": pd.Timestamp("2025-01-01")}
+    row = {
+        "part_no": "M",
+        "material": "Dy",
+        "form": "magnet",
+        "mass_g_min": 0.1,
+        "mass_g_typ": 0.2,
+        "mass_g_max": 0.3,
+        "probability": 1.0,
+        "evidence": "certificate",
+        "source": "lab",
+        "date": pd.Timestamp("2025-01-01"),
+    }
     return pd.DataFrame([row | given])
 
 
@@ -170,9 +202,17 @@ def test_equal_evidence_that_overlaps_is_intersected_and_other_is_united(content
     assert apart["source"].startswith("conflict: ")
 
 
-@pytest.mark.parametrize(("text", "material", "form"), [
-    ("Dysprosium oxide 99.5%", "Dy", "oxide"), ("Terbium sputter target", "Tb", "target"), ("8YSZ", "Y", "compound"),
-    ("Nd:YAG laser rod", "Nd", "crystal"), ("AlSc2 master alloy", "Sc", "alloy"), ("Magnet N35", "Nd", "magnet")])
+@pytest.mark.parametrize(
+    ("text", "material", "form"),
+    [
+        ("Dysprosium oxide 99.5%", "Dy", "oxide"),
+        ("Terbium sputter target", "Tb", "target"),
+        ("8YSZ", "Y", "compound"),
+        ("Nd:YAG laser rod", "Nd", "crystal"),
+        ("AlSc2 master alloy", "Sc", "alloy"),
+        ("Magnet N35", "Nd", "magnet"),
+    ],
+)
 def test_the_form_follows_the_text(content, text, material, form):
     assert row_of(content([{"part_no": "M", "description": text}]), material)["form"] == form
 
@@ -183,8 +223,9 @@ def test_a_kilogram_of_oxide_holds_at_most_its_metal(content):
 
 
 def test_the_document_of_a_part_shows_what_was_found_and_what_was_discarded(content):
-    made = content([{"part_no": "M", "description": "Magnetventil 24V"},
-                    {"part_no": "N", "description": "N42SH 20x10x5"}])
+    made = content(
+        [{"part_no": "M", "description": "Magnetventil 24V"}, {"part_no": "N", "description": "N42SH 20x10x5"}]
+    )
     empty, full = content_document(made, "M"), content_document(made, "N")
     assert empty["materials"] == [] and empty["rejected"][0]["signal"] == "FALSE_EL_MAG"
     dy = next(row for row in full["materials"] if row["material"] == "Dy")
@@ -195,8 +236,9 @@ def test_the_document_of_a_part_shows_what_was_found_and_what_was_discarded(cont
 
 
 def test_an_assembly_keeps_what_none_of_its_components_holds(content):
-    made = content([{"part_no": "P", "description": "PCB with magnet N42SH"},
-                    {"part_no": "C", "description": "SmCo 26/10 block"}],
-                   bom_lines=[{"parent": "P", "component": "C", "quantity": 1}])
+    made = content(
+        [{"part_no": "P", "description": "PCB with magnet N42SH"}, {"part_no": "C", "description": "SmCo 26/10 block"}],
+        bom_lines=[{"parent": "P", "component": "C", "quantity": 1}],
+    )
     assert row_of(made, "Dy", "P")["probability"] == pytest.approx(0.8)
     assert "Co" not in set(made.own.loc[made.own["part_no"] == "P", "material"])

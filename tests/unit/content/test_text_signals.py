@@ -45,18 +45,30 @@ def test_a_grade_inside_a_guid_is_none(knowledge: Knowledge):
     assert not read(knowledge, "Cast plate 3DB1647B AE42").signals.empty
 
 
-@pytest.mark.parametrize(("text", "grade"), [
-    ("N52EH magnet", "NDFEB_SINT_EH"), ("Magnet N40VH", "NDFEB_SINT_AH"), ("magnet N48M", "NDFEB_SINT_M"),
-    ("Ｎ４２ＳＨ 磁钢", "NDFEB_SINT_SH"), ("SmCo5 block", "SMCO5"), ("VACOMAX 225", "SMCO_ANY"),
-    ("8YSZ plasma spray powder", "YSZ_8_ANY"), ("Samariummagnet", "SMCO_ANY"),
-])
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("N52EH magnet", "NDFEB_SINT_EH"),
+        ("Magnet N40VH", "NDFEB_SINT_AH"),
+        ("magnet N48M", "NDFEB_SINT_M"),
+        ("Ｎ４２ＳＨ 磁钢", "NDFEB_SINT_SH"),
+        ("SmCo5 block", "SMCO5"),
+        ("VACOMAX 225", "SMCO_ANY"),
+        ("8YSZ plasma spray powder", "YSZ_8_ANY"),
+        ("Samariummagnet", "SMCO_ANY"),
+    ],
+)
 def test_a_signal_gives_its_grade(knowledge: Knowledge, text: str, grade: str):
     assert read(knowledge, text).grades["grade"].tolist() == [grade]
 
 
 def test_a_heading_8505_is_context_for_a_bare_grade(content):
-    made = content([{"part_no": "M", "description": "Ronde N52", "hs_code": "8505.11.90"},
-                    {"part_no": "B", "description": "Ronde N52", "hs_code": "7318.15"}])
+    made = content(
+        [
+            {"part_no": "M", "description": "Ronde N52", "hs_code": "8505.11.90"},
+            {"part_no": "B", "description": "Ronde N52", "hs_code": "7318.15"},
+        ]
+    )
     assert set(made.own["part_no"]) == {"M"}
     assert "needs a context word" in made.rejected.set_index("part_no").loc["B", "reason"]
 

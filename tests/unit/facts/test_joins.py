@@ -26,21 +26,29 @@ def row_of(found: pd.DataFrame, part: str, site: str) -> pd.Series:
 
 
 def test_a_row_for_the_site_beats_the_row_for_every_site() -> None:
-    rows = conform("parts", pd.DataFrame({"part_no": ["A", "A", "B"], "site": [None, "S2", None],
-                                          "description": ["all", "second", "b"]}), PARTS)
+    rows = conform(
+        "parts",
+        pd.DataFrame({"part_no": ["A", "A", "B"], "site": [None, "S2", None], "description": ["all", "second", "b"]}),
+        PARTS,
+    )
     found = per_node(NODES, rows, ["S1", "S2"])
     assert found["description"].tolist() == ["all", "second", "b"]
 
 
 def test_only_qualified_valid_unblocked_sources_count() -> None:
     base = {"part_no": "A", "site": "S1", "qualified": True, "country_of_origin": "CN"}
-    found = supply(NODES, sourcing(
-        {**base, "supplier": "one"},
-        {**base, "supplier": "two", "blocked": True},
-        {**base, "supplier": "three", "valid_to": "2025-04-27"},
-        {**base, "supplier": "four", "valid_from": "2025-04-29"},
-        {**base, "supplier": "five", "qualified": False},
-    ), ["S1", "S2"], DAY)
+    found = supply(
+        NODES,
+        sourcing(
+            {**base, "supplier": "one"},
+            {**base, "supplier": "two", "blocked": True},
+            {**base, "supplier": "three", "valid_to": "2025-04-27"},
+            {**base, "supplier": "four", "valid_from": "2025-04-29"},
+            {**base, "supplier": "five", "qualified": False},
+        ),
+        ["S1", "S2"],
+        DAY,
+    )
     assert row_of(found, "A", "S1")["qualified_suppliers"] == 1
     assert pd.isna(row_of(found, "B", "S1")["qualified_suppliers"])
 
@@ -62,19 +70,31 @@ def test_a_source_of_unknown_release_makes_the_number_unknown() -> None:
     ],
     ids=["one country", "declared shares", "shares of a part", "no shares", "an unknown origin"],
 )
-def test_the_share_of_the_largest_origin(rows: list[tuple[str, str | None, float | None]], country: str,
-                                         share: float | None) -> None:
-    given = [{"part_no": "A", "supplier": supplier, "country_of_origin": origin, "share_pct": pct}
-             for supplier, origin, pct in rows]
+def test_the_share_of_the_largest_origin(
+    rows: list[tuple[str, str | None, float | None]], country: str, share: float | None
+) -> None:
+    given = [
+        {"part_no": "A", "supplier": supplier, "country_of_origin": origin, "share_pct": pct}
+        for supplier, origin, pct in rows
+    ]
     found = row_of(supply(NODES, sourcing(*given), ["S1", "S2"], DAY), "A", "S2")
     assert found["origin_country"] == country
     assert pd.isna(found["top_origin_share_pct"]) if share is None else found["top_origin_share_pct"] == share
 
 
 def test_revenue_is_demand_in_the_horizon_times_price_and_unknown_in_another_currency() -> None:
-    demand = conform("demand", pd.DataFrame({
-        "part_no": ["A", "A", "A", "B"], "site": ["S1", "S1", "S2", "S1"],
-        "date": ["2025-05-01", "2026-04-29", "2025-05-01", "2025-05-01"], "quantity": [3.0, 100.0, 4.0, 5.0]}), PARTS)
+    demand = conform(
+        "demand",
+        pd.DataFrame(
+            {
+                "part_no": ["A", "A", "A", "B"],
+                "site": ["S1", "S1", "S2", "S1"],
+                "date": ["2025-05-01", "2026-04-29", "2025-05-01", "2025-05-01"],
+                "quantity": [3.0, 100.0, 4.0, 5.0],
+            }
+        ),
+        PARTS,
+    )
     about = pd.DataFrame({"unit_revenue": [10.0, 10.0, 7.0], "currency": ["EUR", "USD", None]})
     demanded, worth = revenue(NODES, about, demand, "EUR", DAY, 365)
     assert demanded.tolist() == [3.0, 4.0, 5.0]
@@ -88,8 +108,17 @@ def graph(edges: list[tuple[int, int]], level: list[int]) -> BomGraph:
     rows, columns = zip(*edges, strict=True)
     matrix = sparse.csr_array((np.ones(len(edges)), (rows, columns)), shape=(size, size))
     nodes = pd.DataFrame({"part_no": [f"N{n}" for n in range(size)], "site": "S1"})
-    return BomGraph(nodes, matrix, matrix, matrix, np.array(level, dtype=np.int32), np.zeros(size, dtype=bool), (),
-                    np.zeros(size, dtype=bool), pd.DataFrame())
+    return BomGraph(
+        nodes,
+        matrix,
+        matrix,
+        matrix,
+        np.array(level, dtype=np.int32),
+        np.zeros(size, dtype=bool),
+        (),
+        np.zeros(size, dtype=bool),
+        pd.DataFrame(),
+    )
 
 
 def test_the_shortest_component_anywhere_below_limits_the_product() -> None:
@@ -113,7 +142,9 @@ def test_an_unknown_component_makes_a_product_unknown_when_nothing_else_stops_it
 
 def test_a_component_already_short_is_zero_days() -> None:
     made = graph([(0, 1)], [0, 1])
-    value, state, _ = limiting(made, pd.Series([np.nan, np.nan]), pd.Series(["no_demand", "already_short"]), np.array([False, True]))
+    value, state, _ = limiting(
+        made, pd.Series([np.nan, np.nan]), pd.Series(["no_demand", "already_short"]), np.array([False, True])
+    )
     assert value[0] == 0
     assert state[0] == "already_short"
 

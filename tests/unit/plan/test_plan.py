@@ -60,8 +60,9 @@ def test_stock_is_converted_to_the_base_unit() -> None:
 
 
 def test_stock_without_a_factor_is_unknown_with_the_reason() -> None:
-    found = planned(["A"], ON, parts=[{"part_no": "A", "base_unit": "kg"}], inventory=[stock(6, unit="ROL")],
-                    demand=[needs()])
+    found = planned(
+        ["A"], ON, parts=[{"part_no": "A", "base_unit": "kg"}], inventory=[stock(6, unit="ROL")], demand=[needs()]
+    )
     row = part(found, "A")
     assert np.isnan(row["on_hand"])
     assert (row["stock_runway_days_state"], row["unknown_reason"]) == ("unknown", "no conversion ROL to kg")
@@ -98,8 +99,9 @@ def test_the_confirmed_date_beats_the_due_date() -> None:
 
 
 def test_an_overdue_receipt_kept_as_it_is_arrives_today() -> None:
-    found = planned(["A"], ON, policy={"overdue_receipts": "keep"}, demand=[needs(on=0)],
-                    purchase_orders=[order(10, -30)])
+    found = planned(
+        ["A"], ON, policy={"overdue_receipts": "keep"}, demand=[needs(on=0)], purchase_orders=[order(10, -30)]
+    )
     assert part(found, "A")["all_runway_days_state"] == "covered_to_horizon"
     assert part(found, "A")["stock_runway_days_state"] == "already_short"
 
@@ -211,8 +213,9 @@ def test_a_bought_assembly_asks_for_no_components() -> None:
 
 def test_an_assembly_of_unknown_stock_counts_as_zero_and_what_is_below_is_a_lower_bound() -> None:
     bom = graph(["P", "M", "A"], [("P", "M", 1), ("M", "A", 2)])
-    found = planned(["P", "M", "A"], ON, bom=bom, absent="unknown", inventory=[stock(0, "P"), stock(5)],
-                    demand=[needs(part_no="P")])
+    found = planned(
+        ["P", "M", "A"], ON, bom=bom, absent="unknown", inventory=[stock(0, "P"), stock(5)], demand=[needs(part_no="P")]
+    )
     middle, leaf = part(found, "M"), part(found, "A")
     assert (middle["stock_runway_days_state"], middle["lower_bound"]) == ("unknown", False)
     assert (leaf["stock_runway_days"], leaf["lower_bound"]) == (pytest.approx(9.25), True)
@@ -237,8 +240,13 @@ def test_a_component_whose_line_was_left_out_is_not_called_safe() -> None:
 
 def test_below_an_unknown_demand_only_a_shortage_is_certain() -> None:
     bom = graph(["P", "A", "B"], [("P", "A", 1), ("P", "B", 1)])
-    found = planned(["P", "A", "B"], ON, bom=bom, inventory=[stock(9, "A"), stock(2, "B")],
-                    demand=[needs(part_no="P", unit="ROL"), needs(5, part_no="P")])
+    found = planned(
+        ["P", "A", "B"],
+        ON,
+        bom=bom,
+        inventory=[stock(9, "A"), stock(2, "B")],
+        demand=[needs(part_no="P", unit="ROL"), needs(5, part_no="P")],
+    )
     assert part(found, "A")["stock_runway_days_state"] == "unknown"
     assert part(found, "B")["stock_runway_days_state"] == "runs_out"
 
@@ -301,8 +309,7 @@ def test_a_short_history_gives_no_chance_and_no_variation_gives_certainty() -> N
 
 
 def test_a_later_receipt_does_not_undo_an_earlier_shortage() -> None:
-    found = planned(["A"], ON, consumption=history([70] * 9), demand=[needs(10, 20)],
-                    purchase_orders=[order(100, 25)])
+    found = planned(["A"], ON, consumption=history([70] * 9), demand=[needs(10, 20)], purchase_orders=[order(100, 25)])
     assert part(found, "A")["p_stock_out_30"] == 1
 
 
@@ -315,14 +322,29 @@ def test_whoever_is_short_today_has_run_out_whatever_is_known_of_the_past() -> N
 def test_the_document_of_a_part_tells_policies_and_events() -> None:
     bom = graph(["P", "A"], [("P", "A", 2)])
     demand = [needs(10, 10, "P"), needs(3, 4, reference="R-1")]
-    found = planned(["P", "A"], ON, bom=bom, demand=demand, stopped=[True, False], inventory=[stock(8)],
-                    purchase_orders=[order(50, 6), order(5, 7, line="20")])
+    found = planned(
+        ["P", "A"],
+        ON,
+        bom=bom,
+        demand=demand,
+        stopped=[True, False],
+        inventory=[stock(8)],
+        purchase_orders=[order(50, 6), order(5, 7, line="20")],
+    )
     document = json.loads(json.dumps(runway_document(found, "A", SITE)))
     assert document["schema"] == "riskplug.runway/1"
     assert document["policies"]["restricted"] == {
-        "state": "runs_out", "days": 9.5, "first_uncovered_date": "2025-03-13", "last_covered_date": "2025-03-12"}
+        "state": "runs_out",
+        "days": 9.5,
+        "first_uncovered_date": "2025-03-13",
+        "last_covered_date": "2025-03-12",
+    }
     assert document["policies"]["all"] == {
-        "state": "covered_to_horizon", "days": None, "first_uncovered_date": None, "last_covered_date": "2026-03-03"}
+        "state": "covered_to_horizon",
+        "days": None,
+        "first_uncovered_date": None,
+        "last_covered_date": "2026-03-03",
+    }
     assert [tuple(event.values()) for event in document["events"]] == [
         ("2025-03-03", "stock", 8.0, 8.0, None),
         ("2025-03-07", "demand", -3.0, 5.0, "R-1"),

@@ -19,13 +19,15 @@ SITE = "P1"
 
 
 def workspace(*, policy: Mapping[str, Any] | None = None, horizon: int = 365, site: Site | None = None) -> Workspace:
-    return Workspace.model_validate({
-        "root": Path(),
-        "workspace": WorkspaceSettings(name="Test", horizon_days=horizon),
-        "sites": {SITE: site or Site(country="US", calendar="US")},
-        "sources": {"erp": SourceSettings(path=Path("exports"))},
-        "policy": dict(policy or {}),
-    })
+    return Workspace.model_validate(
+        {
+            "root": Path(),
+            "workspace": WorkspaceSettings(name="Test", horizon_days=horizon),
+            "sites": {SITE: site or Site(country="US", calendar="US")},
+            "sources": {"erp": SourceSettings(path=Path("exports"))},
+            "policy": dict(policy or {}),
+        }
+    )
 
 
 def graph(
@@ -49,11 +51,18 @@ def graph(
         for parent, component, _ in (*lines, *fixed):
             level[number[component]] = max(level[number[component]], level[number[parent]] + 1)
     part_nos = pd.Index(parts, dtype="str")
-    nodes = pd.DataFrame({
-        "part_no": pd.Categorical(parts, categories=part_nos), "site": pd.Categorical([SITE] * size, categories=[SITE])
-    })
+    nodes = pd.DataFrame(
+        {
+            "part_no": pd.Categorical(parts, categories=part_nos),
+            "site": pd.Categorical([SITE] * size, categories=[SITE]),
+        }
+    )
     return BomGraph(
-        nodes, matrix(lines), matrix(lines), matrix(fixed), level,
+        nodes,
+        matrix(lines),
+        matrix(lines),
+        matrix(fixed),
+        level,
         np.array([name in phantoms for name in parts], dtype=bool),
         tuple(tuple(number[name] for name in cycle) for cycle in cycles),
         np.zeros(size, dtype=bool),
@@ -96,8 +105,14 @@ def planned(
     made = tables(part_nos, **rows)
     orders = made["purchase_orders"]
     held = pd.Series(list(stopped) if stopped is not None else [False] * len(orders), index=orders.index)
-    return plan(made, bom or graph(part_nos), workspace=workspace(policy=policy, horizon=horizon, site=site), on=on,
-                stopped=held.astype("boolean"), absent_stock={"erp": absent})
+    return plan(
+        made,
+        bom or graph(part_nos),
+        workspace=workspace(policy=policy, horizon=horizon, site=site),
+        on=on,
+        stopped=held.astype("boolean"),
+        absent_stock={"erp": absent},
+    )
 
 
 def after(on: date, days: int) -> date:

@@ -28,4 +28,4 @@ def test_a_mistake_is_reported_once_at_its_place_with_advice(case: Path) -> None
     assert (problem.code, problem.where) == (code, f"{case}:{place}")
     assert problem.fix
     line, caret = problem.excerpt.split("\n")
-    assert line[len(caret) - 1:] != "" or code == "yaml-syntax"
+    assert line[len(caret) - 1 :] != "" or code == "yaml-syntax"

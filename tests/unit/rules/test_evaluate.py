@@ -41,8 +41,15 @@ def parts(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 THREE = parts(
-    {"part_no": "A", "site": "X", "all_runway_days": 5, "lead_time_days": 10, "owner": "Ida", "on_hand": 1234.5,
-     "stock_out_date": date(2025, 5, 4)},
+    {
+        "part_no": "A",
+        "site": "X",
+        "all_runway_days": 5,
+        "lead_time_days": 10,
+        "owner": "Ida",
+        "on_hand": 1234.5,
+        "stock_out_date": date(2025, 5, 4),
+    },
     {"part_no": "B", "site": "Y", "all_runway_days": 20, "lead_time_days": 10},
     {"part_no": "C", "site": "Y", "all_runway_days": 20},
 )
@@ -63,22 +70,33 @@ def test_findings_carry_all_that_later_stages_read(tmp_path: Path) -> None:
     assert first["message"] == "A: 5 days, out 2025-05-04, 1,234.5 EUR"
     assert second["message"] == "B: 20 days, out unknown, unknown EUR"
     assert json.loads(first["measures"]) == {
-        "all_runway_days": 5, "all_runway_days_state": None, "lead_time_days": 10, "on_hand": 1234.5, "part_no": "A",
-        "stock_out_date": "2025-05-04"}
+        "all_runway_days": 5,
+        "all_runway_days_state": None,
+        "lead_time_days": 10,
+        "on_hand": 1234.5,
+        "part_no": "A",
+        "stock_out_date": "2025-05-04",
+    }
     assert (first["metric"], second["metric"]) == (5, 20)
     assert json.loads(first["evidence"])["band"] == "all_runway_days < lead_time_days"
 
 
 def test_what_cannot_be_decided_is_listed_with_the_missing_columns(tmp_path: Path) -> None:
     (row,) = run(tmp_path, RULE).undetermined.to_dict("records")
-    assert row == {"rule": "short", "identity": '{"part_no":"C","site":"Y"}', "columns": "lead_time_days",
-                   "reason": "missing"}
+    assert row == {
+        "rule": "short",
+        "identity": '{"part_no":"C","site":"Y"}',
+        "columns": "lead_time_days",
+        "reason": "missing",
+    }
 
 
 def test_coverage_counts_rows_and_unknowns_for_every_site(tmp_path: Path) -> None:
     coverage = run(tmp_path, RULE).coverage.to_dict("records")
     assert [(row["partition"], row["outcome"], row["rows"], row["undetermined"]) for row in coverage] == [
-        ("X", "evaluated", 1, 0), ("Y", "evaluated", 2, 1)]
+        ("X", "evaluated", 1, 0),
+        ("Y", "evaluated", 2, 1),
+    ]
 
 
 def test_a_site_without_rows_of_the_grain_is_covered_all_the_same(tmp_path: Path) -> None:
@@ -102,8 +120,12 @@ def test_ignored_missing_values_still_hold_open_alerts(tmp_path: Path) -> None:
 
 
 def test_within_the_clear_margin_a_row_is_neither_found_nor_cleared(tmp_path: Path) -> None:
-    facts = parts(*({"part_no": name, "site": "X", "all_runway_days": days, "lead_time_days": 10}
-                    for name, days in (("A", 39.9), ("B", 40), ("C", 44.9), ("D", 45))))
+    facts = parts(
+        *(
+            {"part_no": name, "site": "X", "all_runway_days": days, "lead_time_days": 10}
+            for name, days in (("A", 39.9), ("B", 40), ("C", 44.9), ("D", 45))
+        )
+    )
     outcome = run(tmp_path, RULE + "    clear_margin: 5 days\n", facts)
     assert outcome.findings["part_no"].tolist() == ["A"]
     held = outcome.undetermined
@@ -121,7 +143,8 @@ def test_an_undecided_worse_band_is_named_in_the_evidence(tmp_path: Path) -> Non
 def test_a_refused_table_fails_the_rules_that_rest_on_it_and_no_others(tmp_path: Path) -> None:
     other = RULE.replace("short", "own-data").replace(
         "bands: {critical: all_runway_days < lead_time_days, warning: all_runway_days < lead_time_days + 30 days}",
-        "when: is_product\n    severity: info")
+        "when: is_product\n    severity: info",
+    )
     outcome = run(tmp_path, RULE + other, failed={"inventory@erp": "empty file"})
     by_rule = outcome.coverage.groupby("rule")["outcome"].unique().map(list).to_dict()
     assert by_rule == {"short": ["failed"], "own-data": ["evaluated"]}
@@ -136,11 +159,15 @@ def test_an_identity_that_is_not_unique_is_a_fault_of_its_rule_alone(tmp_path: P
     assert fault.startswith("rule short") and '{"site":"X"}' in fault
     assert outcome.findings["rule"].unique().tolist() == ["well"]
     assert dict(zip(outcome.coverage["rule"], outcome.coverage["outcome"], strict=True)) == {
-        "short": "failed", "well": "evaluated"}
+        "short": "failed",
+        "well": "evaluated",
+    }
 
 
-@pytest.mark.parametrize("line", ["status: draft", "status: retired", "status: shadow", "effective_to: 2025-04-27",
-                                  "effective_from: 2025-04-29"])
+@pytest.mark.parametrize(
+    "line",
+    ["status: draft", "status: retired", "status: shadow", "effective_to: 2025-04-27", "effective_from: 2025-04-29"],
+)
 def test_rules_that_are_not_on_are_skipped_and_say_so(tmp_path: Path, line: str) -> None:
     outcome = run(tmp_path, RULE + f"    {line}\n")
     assert outcome.findings.empty

@@ -13,8 +13,17 @@ from riskplug.rules import load_rules, rules_schema, test_rules
 from tests.unit.rules.test_bad_files import ROOT, shipped_kinds
 from tests.unit.rules.test_evaluate import HEAD, RULE
 
-SHIPPED = {"restriction-exposure", "runway-below-licence-cycle", "runway-below-lead-time", "single-source",
-           "single-origin", "order-needs-licence", "missing-evidence-magnet", "stale-export", "shrunken-export"}
+SHIPPED = {
+    "restriction-exposure",
+    "runway-below-licence-cycle",
+    "runway-below-lead-time",
+    "single-source",
+    "single-origin",
+    "order-needs-licence",
+    "missing-evidence-magnet",
+    "stale-export",
+    "shrunken-export",
+}
 
 
 def test_every_shipped_rule_has_tests_and_passes_them() -> None:
@@ -82,11 +91,14 @@ def test_a_place_in_folded_text_is_found() -> None:
     assert (at.line, at.column) == (3, 7)
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"a: \xff", "yaml-encoding"),
-    (b"a: " + b"x" * 1_000_000, "yaml-too-large"),
-    (b"%YAML 1.1\n---\nschema: riskplug.rules/1\n", "yaml-directive"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a: \xff", "yaml-encoding"),
+        (b"a: " + b"x" * 1_000_000, "yaml-too-large"),
+        (b"%YAML 1.1\n---\nschema: riskplug.rules/1\n", "yaml-directive"),
+    ],
+)
 def test_files_that_are_no_plain_yaml_are_refused(tmp_path: Path, content: bytes, code: str) -> None:
     (tmp_path / "r.yaml").write_bytes(content)
     with pytest.raises(UsageError) as caught:

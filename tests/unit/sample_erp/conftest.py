@@ -40,8 +40,11 @@ class Walk:
         return due if due >= BUSINESS_DATE else BUSINESS_DATE + SLIP
 
     def on_hand(self, part_no: str) -> float:
-        return 0 if self.parts[part_no].phantom else sum(
-            stock.unrestricted for stock in self.site.stock if stock.part_no == part_no)
+        return (
+            0
+            if self.parts[part_no].phantom
+            else sum(stock.unrestricted for stock in self.site.stock if stock.part_no == part_no)
+        )
 
     def _explode(self) -> None:
         for part_no, weekly in self.site.weekly.items():

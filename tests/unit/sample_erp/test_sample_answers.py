@@ -17,17 +17,39 @@ from sample_erp.requirements import in_production
 ROOT = Path(__file__).resolve().parents[3]
 ANSWERS: dict[str, Any] = YAML(typ="safe").load(ROOT / "sample_erp" / "answers.yaml")
 SITES = {site.name: site for site in company()}
-RULES = {"restriction-exposure", "runway-below-licence-cycle", "runway-below-lead-time", "single-source",
-         "single-origin", "order-needs-licence", "missing-evidence-magnet", "stale-export", "shrunken-export", "*"}
+RULES = {
+    "restriction-exposure",
+    "runway-below-licence-cycle",
+    "runway-below-lead-time",
+    "single-source",
+    "single-origin",
+    "order-needs-licence",
+    "missing-evidence-magnet",
+    "stale-export",
+    "shrunken-export",
+    "*",
+}
 LISTS = {
-    "parts": "Materialstamm", "bom_lines": "Stueckliste", "inventory": "Bestand", "purchase_orders": "Bestellungen",
-    "demand": "Bedarf", "consumption": "Verbrauch", "suppliers": "Lieferanten", "sourcing": "Bezugsquellen",
+    "parts": "Materialstamm",
+    "bom_lines": "Stueckliste",
+    "inventory": "Bestand",
+    "purchase_orders": "Bestellungen",
+    "demand": "Bedarf",
+    "consumption": "Verbrauch",
+    "suppliers": "Lieferanten",
+    "sourcing": "Bezugsquellen",
     "declarations": "Materialdeklarationen",
 }
 TABLES_MX = {
-    "parts": "articulos", "bom_lines": "listas_materiales", "inventory": "existencias",
-    "purchase_orders": "ordenes_compra", "demand": "demanda", "consumption": "consumos",
-    "suppliers": "proveedores", "sourcing": "fuentes", "declarations": "declaraciones",
+    "parts": "articulos",
+    "bom_lines": "listas_materiales",
+    "inventory": "existencias",
+    "purchase_orders": "ordenes_compra",
+    "demand": "demanda",
+    "consumption": "consumos",
+    "suppliers": "proveedores",
+    "sourcing": "fuentes",
+    "declarations": "declaraciones",
 }
 
 
@@ -99,12 +121,18 @@ def test_rows_of_each_table_add_up(entry: dict[str, Any]) -> None:
     assert entry.get("accepted", left) == left
 
 
-@pytest.mark.parametrize("entry", [entry for entry in entries("numbers") if entry["state"] != "unknown"],
-                         ids=lambda entry: f"{entry['site']}-{entry['part_no']}-{entry['policy']}")
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in entries("numbers") if entry["state"] != "unknown"],
+    ids=lambda entry: f"{entry['site']}-{entry['part_no']}-{entry['policy']}",
+)
 def test_runways_hold_in_the_slow_walk(entry: dict[str, Any], slow_walk: Callable[..., Any]) -> None:
     stopped = frozenset((order["order_no"], order["line"]) for order in ANSWERS["orders"] if order["stopped"])
-    walk = slow_walk(SITES[entry["site"]], stopped if entry["policy"] == "restricted" else frozenset(),
-                     receipts=entry["policy"] != "stock")
+    walk = slow_walk(
+        SITES[entry["site"]],
+        stopped if entry["policy"] == "restricted" else frozenset(),
+        receipts=entry["policy"] != "stock",
+    )
     state, days = walk.runway(entry["part_no"])
     assert state == entry["state"]
     assert days == (None if entry["days"] is None else pytest.approx(entry["days"], abs=entry["tolerance"]))

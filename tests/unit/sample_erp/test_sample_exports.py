@@ -11,8 +11,17 @@ import pytest
 from riskplug.tables import CARRIED, TABLES
 from sample_erp.generate import EXPORTS, company, generate
 
-GERMAN = ("Materialstamm", "Stueckliste", "Bestand", "Bestellungen", "Bedarf", "Verbrauch", "Lieferanten",
-          "Bezugsquellen", "Materialdeklarationen")
+GERMAN = (
+    "Materialstamm",
+    "Stueckliste",
+    "Bestand",
+    "Bestellungen",
+    "Bedarf",
+    "Verbrauch",
+    "Lieferanten",
+    "Bezugsquellen",
+    "Materialdeklarationen",
+)
 
 
 def german(name: str) -> str:
@@ -56,7 +65,7 @@ def test_stock_list_has_a_title_an_empty_line_and_a_sum_line() -> None:
 def test_only_one_german_line_has_another_number_of_fields_than_its_header() -> None:
     odd = []
     for name in GERMAN:
-        lines = german(name).splitlines()[2 if name == "Bestand" else 0:]
+        lines = german(name).splitlines()[2 if name == "Bestand" else 0 :]
         odd += [line for line in lines if line.count(";") != lines[0].count(";")]
     assert odd == ["PK-0102;DE01;12.05.2025;6,000;ST;Prognose;FC-202520;Ersatz; 2. Wahl"]
 

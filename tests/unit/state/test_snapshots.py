@@ -32,15 +32,23 @@ def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted"
     files = (InputFile("parts", "erp", "exports/parts.csv", "ab" * 32, 2, 99, stamp, "canonical"),)
     ingested = Ingested(tables(), nothing, files, (), absent_stock={"erp": "unknown"})
     validated = Validated(tables(), nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)
-    return write_snapshot(folder, ingested, validated, scan_id=scan_id, business_date=day, versions={"riskplug": "0"},
-                          hashes={"rules": "12"})
+    return write_snapshot(
+        folder,
+        ingested,
+        validated,
+        scan_id=scan_id,
+        business_date=day,
+        versions={"riskplug": "0"},
+        hashes={"rules": "12"},
+    )
 
 
 def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -> None:
     back = read_snapshot(write(tmp_path, "s1"))
     for name, table in tables().items():
         pd.testing.assert_frame_equal(
-            back.validated.tables[name].astype("object"), table.astype("object"), check_index_type=False)
+            back.validated.tables[name].astype("object"), table.astype("object"), check_index_type=False
+        )
     parts, lines = back.validated.tables["parts"], back.validated.tables["bom_lines"]
     assert parts["part_no"].dtype == lines["component"].dtype == lines["parent"].dtype
     assert str(parts["phantom"].dtype) == "boolean"
@@ -50,8 +58,9 @@ def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -
 
 
 def test_a_refused_stock_list_that_leaves_out_zeros_makes_no_zero(tmp_path: Path) -> None:
-    facts = frame(GRAINS["table"], {"table": ["inventory", "inventory"], "source": ["a", "b"],
-                                    "verdict": ["refused", "accepted"]})
+    facts = frame(
+        GRAINS["table"], {"table": ["inventory", "inventory"], "source": ["a", "b"], "verdict": ["refused", "accepted"]}
+    )
     nothing = pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
     ingested = Ingested(tables(), nothing, (), (), absent_stock={"a": "zero", "b": "zero"})
     validated = Validated(tables(), nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)

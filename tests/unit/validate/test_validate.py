@@ -20,18 +20,25 @@ DAY = date(2025, 4, 28)
 
 def workspace(folder: Path, **more: object) -> Workspace:
     return Workspace.model_validate(
-        {"root": folder, "workspace": {"name": "W"}, "sites": {"S1": {"country": "DE"}}, "sources": {}, **more})
+        {"root": folder, "workspace": {"name": "W"}, "sites": {"S1": {"country": "DE"}}, "sources": {}, **more}
+    )
 
 
-def ingested(rows: Mapping[str, Sequence[Mapping[str, object]]], extracted: datetime | None = None,
-             refused: tuple[Refusal, ...] = ()) -> Ingested:
+def ingested(
+    rows: Mapping[str, Sequence[Mapping[str, object]]],
+    extracted: datetime | None = None,
+    refused: tuple[Refusal, ...] = (),
+) -> Ingested:
     tables = {name: empty(name, PARTS) for name in TABLES}
     for name, given in rows.items():
-        frame = pd.DataFrame([{"source": "erp", "file": f"{name}.csv", "row": n, **row}
-                              for n, row in enumerate(given, start=2)])
+        frame = pd.DataFrame(
+            [{"source": "erp", "file": f"{name}.csv", "row": n, **row} for n, row in enumerate(given, start=2)]
+        )
         tables[name] = conform(name, frame, PARTS)
-    files = tuple(InputFile(name, "erp", f"{name}.csv", "00", len(given), 1, extracted, "canonical")
-                  for name, given in rows.items())
+    files = tuple(
+        InputFile(name, "erp", f"{name}.csv", "00", len(given), 1, extracted, "canonical")
+        for name, given in rows.items()
+    )
     return Ingested(tables, pd.DataFrame(columns=list(QUARANTINE_COLUMNS)), files, refused)
 
 
@@ -63,17 +70,20 @@ def test_a_critical_expectation_of_the_workspace_refuses_the_table(tmp_path: Pat
     file = tmp_path / "mine.yaml"
     file.write_text(
         "schema: riskplug.expectations/1\nexpectations:\n  - table: parts\n    expect: column_values_to_be_between\n"
-        "    column: lead_time_days\n    max_value: 5\n    severity: critical\n    reason: nothing takes that long\n")
-    found = validate(ingested({"parts": [GOOD]}), on=DAY,
-                     workspace=workspace(tmp_path, validate={"expectations": ["mine.yaml"]}))
+        "    column: lead_time_days\n    max_value: 5\n    severity: critical\n    reason: nothing takes that long\n"
+    )
+    found = validate(
+        ingested({"parts": [GOOD]}), on=DAY, workspace=workspace(tmp_path, validate={"expectations": ["mine.yaml"]})
+    )
     assert fact(found, "parts")["verdict"] == "refused"
     assert "nothing takes that long" in str(fact(found, "parts")["why"])
     assert found.tables["parts"].empty
 
 
 def test_an_info_expectation_of_a_plugin_is_counted_and_nothing_else(tmp_path: Path) -> None:
-    spec = ExpectationSpec("parts", "expect_column_values_to_be_between", {"column": "lead_time_days", "max_value": 5},
-                           "info", "long")
+    spec = ExpectationSpec(
+        "parts", "expect_column_values_to_be_between", {"column": "lead_time_days", "max_value": 5}, "info", "long"
+    )
     found = validate(ingested({"parts": [GOOD]}), workspace=workspace(tmp_path), on=DAY, contributed=[spec])
     assert fact(found, "parts")["verdict"] == "accepted"
     assert found.checks.loc[found.checks["severity"] == "info", "unexpected"].tolist() == [1]
@@ -85,7 +95,9 @@ def test_a_shrunken_table_is_refused_and_an_equal_one_is_not(tmp_path: Path) -> 
     shrunk = validate(ingested({"parts": rows}), workspace=workspace(tmp_path), on=DAY, previous_rows=before)
     assert fact(shrunk, "parts")["verdict"] == "refused"
     assert fact(shrunk, "parts")["row_drop_pct"] == pytest.approx(80)
-    same = validate(ingested({"parts": rows}), workspace=workspace(tmp_path), on=DAY, previous_rows={("parts", "erp"): 2})
+    same = validate(
+        ingested({"parts": rows}), workspace=workspace(tmp_path), on=DAY, previous_rows={("parts", "erp"): 2}
+    )
     assert fact(same, "parts")["verdict"] == "accepted"
 
 
@@ -98,8 +110,9 @@ def test_the_age_is_counted_from_the_stock_date_and_unknown_without_one(tmp_path
 
 
 def test_a_declared_extraction_time_gives_the_age(tmp_path: Path) -> None:
-    found = validate(ingested({"parts": [GOOD]}, datetime(2025, 4, 27, 22, tzinfo=UTC)), workspace=workspace(tmp_path),
-                     on=DAY)
+    found = validate(
+        ingested({"parts": [GOOD]}, datetime(2025, 4, 27, 22, tzinfo=UTC)), workspace=workspace(tmp_path), on=DAY
+    )
     assert fact(found, "parts")["age_days"] == 1
 
 
@@ -118,8 +131,10 @@ def test_an_expectation_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> 
 
 def test_mistakes_in_an_expectation_file_are_all_named_with_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
-    file.write_text("schema: riskplug.expectations/1\nexpectations:\n  - table: partss\n    expect: x\n"
-                    "  - table: parts\n    expect: column_values_to_not_be_null\n    column: descripton\n")
+    file.write_text(
+        "schema: riskplug.expectations/1\nexpectations:\n  - table: partss\n    expect: x\n"
+        "  - table: parts\n    expect: column_values_to_not_be_null\n    column: descripton\n"
+    )
     with pytest.raises(UsageError) as caught:
         load_expectations([file])
     said = [str(problem) for problem in caught.value.problems]

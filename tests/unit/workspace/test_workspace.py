@@ -53,9 +53,7 @@ def test_a_complete_file_is_read_with_its_defaults(tmp_path: Path) -> None:
 
 def test_an_unknown_key_is_an_error_with_its_line_and_a_suggestion(tmp_path: Path) -> None:
     found = problems_of(tmp_path, GOOD.replace('timezone = "Europe', 'time_zone = "Europe'))
-    assert found == [
-        "riskplug.toml:4: unknown key 'workspace.time_zone' [unknown-key]\n  -> did you mean 'timezone'?"
-    ]
+    assert found == ["riskplug.toml:4: unknown key 'workspace.time_zone' [unknown-key]\n  -> did you mean 'timezone'?"]
 
 
 def test_every_problem_of_a_file_is_reported_at_once(tmp_path: Path) -> None:

@@ -6,18 +6,37 @@ from pathlib import Path
 from riskplug.catalogue import GRAINS
 from riskplug.deliver import build_notifiers
 from riskplug.errors import UsageError, suggestion
+from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
-from riskplug.extend.protocols import Notifier
-from riskplug.ingest import Profile, load_profile, load_profiles
+from riskplug.extend.protocols import Notifier, ScanContext, Source
+from riskplug.ingest import Plugged, Profile, load_profile, load_profiles
 from riskplug.regimes import Measure, load_measures
 from riskplug.rules import RuleSet, load_rules
-from riskplug.workspace import Receiver, Workspace
+from riskplug.workspace import Receiver, SourceSettings, Workspace
 
 
 def profiles_of(host: PluginHost | None) -> dict[str, Profile]:
     """Shipped profiles and those of plugins."""
     return load_profiles(host.profiles() if host else ())
+
+
+def plugged_of(workspace: Workspace, host: PluginHost, context: ScanContext) -> dict[str, Plugged]:
+    """The workspace's sources that a plugin reads: those whose profile is the kind of a source plugin."""
+    kinds, known = host.sources(), profiles_of(host)
+    return {
+        name: _plugged(name, source, kinds[source.profile], host, context)
+        for name, source in workspace.sources.items()
+        if source.profile in kinds and source.profile not in known
+    }
+
+
+def _plugged(name: str, source: SourceSettings, kind: type[Source], host: PluginHost, context: ScanContext) -> Plugged:
+    plugin = host.provider(kind)
+    made = guard.call(plugin, f"source {name}", lambda: kind(kind.Options(**source.options)))
+    if made.fault or made.value is None:
+        raise UsageError(str(made.fault), f"[sources.{name}] options", "correct the options, or the plugin")
+    return Plugged(plugin, made.value, context)
 
 
 def profile_named(name: str, workspace: Workspace | None, host: PluginHost | None) -> Profile:
@@ -74,7 +93,7 @@ def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
     """One line per thing checked; the first wrong one raises UsageError with all problems of its kind."""
     known = profiles_of(host)
     for source in workspace.sources.values():
-        if source.profile not in known:
+        if source.profile not in known and source.profile not in host.sources():
             profile_named(source.profile, workspace, host)
     yield f"{len(workspace.sources)} sources, {len(known)} profiles: in order"
     yield f"{len(rules_of(workspace, host))} rules: in order"

@@ -13,6 +13,7 @@ from riskplug.ingest.accept import Accepted, Place, accept
 from riskplug.ingest.extract import Extract
 from riskplug.ingest.files import find_files, read_file
 from riskplug.ingest.finish import SourceRows, joined, to_frames
+from riskplug.ingest.plugged import Plugged
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.profile_file import load_profile
 from riskplug.ingest.repeats import set_repeats_aside
@@ -46,17 +47,25 @@ class Intake:
 
 
 def ingest(
-    workspace: Workspace, profiles: Mapping[str, Profile], on: date, progress: Progress | None = None
+    workspace: Workspace,
+    profiles: Mapping[str, Profile],
+    on: date,
+    progress: Progress | None = None,
+    plugged: Mapping[str, Plugged] | None = None,
 ) -> Ingested:
     """Read all sources of a workspace; see `model.Ingested`.
 
     Bad rows are quarantined, bad files refuse their table; a table for which a source has no file is absent. Only
-    parts must come from somewhere. UsageError when a source's profile is unknown.
+    parts must come from somewhere. ``plugged``: sources that a plugin reads, by their name in the workspace; their
+    text is read as the `canonical` profile's. UsageError when a source's profile is unknown.
     """
-    intake = Intake()
-    chosen = {name: profile_of(source, name, profiles, workspace.root) for name, source in workspace.sources.items()}
+    intake, plugs = Intake(), plugged or {}
+    chosen = {
+        name: profiles["canonical"] if name in plugs else profile_of(source, name, profiles, workspace.root)
+        for name, source in workspace.sources.items()
+    }
     for name, source in workspace.sources.items():
-        _read_source(name, source, chosen[name], workspace, intake, progress or _silent)
+        _read_source(name, source, chosen[name], workspace, intake, progress or _silent, plugs.get(name))
     _require_parts(workspace, intake)
     return Ingested(
         to_frames(intake.accepted),
@@ -88,12 +97,19 @@ def profile_of(source: SourceSettings, name: str, profiles: Mapping[str, Profile
 
 
 def _read_source(
-    name: str, source: SourceSettings, profile: Profile, workspace: Workspace, intake: Intake, progress: Progress
+    name: str,
+    source: SourceSettings,
+    profile: Profile,
+    workspace: Workspace,
+    intake: Intake,
+    progress: Progress,
+    plug: Plugged | None,
 ) -> None:
     rules = {table: rule for table in TABLES if (rule := profile.rule(table)) is not None}
     left = dict(rules)
     try:
-        for table, extracts in _extracts(name, source, profile, rules, workspace):
+        found = _plugged(plug) if plug else _extracts(name, source, profile, rules, workspace)
+        for table, extracts in found:
             progress(f"{name}: {table}")
             place = Place(table, name, source.site, tuple(workspace.sites), workspace.workspace.timezone)
             try:
@@ -107,6 +123,11 @@ def _read_source(
 
 
 Extracts = Callable[[], list[Extract]]
+
+
+def _plugged(plug: Plugged) -> Iterator[tuple[str, Extracts]]:
+    for table in plug.tables():
+        yield table, lambda table=table: [plug.read(table)]  # type: ignore[misc]
 
 
 def _extracts(

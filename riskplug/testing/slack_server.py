@@ -95,10 +95,14 @@ class SlackServer:
         return {"ok": True, "channels": [{"id": self.channel_id, "name": self.channel}]}
 
     def history(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """conversations.history: the newest first, a page at a time."""
+        """conversations.history: by id alone, the newest first, a page at a time, metadata only where asked for."""
+        if asked.get("channel") not in self.messages:
+            return {"ok": False, "error": "channel_not_found"}
         since, first = float(asked.get("oldest") or 0), int(asked.get("cursor") or 0)
         found = [message for message in self.messages[str(asked["channel"])] if float(message["ts"]) > since]
         page = sorted(found, key=lambda message: float(message["ts"]), reverse=True)[first : first + _PAGE]
+        if str(asked.get("include_all_metadata", "")).lower() not in ("1", "true"):
+            page = [{name: value for name, value in message.items() if name != "metadata"} for message in page]
         following = str(first + _PAGE) if first + _PAGE < len(found) else ""
         return {"ok": True, "messages": page, "response_metadata": {"next_cursor": following}}
 

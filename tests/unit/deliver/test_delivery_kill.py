@@ -42,7 +42,8 @@ def now() -> datetime:
 
 @pytest.fixture
 def server() -> Iterator[SlackServer]:
-    with SlackServer(slow_seconds=20) as running:
+    with SlackServer() as running:
+        running.slow_seconds = 20
         yield running
 
 
@@ -79,7 +80,7 @@ def test_a_sender_killed_before_or_after_the_post_leaves_exactly_one(
     [told] = send_outbox(state, {"one": slack_of(server)}, clock=now, owner="b")
     assert (told.delivered, told.waiting) == (1, 0)
     assert len(server.posts()) == 1
-    assert [request.method for request in server.requests].count("conversations.history") == 1
+    assert server.requests.count("conversations.history") == 1
 
 
 def slack_of(server: SlackServer) -> Notifier:

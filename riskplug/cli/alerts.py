@@ -8,9 +8,9 @@ import typer
 
 from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
 
-app = typer.Typer(no_args_is_help=True, help="Alerts: findings with a life over many scans.")
-outbox = typer.Typer(no_args_is_help=True, help="Messages that still have to be delivered.")
-notify = typer.Typer(no_args_is_help=True, help="What a receiver would be sent.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Alerts: findings with a life over many scans.")
+outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Messages that still have to be delivered.")
+notify = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What a receiver would be sent.")
 
 
 def _state(workspace: Any) -> Any:

@@ -9,6 +9,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
     help="Nightly scan of ERP data for critical-mineral and rare-earth procurement risk.",
 )
 app.command("scan")(scanning.scan)

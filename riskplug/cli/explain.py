@@ -16,8 +16,10 @@ from riskplug.cli.options import (
     parse_format,
 )
 
-content = typer.Typer(no_args_is_help=True, help="What is in a part, and why riskplug believes it.")
-bom = typer.Typer(no_args_is_help=True, help="Up and down the bill of material.")
+content = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What is in a part, and why riskplug believes it."
+)
+bom = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Up and down the bill of material.")
 
 
 @content.command("explain")

@@ -10,8 +10,10 @@ import typer
 from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
 from riskplug.errors import UsageError
 
-plugins = typer.Typer(no_args_is_help=True, help="What is loaded, from where, and why something is not.")
-state = typer.Typer(no_args_is_help=True, help="The state database: alerts, deliveries, scans.")
+plugins = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What is loaded, from where, and why something is not."
+)
+state = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The state database: alerts, deliveries, scans.")
 
 
 def schedule(

@@ -8,7 +8,9 @@ import typer
 
 from riskplug.cli.options import Format, SiteName, WorkspaceDir, open_plugins, open_workspace, parse_format
 
-app = typer.Typer(no_args_is_help=True, help="Rules: what is on, whether it is right, what it would do.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Rules: what is on, whether it is right, what it would do."
+)
 
 
 def _loaded(workspace: Any) -> Any:

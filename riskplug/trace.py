@@ -60,8 +60,8 @@ def _law(measures: pd.DataFrame, measure: str) -> Iterator[Step]:
     for row in measures[measures["measure"] == measure].head(1).to_dict("records"):
         yield Step(
             "Law.",
-            f"{row['instrument']}: {row['measure_status']} since {row['since']}, confidence "
-            f"{row['confidence']}, read as of {row['as_of']}, to be verified by {row['verify_by']}.",
+            f"{row['instrument']}: {str(row['measure_status']).replace('_', ' ')} since {_cell(row['since'])}, "
+            f"confidence {row['confidence']}, read as of {_cell(row['as_of'])}, to be verified by {_cell(row['verify_by'])}.",
             measure,
         )
 

@@ -1,4 +1,7 @@
-"""Alembic's entry: the connection and its transaction come from riskplug.state.migrate, never from a file."""
+"""Alembic's entry: the connection and its transaction come from riskplug.state.migrate, never from a file.
+
+That transaction is begun by statement (engine.py), so SQLite takes back a migration that fails, DDL and all.
+"""
 
 from alembic import context
 
@@ -8,8 +11,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
-    # SQLite can roll back DDL, which Alembic does not assume; the transaction is begun before (see engine.py).
-    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()

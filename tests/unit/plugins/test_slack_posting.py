@@ -108,6 +108,16 @@ def test_a_refused_connection_was_not_accepted(kind: type[Notifier], monkeypatch
         assert slack.send(delivery(slack), timeout=2).outcome == "not_accepted"
 
 
+def test_a_connection_lost_while_the_request_was_being_sent_is_doubtful(
+    kind: type[Notifier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than the buffers of both ends hold, to a server that takes the connection and never reads."""
+    monkeypatch.setenv("TEST_SLACK_TOKEN", "xoxb-test")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        slack = made(kind, base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}/api/")
+        assert slack.send(Delivery(KEY, {"text": "x" * 30_000_000}), timeout=1).outcome == "ambiguous"
+
+
 def test_an_unset_token_is_not_accepted_and_names_the_variable(
     slack: Notifier, server: SlackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

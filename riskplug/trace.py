@@ -61,7 +61,8 @@ def _law(measures: pd.DataFrame, measure: str) -> Iterator[Step]:
         yield Step(
             "Law.",
             f"{row['instrument']}: {str(row['measure_status']).replace('_', ' ')} since {_cell(row['since'])}, "
-            f"confidence {row['confidence']}, read as of {_cell(row['as_of'])}, to be verified by {_cell(row['verify_by'])}.",
+            f"confidence {row['confidence']}, read as of {_cell(row['as_of'])}, "
+            f"to be verified by {_cell(row['verify_by'])}.",
             measure,
         )
 

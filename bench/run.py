@@ -63,7 +63,7 @@ def table(runs: list[Run]) -> list[str]:
 
 
 def targets(runs: list[Run]) -> list[str]:
-    """What DESIGN asks for, where both sides ran."""
+    """The ratios to reach, where both sides ran."""
     by = {one.name: one for one in runs}
     if "riskplug" not in by:
         return []

@@ -1,6 +1,6 @@
 """What can go wrong, and how it is said.
 
-    RiskplugError            carries what / where / fix and the exit code of DESIGN 13
+    RiskplugError            carries what / where / fix and the exit code of docs/exit-codes.md
     |- UsageError            2   workspace, rule, profile or command line is wrong
     |- ScanDegraded          3   complete, but something was held or failed
     |- LockHeld              5   another scan owns this business date

@@ -1,4 +1,4 @@
-"""A module imports only from floors below its own, and the stages of floor 3 never import each other (DESIGN 3)."""
+"""A module imports only from floors below its own, and the stages of floor 3 never import each other."""
 
 import ast
 from collections.abc import Iterator

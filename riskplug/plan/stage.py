@@ -29,7 +29,7 @@ def plan(
     stopped: pd.Series,
     absent_stock: Mapping[str, str],
 ) -> Plan:
-    """Net every part against its stock and receipts under the four receipt policies (DESIGN 8).
+    """Net every part against its stock and receipts under the four receipt policies.
 
     ``stopped``: per purchase order row, true where a measure stops the receipt; missing counts as stopped.
     ``absent_stock``: ``zero`` or ``unknown`` per source; leave out a source whose inventory was refused.

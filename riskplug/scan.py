@@ -264,7 +264,8 @@ def _night(tonight: Tonight) -> Night:
 
 def _remarks(tonight: Tonight) -> Remarks:
     titles = {rule.id: rule.title for rule in tonight.rules}
-    return Remarks(degraded=tuple(tonight.degraded), titles=titles)
+    dead = sum(row.status == "dead" for row in tonight.state.waiting())
+    return Remarks(degraded=tuple(tonight.degraded), titles=titles, dead_letters=dead)
 
 
 def today(workspace: Workspace, now: datetime) -> date:
@@ -280,7 +281,7 @@ def scope_of(workspace: Workspace) -> str:
 
 def state_of(workspace: Workspace, clock: Clock) -> State:
     """The workspace's state database, migrated."""
-    return open_state(secret_url(workspace.state.url), workspace.root, clock=clock)
+    return open_state(secret_url(workspace.state.url), workspace.root, clock=clock, scope=scope_of(workspace))
 
 
 def dry_claim(on: date, workspace: Workspace) -> Claim:

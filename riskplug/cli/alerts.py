@@ -50,7 +50,7 @@ def outbox_list(workspace: WorkspaceDir = None) -> None:
     """Messages that wait or are dead."""
     _, state, _ = _state(workspace)
     for row in state.waiting():
-        typer.echo(f"{row.id:>6}  {row.receiver:<20}{row.status:<10}{row.attempts} attempts")
+        typer.echo(f"{row.id:>6}  {row.receiver:<20}{row.status:<10}{row.attempts} attempts  {row.detail}")
 
 
 @outbox.command("send")
@@ -68,6 +68,19 @@ def outbox_send(workspace: WorkspaceDir = None) -> None:
         typer.echo(f"{outcome.receiver}: {outcome}")
     if not all(outcome.complete for outcome in outcomes):
         raise typer.Exit(4)
+
+
+@outbox.command("retry")
+def outbox_retry(
+    message: Annotated[int, typer.Argument(help="Number in `riskplug outbox list`.")], workspace: WorkspaceDir = None
+) -> None:
+    """Put a dead message back into the queue; `riskplug outbox send` then tries it."""
+    from riskplug.errors import UsageError
+
+    _, state, _ = _state(workspace)
+    if not state.retry(message):
+        raise UsageError(f"no dead message {message}", "outbox retry", "see `riskplug outbox list`")
+    typer.echo(f"message {message} waits again")
 
 
 @notify.command("preview")

@@ -176,7 +176,11 @@ GRAINS: dict[str, Grain] = {
                 Fact("evidence", "choice", "Best evidence behind its own content.", EVIDENCE),
                 Fact("likely_magnet", "flag", "Its texts or codes say permanent magnet."),
                 Fact("magnet_unproven", "flag", "Likely magnet whose material or grade nothing proves."),
-                Fact("content_coverage_pct", "pct", "Share of parts at or below it with evidence better than a guess."),
+                Fact(
+                    "content_coverage_pct",
+                    "pct",
+                    "Share of places below it whose part has evidence better than a guess.",
+                ),
                 Fact("products", "number", "Finished products it goes into."),
                 Fact("revenue_at_risk", "money", "Revenue of those products over the horizon, workspace currency."),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),

@@ -152,6 +152,9 @@ def _cells(amount: Floats, presence: Floats, by: npt.NDArray[np.int64], first_pa
     rank = (np.frexp(presence[1][at])[1] - 1) // RANK_BITS
     columns = {name: amount[bound][at] for bound, name in enumerate(MASSES)}
     probability = -np.expm1(presence[0][at])
+    # Several suspicions together make the material likely: then nothing typical is known, which is not zero.
+    typical, upper = columns[MASSES[1]], columns[MASSES[2]]
+    columns[MASSES[1]] = np.where((typical == 0) & np.isnan(upper) & (probability >= PRESENT), np.nan, typical)
     return pd.DataFrame(
         {"node": node, "pair": pair + first_pair, **columns, "probability": probability, "rank": rank, "row": by[at]}
     )

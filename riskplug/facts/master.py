@@ -76,7 +76,9 @@ def revenue(
     due = keyed(demand[demand["date"] <= last])
     quantity = due.groupby(KEY)["quantity"].sum(min_count=1)
     index = pd.MultiIndex.from_frame(keyed(nodes)[KEY])
-    demanded = quantity.reindex(index).to_numpy(dtype=float)
+    # What an accepted demand list does not name is not needed; a site without any list is unknown.
+    listed = keyed(nodes)["site"].isin(demand["site"].astype("str").unique()).to_numpy()
+    demanded = np.where(listed, quantity.reindex(index, fill_value=0.0).to_numpy(dtype=float), np.nan)
     same = about["currency"].isna() | (about["currency"].astype("object") == currency)
     price = about["unit_revenue"].where(same).to_numpy(dtype=float)
     return demanded, demanded * price

@@ -31,6 +31,17 @@ def test_an_unknown_mass_leaves_only_the_lower_bound() -> None:
     assert row["mass_g_min"] == 3 and np.isnan(row["mass_g_typ"]) and np.isnan(row["mass_g_max"])
 
 
+def test_an_unlikely_component_of_unknown_mass_leaves_the_typical_mass_and_opens_the_upper_one() -> None:
+    (row,) = rolled(TWO, [grams("B", 1.5), grams("C", np.nan, probability=0.05)])
+    assert row["mass_g_typ"] == 3 and np.isnan(row["mass_g_max"])
+
+
+def test_two_unlikely_components_of_unknown_mass_make_a_likely_unknown_and_no_zero() -> None:
+    (row,) = rolled(TWO, [grams("B", np.nan, probability=0.4), grams("C", np.nan, probability=0.4)])
+    assert row["probability"] == pytest.approx(0.64)
+    assert np.isnan(row["mass_g_typ"])
+
+
 def test_presence_is_that_of_any_distinct_component() -> None:
     (row,) = rolled(TWO, [grams("B", 1, probability=0.5), grams("C", 1, probability=0.2)])
     assert row["probability"] == pytest.approx(1 - 0.5 * 0.8)

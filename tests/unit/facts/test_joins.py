@@ -103,6 +103,16 @@ def test_revenue_is_demand_in_the_horizon_times_price_and_unknown_in_another_cur
     assert worth[2] == 35.0
 
 
+def test_what_a_demand_list_does_not_name_is_not_needed_and_a_site_without_list_is_unknown() -> None:
+    rows = {"part_no": ["B"], "site": ["S1"], "date": ["2025-05-01"], "quantity": [5.0]}
+    demand = conform("demand", pd.DataFrame(rows), PARTS)
+    about = pd.DataFrame({"unit_revenue": [10.0, 10.0, 7.0], "currency": ["EUR", "EUR", "EUR"]})
+    demanded, worth = revenue(NODES, about, demand, "EUR", DAY, 365)
+    assert (demanded[0], worth[0]) == (0.0, 0.0)
+    assert np.isnan(demanded[1])
+    assert (demanded[2], worth[2]) == (5.0, 35.0)
+
+
 def graph(edges: list[tuple[int, int]], level: list[int]) -> BomGraph:
     size = len(level)
     rows, columns = zip(*edges, strict=True)

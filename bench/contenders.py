@@ -107,7 +107,7 @@ def _canonical(name: str, rows: int) -> Any:
             return pd.Categorical.from_codes(np.full(rows, -1, dtype=np.int8), dtype=column.dtype)
         return np.full(rows, np.nan) if column.dtype == float else pd.Series(index=range(rows), dtype=column.dtype)
 
-    return pd.DataFrame({name: missing(column) for name, column in empty(name).items()})
+    return pd.DataFrame({name: missing(column) for name, column in empty(name).items()}, copy=False)
 
 
 def duckdb(lines: Path, masses: Path, phase: Phases) -> Totals:
@@ -231,6 +231,25 @@ def pandas(lines: Path, masses: Path, phase: Phases) -> Totals:
     return np.asarray(words)[total["part_no"]], total[list(MATERIALS)].to_numpy()
 
 
+def merges(lines: Path, masses: Path, phase: Phases) -> Totals:
+    """Merges on part numbers, step by step: the recursion of the DuckDB query as it is written with pandas."""
+    import pandas as pd
+
+    bom, own = phase("read", lambda: (pd.read_parquet(lines), pd.read_parquet(masses)))
+
+    def add_up() -> Any:
+        steps, arrived = [own], own
+        while len(arrived):
+            joined = bom.merge(arrived, left_on="component", right_on="part_no")
+            moved = joined[list(MATERIALS)].mul(joined["quantity"], axis=0).groupby(joined["parent"]).sum()
+            arrived = moved.rename_axis("part_no").reset_index()
+            steps.append(arrived)
+        return pd.concat(steps).groupby("part_no").sum()
+
+    total = phase("merges", add_up)
+    return total.index.to_numpy(), total[list(MATERIALS)].to_numpy()
+
+
 def _saved(found: Totals, path: Path) -> None:
     """Totals as float64 in part-number order; parts that hold nothing are left out."""
     parts, grams = found
@@ -243,7 +262,7 @@ def _saved(found: Totals, path: Path) -> None:
 if __name__ == "__main__":
     name, lines_file, masses_file, result = sys.argv[1:]
     phases = Phases()
-    chosen = {"riskplug": riskplug, "duckdb": duckdb, "polars": polars, "pandas": pandas}[name]
+    chosen = {"riskplug": riskplug, "duckdb": duckdb, "polars": polars, "pandas": pandas, "merges": merges}[name]
     totals = chosen(Path(lines_file), Path(masses_file), phases)
     peak_kb = phases.seconds.pop("(peak_kb)", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     _saved(totals, Path(result))

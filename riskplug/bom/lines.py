@@ -60,7 +60,7 @@ def in_force(table: pd.DataFrame, on: date) -> tuple[Flags, Flags]:
     Both ends are inclusive. A status other than `active` and a usage other than `production` are out; missing counts.
     """
     today = np.datetime64(on, "s")
-    start, end = (table[name].to_numpy().astype("datetime64[s]") for name in ("valid_from", "valid_to"))
+    start, end = (table[name].to_numpy().astype("datetime64[s]", copy=False) for name in ("valid_from", "valid_to"))
     counted = _is_or_missing(table["status"], "active") & _is_or_missing(table["usage"], "production")
     reversed_ = counted & (start > end)
     return counted & ~(start > today) & ~(end < today) & ~reversed_, reversed_
@@ -99,7 +99,10 @@ def spread(chosen: Rows, keys: Keys, component: Codes, number: Codes, parts: int
     for offset in range(0, sites * parts, parts):
         here = number[offset : offset + parts]
         at = Lines(chosen, here[parent], here[below])
-        found.append(at[at.parent >= 0])
+        stands = at.parent >= 0
+        found.append(at if stands.all() else at[stands])
+    if len(found) == 1:
+        return found[0]
     return Lines(*(np.concatenate([getattr(part, name) for part in found]) for name in ("row", "parent", "component")))
 
 

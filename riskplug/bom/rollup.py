@@ -1,7 +1,11 @@
 """Adding up from the bottom: one sparse product per level, never a path at a time."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +14,10 @@ from scipy import sparse
 from riskplug.model import BomGraph
 
 Floats = npt.NDArray[np.float64]
+# scipy leaves the interpreter lock while it multiplies, so that two threads are nearly twice as fast.
+THREADS = min(4, os.cpu_count() or 1)
+# Lines of a level below which a second thread costs more than it saves.
+SPLIT_FROM = 50_000
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,23 @@ def roll_up(matrix: sparse.csr_array, values: Floats, graph: BomGraph) -> Floats
     column. Work grows with lines x k, whatever the number of paths.
     """
     total = np.array(values, dtype=float)
-    for layer in layers(matrix, graph.level):
-        total[layer.nodes] += layer.rows @ total
+    with ThreadPoolExecutor(THREADS) as threads:
+        for layer in layers(matrix, graph.level):
+            shares = _shares(layer, THREADS) if layer.rows.nnz > SPLIT_FROM else [layer]
+            list(threads.map(partial(_add_below, total=total), shares))
     return total
+
+
+def _add_below(layer: Layer, total: Floats) -> None:
+    """Add what the components amount to. Assemblies of one level never contain each other: their order is free."""
+    total[layer.nodes] += layer.rows @ total
+
+
+def _shares(layer: Layer, count: int) -> list[Layer]:
+    """The layer cut into pieces of about as many lines each; every assembly stays whole, so sums stay the same."""
+    ends = np.searchsorted(layer.rows.indptr, np.linspace(0, layer.rows.nnz, count + 1)[1:-1]).tolist()
+    bounds = [0, *ends, len(layer.nodes)]
+    return [Layer(layer.nodes[a:b], _slice(layer.rows, a, b)) for a, b in pairwise(bounds)]
 
 
 def every_edge(graph: BomGraph) -> sparse.csr_array:

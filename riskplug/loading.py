@@ -10,7 +10,7 @@ from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext, Source
-from riskplug.ingest import Plugged, Profile, load_profile, load_profiles
+from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
 from riskplug.regimes import Measure, load_measures
 from riskplug.rules import RuleSet, load_rules
 from riskplug.workspace import Receiver, SourceSettings, Workspace
@@ -37,6 +37,13 @@ def _plugged(name: str, source: SourceSettings, kind: type[Source], host: Plugin
     if made.fault or made.value is None:
         raise UsageError(str(made.fault), f"[sources.{name}] options", "correct the options, or the plugin")
     return Plugged(plugin, made.value, context)
+
+
+def reshapes_of(host: PluginHost | None) -> dict[str, Reshape]:
+    """The reshapers of all plugins by kind."""
+    kinds = host.reshapers() if host else {}
+    made = {kind: guard.call(kind, "make", reshaper) for kind, reshaper in kinds.items()}
+    return {kind: Reshape(kind, one.value) for kind, one in made.items() if one.value is not None}
 
 
 def profile_named(name: str, workspace: Workspace | None, host: PluginHost | None) -> Profile:

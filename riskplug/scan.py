@@ -16,7 +16,7 @@ from riskplug.explain import state_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext
 from riskplug.ingest import ingest
-from riskplug.loading import plugged_of, profiles_of, receivers_of, rules_of
+from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import Outcome, ScanRecord, Stage
 from riskplug.report import render_brief
@@ -137,7 +137,8 @@ def _freeze(tonight: Tonight) -> Snapshot:
         return read_snapshot(kept)
     with stages("ingest") as tally:
         plugged = plugged_of(workspace, tonight.host, tonight.context)
-        ingested = ingest(workspace, profiles_of(tonight.host), tonight.on, plugged=plugged)
+        reshapes = reshapes_of(tonight.host)
+        ingested = ingest(workspace, profiles_of(tonight.host), tonight.on, plugged=plugged, reshapes=reshapes)
         tally.rows = sum(map(len, ingested.tables.values()))
     with stages("validate") as tally:
         validated = validate(

@@ -45,12 +45,16 @@ class Site(Strict):
 
 
 class SourceSettings(Strict):
-    """Where one source's exports are: a folder or file, or a database by URL reference."""
+    """Where one source's exports are: a folder or file, or a database by URL reference.
+
+    ``timeout_seconds``: how long one statement may run in a database.
+    """
 
     profile: str = "canonical"
     path: Path | None = None
     url: SecretRef | str | None = None
     site: str | None = None
+    timeout_seconds: float = Field(default=900, gt=0)
     options: dict[str, Any] = Field(default_factory=dict)
 
 

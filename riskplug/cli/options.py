@@ -28,10 +28,12 @@ def open_workspace(folder: Path | None) -> "Workspace":
     return workspace.load(folder if folder else workspace.find(Path.cwd()))
 
 
-def open_plugins(workspace: "Workspace", none: bool = False, block: tuple[str, ...] = ()) -> "PluginHost":
-    """The plugins of a workspace, loaded."""
+def open_plugins(workspace: "Workspace | None", none: bool = False, block: tuple[str, ...] = ()) -> "PluginHost":
+    """The plugins of a workspace, loaded; without one those that ship with riskplug."""
     from riskplug.extend.host import Choice, PluginHost
 
+    if workspace is None:
+        return PluginHost.load(Choice(block=frozenset(block), none=none))
     settings = workspace.plugins
     folders = tuple(workspace.resolve(path) for path in settings.paths)
     return PluginHost.load(Choice(frozenset(settings.enable), frozenset((*settings.disable, *block)), folders, none))

@@ -131,12 +131,13 @@ def inspect(
 ) -> None:
     """One export: what is read, what is set aside, what is refused. Exit 6 when it is refused."""
     from riskplug.ingest import inspect_file
-    from riskplug.loading import profile_named
+    from riskplug.loading import profile_named, reshapes_of
 
     opened = _workspace_if_any(workspace)
-    host = open_plugins(opened) if opened else None
+    host = open_plugins(opened)
     on = parse_date(business_date) or (opened.workspace.business_date if opened else None) or datetime.now(UTC).date()
-    document = inspect_file(table, files, profile_named(profile, opened, host), opened, on).document()
+    chosen = profile_named(profile, opened, host)
+    document = inspect_file(table, files, chosen, opened, on, reshapes_of(host)).document()
     if parse_format(output) == "json":
         typer.echo(json.dumps(document, indent=1, default=str))
     else:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pluggy
 
-from riskplug.extend.protocols import ContentMapper, Notifier, RuleKind, ScanContext, Source
+from riskplug.extend.protocols import ContentMapper, Notifier, Reshaper, RuleKind, ScanContext, Source
 from riskplug.model import Change
 
 PROJECT = "riskplug"
@@ -39,6 +39,11 @@ def riskplug_profiles() -> Iterable[Path]:  # type: ignore[empty-body]
 @hookspec
 def riskplug_sources() -> Iterable[type[Source]]:  # type: ignore[empty-body]
     """Source classes, for data that no profile can describe; a workspace names one by its kind."""
+
+
+@hookspec
+def riskplug_reshapers() -> Iterable[type[Reshaper]]:  # type: ignore[empty-body]
+    """Reshaper classes: how rows of an export become others where a profile cannot say it."""
 
 
 @hookspec

@@ -13,7 +13,7 @@ from riskplug.errors import PluginFault, suggestion
 from riskplug.extend import guard, hookspecs
 from riskplug.extend.discovery import Candidate, Origin, installed, local, shipped
 from riskplug.extend.hookspecs import API_VERSION, PROJECT, ExpectationSpec
-from riskplug.extend.protocols import ContentMapper, Notifier, RuleKind, Source
+from riskplug.extend.protocols import ContentMapper, Notifier, Reshaper, RuleKind, Source
 
 Status = Literal["on", "available", "blocked", "failed"]
 PREFIX = "riskplug_"
@@ -94,6 +94,10 @@ class PluginHost:
     def sources(self) -> dict[str, type[Source]]:
         """Source classes by kind."""
         return self._by_kind("riskplug_sources", Source)
+
+    def reshapers(self) -> dict[str, type[Reshaper]]:
+        """Reshaper classes by kind."""
+        return self._by_kind("riskplug_reshapers", Reshaper)
 
     def rule_kinds(self) -> dict[str, type[RuleKind]]:
         """Rule kind classes by kind."""

@@ -50,6 +50,24 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Reshaper(Protocol):
+    """Turns the rows of an export into others where a profile cannot say how: BOM versions, tables in tables.
+
+    A profile names it by its kind: ``reshape: <kind>``, with the further tables it reads under ``inputs``.
+    """
+
+    kind: ClassVar[str]
+
+    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+        """``rows`` and ``inputs`` are text under the source's column names, blanks missing (NaN).
+
+        The result has text columns, and in ``(row)`` the number that the row it was made from has there: quarantine
+        names the line of the file by it. Rows of ``rows`` that appear nowhere are counted as left out.
+        """
+        ...
+
+
+@runtime_checkable
 class ContentMapper(Protocol):
     """Says what is in a part."""
 

@@ -6,10 +6,11 @@ A row has one quarantine entry, for the first of its faults: accepted, quarantin
 read. A file that cannot be trusted as a whole refuses its table of that source.
 """
 
+from riskplug.ingest.gather import Reshape
 from riskplug.ingest.inspection import Inspection, inspect_file
 from riskplug.ingest.plugged import Plugged
 from riskplug.ingest.profile import Profile
 from riskplug.ingest.profile_file import load_profile, load_profiles
 from riskplug.ingest.stage import ingest
 
-__all__ = ["Inspection", "Plugged", "Profile", "ingest", "inspect_file", "load_profile", "load_profiles"]
+__all__ = ["Inspection", "Plugged", "Profile", "Reshape", "ingest", "inspect_file", "load_profile", "load_profiles"]

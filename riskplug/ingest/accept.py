@@ -65,7 +65,7 @@ def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) ->
         rows if kept is None else rows.take(pa.array(kept)),
         pd.concat([_rejected(extract, place), _faulty(bad, mapped.lines, extract.file, place)], ignore_index=True),
         dropped,
-        unknown_columns(extract, rule),
+        unknown_columns(extract, rule, profile),
         extract.extracted_at or _age(extract, rule, profile, placed.columns, place.zone),
     )
 
@@ -130,14 +130,15 @@ def _faulty(bad: pd.DataFrame, lines: Lines, file: str, place: Place) -> pd.Data
 
 
 def _rejected(extract: Extract, place: Place) -> pd.DataFrame:
-    rejects = extract.rejects
+    """Rows that a reader set aside, those of joined files under their own name."""
+    pairs = [(each.file, reject) for each in (extract, *extract.beside) for reject in each.rejects]
     return quarantined(
         place,
-        extract.file,
-        np.array([reject.line for reject in rejects], dtype=np.int64),
+        [file for file, _ in pairs],
+        np.array([reject.line for _, reject in pairs], dtype=np.int64),
         "",
-        [reject.value for reject in rejects],
-        [reject.reason for reject in rejects],
+        [reject.value for _, reject in pairs],
+        [reject.reason for _, reject in pairs],
     )
 
 

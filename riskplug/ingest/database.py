@@ -1,11 +1,13 @@
 """Databases through SQLAlchemy: read-only, one instant for all tables, streamed, names checked before use."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -16,20 +18,22 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.extract import Extract
-from riskplug.ingest.profile import TableRule
 from riskplug.secrets import SecretRef
 
 PARTITION = 20_000
 
 
 @contextmanager
-def connect(url: SecretRef | str, root: Path, source: str) -> Iterator[Connection]:
-    """A read-only connection in one transaction, rolled back at the end; DataRefused when there is none to be had."""
+def connect(url: SecretRef | str, root: Path, source: str, timeout_seconds: float = 900) -> Iterator[Connection]:
+    """A read-only connection in one transaction, rolled back at the end; DataRefused when there is none to be had.
+
+    A statement that runs longer than ``timeout_seconds`` is cancelled by the server where it can do that.
+    """
     parsed = _parse(url, source)
     engine = _engine(parsed, root, source)
     try:
         with engine.connect() as connection:
-            frozen = _begin(connection)
+            frozen = _begin(connection, timeout_seconds)
             yield frozen
             frozen.rollback()
     except sa.exc.SQLAlchemyError as error:
@@ -38,20 +42,77 @@ def connect(url: SecretRef | str, root: Path, source: str) -> Iterator[Connectio
         engine.dispose()
 
 
-def read_table(connection: Connection, rule: TableRule, where: str) -> Extract:
-    """The profile's columns of one database table as text, with the primary key beside them."""
-    name = str(rule.table)
+def read_table(connection: Connection, name: str, wanted: Iterable[str], where: str) -> Extract:
+    """The wanted columns of one database table or view as text, with the primary key beside them.
+
+    Wanted columns that the table does not have are left out: the mapping says which of them it cannot do without.
+    """
     schema, _, table = name.rpartition(".")
-    columns = _checked_columns(connection, table, schema or None, rule, where)
+    columns, unread = _checked_columns(connection, table, schema or None, set(wanted), where)
     read = sa.table(table, *(sa.column(column) for column in columns), schema=schema or None)
-    query = sa.select(read)
-    result = connection.execution_options(yield_per=PARTITION).execute(query)
-    batches = [_as_table(columns, rows) for rows in result.partitions(PARTITION)]
-    content = pa.concat_tables(batches) if batches else _as_table(columns, [])
-    unread = [column["name"] for column in sa.inspect(connection).get_columns(table, schema or None)]
-    content = content.replace_schema_metadata({"unread": "\n".join(sorted(set(unread) - set(columns)))})
+    content = _streamed(connection, sa.select(read), columns)
+    return _extract(content.replace_schema_metadata({"unread": "\n".join(unread)}), where)
+
+
+def read_all(connection: Connection, name: str, where: str) -> Extract:
+    """Every column of a table, for a plugin that asks for the table as it is."""
+    schema, _, table = name.rpartition(".")
+    known = sa.inspect(connection)
+    there = {str(column["name"]) for column in known.get_columns(table, schema or None)} if _has(known, name) else set()
+    return read_table(connection, name, there, where)
+
+
+def _has(inspector: Any, name: str) -> bool:
+    schema, _, table = name.rpartition(".")
+    return bool(inspector.has_table(table, schema or None))
+
+
+def read_query(connection: Connection, query: str, where: str) -> Extract:
+    """The rows of one SELECT that a profile spells out; DataRefused when it is anything else."""
+    refuse_other_statements(query, where)
+    # the text is no template: a colon in it is no parameter
+    result = connection.execution_options(yield_per=PARTITION).exec_driver_sql(query)
+    columns = list(result.keys())
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DataRefused(f"column {twice[0]!r} is there twice", where, "give one of them another name with AS")
+    return _extract(_collected(result, columns), where)
+
+
+_TEXTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WRITES = re.compile(
+    r"\b(insert|update|delete|merge|replace|create|alter|drop|truncate|grant|revoke|call|exec|execute|do|copy|load|into"
+    r"|attach|pragma|vacuum|lock|set)\b",
+    re.IGNORECASE,
+)
+
+
+def refuse_other_statements(query: str, where: str) -> None:
+    """Only one SELECT may run. The user's rights and the read-only transaction stand behind this, not instead of it."""
+    bare = _TEXTS.sub(" ' ", query).strip().rstrip(";").strip()
+    what = ""
+    if not re.match(r"(select|with)\b", bare, re.IGNORECASE):
+        what = "the query is no SELECT"
+    elif ";" in bare:
+        what = "the query holds more than one statement"
+    elif found := _WRITES.search(bare):
+        what = f"the query contains {found[0].upper()}"
+    if what:
+        raise DataRefused(what, where, "write one SELECT; a name that is such a word goes into quotes")
+
+
+def _extract(content: pa.Table, where: str) -> Extract:
     lines = np.arange(1, content.num_rows + 1, dtype=np.int64)
     return Extract(where, content, lines, _row_hash(content), content.nbytes)
+
+
+def _streamed(connection: Connection, query: sa.Select[Any], columns: Sequence[str]) -> pa.Table:
+    return _collected(connection.execution_options(yield_per=PARTITION).execute(query), columns)
+
+
+def _collected(result: sa.CursorResult[Any], columns: Sequence[str]) -> pa.Table:
+    batches = [_as_table(columns, rows) for rows in result.partitions(PARTITION)]
+    return pa.concat_tables(batches) if batches else _as_table(columns, [])
 
 
 def _parse(url: SecretRef | str, source: str) -> URL:
@@ -84,37 +145,41 @@ def _engine(url: URL, root: Path, source: str) -> Engine:
         ) from error
 
 
-def _begin(connection: Connection) -> Connection:
-    """Start the one transaction in which every table is read."""
+def _begin(connection: Connection, timeout_seconds: float) -> Connection:
+    """Start the one transaction in which every table is read: all of them as they were at one instant."""
     backend = connection.dialect.name
     if backend == "sqlite":
         connection.exec_driver_sql("BEGIN")
     elif backend == "postgresql":
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout_seconds * 1000)}")
     elif backend in ("mysql", "mariadb"):
+        connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # the two have gone apart: seconds here, milliseconds there
+        limit = f"max_statement_time = {timeout_seconds:g}"
+        if not getattr(connection.dialect, "is_mariadb", False):
+            limit = f"max_execution_time = {int(timeout_seconds * 1000)}"
+        connection.exec_driver_sql(f"SET SESSION {limit}")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     return connection.execution_options(stream_results=True)
 
 
-def _checked_columns(connection: Connection, table: str, schema: str | None, rule: TableRule, where: str) -> list[str]:
+def _checked_columns(
+    connection: Connection, table: str, schema: str | None, wanted: set[str], where: str
+) -> tuple[list[str], list[str]]:
+    """(columns to read, columns that nobody reads), both as the live schema has them."""
     inspector = sa.inspect(connection)
     tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
     if table not in tables:
         raise DataRefused(
             f"no table {table!r} in the database", where, suggestion(table, tables) or "check the profile"
         )
-    there = [column["name"] for column in inspector.get_columns(table, schema)]
-    key = inspector.get_pk_constraint(table, schema).get("constrained_columns", [])
-    wanted = {name for name in _named_columns(rule) if name in there} | set(key)
-    return [name for name in there if name in wanted]
-
-
-def _named_columns(rule: TableRule) -> set[str]:
-    named = {name for column in rule.columns.values() for name in column.source_columns}
-    named |= {item.column for item in rule.drop_rows if item.column}
-    return (
-        named | set(rule.unpivot.columns if rule.unpivot else ()) | ({rule.as_of.column or ""} if rule.as_of else set())
-    )
+    there = [str(column["name"]) for column in inspector.get_columns(table, schema)]
+    key = set(inspector.get_pk_constraint(table, schema).get("constrained_columns", []))
+    read = [name for name in there if name in wanted or name in key]
+    if not read:
+        raise DataRefused(f"{table} has none of the columns {', '.join(sorted(wanted))}", where, "check the profile")
+    return read, sorted(set(there) - set(read))
 
 
 def _as_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pa.Table:

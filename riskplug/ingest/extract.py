@@ -25,6 +25,7 @@ class Extract:
     """One file or database table. ``columns``: text under the source's names, or Parquet's native types.
 
     ``lines``: physical line (first line of a record), or ordinal of the record. ``dropped``: rows left out by rule.
+    ``preamble``: lines above the header. ``beside``: the further files whose columns were joined.
     """
 
     file: str
@@ -35,3 +36,11 @@ class Extract:
     rejects: tuple[Reject, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
     extracted_at: datetime | None = None
+    preamble: tuple[str, ...] = ()
+    beside: tuple["Extract", ...] = ()
+
+
+def one_array(values: pa.ChunkedArray) -> pa.Array:
+    """The chunks of a column as one array."""
+    combined = values.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined

@@ -11,8 +11,8 @@ import pandas as pd
 
 from riskplug.errors import DataRefused, UsageError
 from riskplug.ingest.accept import Place
-from riskplug.ingest.files import read_file
 from riskplug.ingest.finish import to_frames
+from riskplug.ingest.gather import Folder, Reshape, gathered
 from riskplug.ingest.mapping import quantity_column
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.stage import Intake, take
@@ -93,11 +93,17 @@ class Inspection:
 
 
 def inspect_file(
-    table: str, files: Sequence[Path], profile: Profile, workspace: Workspace | None, on: date
+    table: str,
+    files: Sequence[Path],
+    profile: Profile,
+    workspace: Workspace | None,
+    on: date,
+    reshapes: Mapping[str, Reshape] | None = None,
 ) -> Inspection:
     """Read files as one table of a profile, whatever they are called; UsageError when the profile lacks the table.
 
-    Without a workspace sites are neither filled nor checked.
+    What the profile joins is looked for beside the first file. Without a workspace sites are neither filled nor
+    checked.
     """
     rule = profile.rule(table)
     if rule is None or profile.reader == "sql":
@@ -111,7 +117,8 @@ def inspect_file(
     place = Place(table, "inspect", None, tuple(workspace.sites) if workspace else (), zone)
     intake = Intake()
     try:
-        take([read_file(path, table, profile, rule, root, zone) for path in files], rule, profile, place, intake)
+        folder = Folder(files[0].parent, profile, root, zone, given=files)
+        take(gathered(folder, table, rule, profile, on, reshapes or {}), rule, profile, place, intake)
     except DataRefused as error:
         intake.refuse(table, place.source, error)
     return Inspection(
@@ -130,7 +137,11 @@ def inspect_file(
 
 def _mapping(rule: TableRule) -> dict[str, str]:
     named = {
-        name: f"= {column.const}" if column.const is not None else " - ".join(column.minus) or " | ".join(column.column)
+        name: f"= {column.const}"
+        if column.const is not None
+        else " - ".join(column.minus)
+        or column.glue.join(column.together)
+        or " | ".join((*column.column, *column.otherwise))
         for name, column in rule.columns.items()
     }
     if rule.unpivot:

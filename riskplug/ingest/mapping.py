@@ -1,20 +1,25 @@
 """Source columns to canonical ones, still as text: renamed, translated, unpivoted, declared rows dropped."""
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused, suggestion
-from riskplug.ingest.extract import Extract, Lines
-from riskplug.ingest.faults import Fault
+from riskplug.ingest.extract import Extract, Lines, one_array
+from riskplug.ingest.faults import Fault, faults_where
 from riskplug.ingest.keys import clean
 from riskplug.ingest.numbers import read_numbers
-from riskplug.ingest.profile import ColumnRule, DropRule, Profile, TableRule
+from riskplug.ingest.profile import ColumnRule, DropRule, Join, Profile, TableRule
+from riskplug.ingest.translated import in_language
 from riskplug.tables import TABLES, column_of
 
+_DERIVED = ("(parent)", "(level)", "(component)", "(quantity)")
 _ZERO = r"^[+-]?0*[.,]?0*-?$"
 
 
@@ -32,9 +37,10 @@ class Mapped:
 def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile) -> Mapped:
     """Canonical columns of one file; DataRefused when a required one has no source column."""
     _refuse_missing(extract, table, rule)
-    kept, dropped = _keep_rows(extract.columns, rule)
+    columns_read = filled_down(extract.columns, rule, profile, extract.file)
+    kept, dropped = keep_rows(columns_read, rule.drop_rows, profile)
     lines = extract.lines[kept] if dropped else extract.lines
-    source = extract.columns.take(pa.array(kept)) if dropped else extract.columns
+    source = columns_read.take(pa.array(kept)) if dropped else columns_read
     columns: dict[str, pa.Array] = {}
     faults: list[Fault] = []
     for name, column_rule in _rules(table, rule, profile).items():
@@ -50,11 +56,17 @@ def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile)
     return Mapped(text, others.take(pa.array(rows)), lines[rows], faults, dropped)
 
 
-def unknown_columns(extract: Extract, rule: TableRule) -> tuple[str, ...]:
+def unknown_columns(extract: Extract, rule: TableRule, profile: Profile) -> tuple[str, ...]:
     """Source columns that the profile does not use."""
+    used = _used(rule) | _of_client(rule, profile)
     unread = (extract.columns.schema.metadata or {}).get(b"unread", b"").decode()
     names = [*extract.columns.column_names, *(unread.split("\n") if unread else [])]
-    return tuple(name for name in names if name not in _used(rule))
+    return tuple(name for name in names if name not in used)
+
+
+def _of_client(rule: TableRule, profile: Profile) -> set[str]:
+    columns = profile.client.column if profile.client else ()
+    return {f"{prefix}{name}" for name in columns for prefix in ("", *(f"{join.name}." for join in rule.join))}
 
 
 def _rules(table: str, rule: TableRule, profile: Profile) -> dict[str, ColumnRule]:
@@ -67,9 +79,28 @@ def _rules(table: str, rule: TableRule, profile: Profile) -> dict[str, ColumnRul
 
 
 def _used(rule: TableRule) -> set[str]:
-    used = {name for column in rule.columns.values() for name in column.source_columns}
+    used = columns_used(rule)
+    if rule.levels:
+        used |= {rule.levels.column, rule.levels.component, *(_DERIVED if rule.levels else ())}
+        used |= {name for name in (rule.levels.quantity, rule.levels.root_column) if name}
+    return used
+
+
+def columns_used(rule: TableRule) -> set[str]:
+    """Source columns that a table's rule names anywhere, those of joined tables as ``NAME.column``."""
+    used = {name for column in rule.columns.values() for name in column.all_columns}
     used |= {item.column for item in rule.drop_rows if item.column} | set(rule.unpivot.columns if rule.unpivot else ())
-    return used | ({rule.as_of.column} if rule.as_of and rule.as_of.column else set())
+    used |= {rule.as_of.column} if rule.as_of and rule.as_of.column else set()
+    used |= {name for join in rule.join for name in join.on}
+    return used | {f"{join.name}.{name}" for join in rule.join for name in join.on.values()}
+
+
+def columns_of_join(rule: TableRule, join: Join) -> set[str]:
+    """Columns of a joined table that anything asks for, under its own names."""
+    prefix = f"{join.name}."
+    asked = {name.removeprefix(prefix) for name in columns_used(rule) if name.startswith(prefix)}
+    dropped = {item.column for item in join.drop_rows if item.column}
+    return asked | dropped | set(join.on.values()) | ({join.order} if join.order else set())
 
 
 def _refuse_missing(extract: Extract, table: str, rule: TableRule) -> None:
@@ -96,16 +127,30 @@ def _refuse_missing(extract: Extract, table: str, rule: TableRule) -> None:
 
 
 def _found(rule: ColumnRule, names: list[str]) -> bool:
-    if rule.minus:
-        return all(name in names for name in rule.minus)
-    return any(name in names for name in rule.column)
+    if rule.minus or rule.together:
+        return all(name in names for name in rule.source_columns)
+    return any(name in names for name in (*rule.column, *rule.otherwise))
 
 
-def _keep_rows(source: pa.Table, rule: TableRule) -> tuple[Lines, dict[str, int]]:
+def filled_down(source: pa.Table, rule: TableRule, profile: Profile, file: str) -> pa.Table:
+    """The rows with values that are written once for the rows below them repeated there."""
+    for name in rule.fill_down:
+        if name not in source.column_names:
+            raise DataRefused(
+                f"no column {name!r} to fill down; found: {', '.join(source.column_names)}",
+                file,
+                suggestion(name, source.column_names) or "correct the profile",
+            )
+        text = clean(_text(source.column(name)), profile.null_words)
+        source = source.set_column(source.column_names.index(name), name, pc.fill_null_forward(text))
+    return source
+
+
+def keep_rows(source: pa.Table, rules: Sequence[DropRule], profile: Profile) -> tuple[Lines, dict[str, int]]:
     """Rows no rule drops, and how many each rule took; a row counts for the first rule that takes it."""
     keep = np.ones(source.num_rows, dtype=bool)
     dropped: dict[str, int] = {}
-    for name, hit in _drop_masks(source, rule):
+    for name, hit in _drop_masks(source, rules):
         taken = keep & hit
         if taken.any():
             dropped[name] = dropped.get(name, 0) + int(taken.sum())
@@ -113,7 +158,9 @@ def _keep_rows(source: pa.Table, rule: TableRule) -> tuple[Lines, dict[str, int]
     return np.flatnonzero(keep).astype(np.int64), dropped
 
 
-def _drop_masks(source: pa.Table, rule: TableRule) -> Iterator[tuple[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
+def _drop_masks(
+    source: pa.Table, rules: Sequence[DropRule]
+) -> Iterator[tuple[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
     # a row with its key blank and all else too is a blank line of a spreadsheet; one column tells most apart
     if source.num_rows and source.num_columns > 1 and pa.types.is_string(source.schema.types[0]):
         blank = _is_blank(source.column(0))
@@ -121,7 +168,7 @@ def _drop_masks(source: pa.Table, rule: TableRule) -> Iterator[tuple[str, np.nda
             for name in source.column_names[1:]:
                 blank = pc.and_(blank, _is_blank(source.column(name)))
             yield "blank row", np.asarray(blank)
-    for item in rule.drop_rows:
+    for item in rules:
         if item.column is not None and item.column in source.column_names:
             yield str(item), _drop_mask(source.column(item.column), item)
 
@@ -136,6 +183,8 @@ def _drop_mask(values: pa.ChunkedArray, rule: DropRule) -> np.ndarray[tuple[int]
     text = clean(values if pa.types.is_string(values.type) else pc.cast(values, pa.string()), ())
     if rule.blank:
         return np.asarray(pc.is_null(text))
+    if rule.not_in:
+        return ~np.asarray(pc.is_in(text, pa.array(rule.not_in)))
     hit = pc.match_substring_regex(text, rule.matches) if rule.matches else pc.is_in(text, pa.array(rule.equals))
     return np.asarray(pc.fill_null(hit, False))
 
@@ -144,27 +193,95 @@ def _values(name: str, rule: ColumnRule, source: pa.Table, profile: Profile) -> 
     if rule.const is not None:
         return pa.repeat(pa.scalar(rule.const), source.num_rows), []
     if rule.minus:
-        return _difference(name, rule, source, profile)
-    column = next((column for column in rule.column if column in source.column_names), None)
-    if column is None:
+        values, faults = _difference(name, rule, source, profile)
+    else:
+        values, faults = _worded(name, rule, source, profile)
+    if values is None or not rule.scaled:
+        return values, faults
+    if not pa.types.is_floating(values.type):
+        values, found = read_numbers(name, clean(_text(values), profile.null_words), profile)
+        faults += found
+    scaled, found = _scaled(name, values, rule, source, profile)
+    return scaled, faults + found
+
+
+def _worded(name: str, rule: ColumnRule, source: pa.Table, profile: Profile) -> tuple[Any, list[Fault]]:
+    """The text of a column, its words translated as declared; what needs no translation stays untouched."""
+    columns = [column for column in rule.source_columns if column in source.column_names]
+    stand_ins = [column for column in rule.otherwise if column in source.column_names]
+    if not columns and not stand_ins:
         return None, []
-    values = source.column(column)
-    if rule.map or rule.blank is not None:
+    if rule.together:
+        values = _together([clean(_text(source.column(column)), profile.null_words) for column in columns], rule.glue)
+    else:
+        values = source.column((columns or stand_ins)[0])
+    faults: list[Fault] = []
+    if rule.language:
+        values = in_language(clean(_text(values), profile.null_words), rule.language)
+    if rule.pattern:
+        values, faults = _extracted(name, clean(_text(values), profile.null_words), rule.pattern)
+    for column in stand_ins:
+        rest = clean(_text(source.column(column)), profile.null_words)
+        values = pc.coalesce(clean(_text(values), profile.null_words), rest)
+    if name == "site" and profile.sites and not rule.map:
+        rule = rule.model_copy(update={"map": profile.sites})
+    if rule.map or rule.others is not None or rule.blank is not None:
         values = _translated(values, rule, profile)
-    if rule.times is None:
-        return values, []
-    numbers, faults = read_numbers(name, clean(_text(values), profile.null_words), profile)
-    return pc.multiply(numbers, rule.times), faults
+    return values, faults
 
 
-def _text(values: pa.ChunkedArray) -> pa.Array:
-    combined = pc.cast(values, pa.string()).combine_chunks()
-    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+def _together(values: Sequence[pa.Array], glue: str) -> pa.Array:
+    """The filled values of each row joined; a row without any has none."""
+    joined = pc.binary_join_element_wise(*values, glue, null_handling="skip")
+    nothing = functools.reduce(pc.and_, [pc.is_null(each) for each in values])
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), joined)
+
+
+def _extracted(name: str, values: pa.Array, pattern: str) -> tuple[pa.Array, list[Fault]]:
+    """The first group of the pattern; a text without it is at fault. Each distinct text is looked at once."""
+    encoded, find = values.dictionary_encode(), re.compile(pattern)
+    found = [find.search(word) for word in encoded.dictionary.to_pylist()]
+    words = pa.array([match[1] if match else None for match in found], pa.string())
+    taken = pc.take(words, encoded.indices)
+    missed = pc.and_(pc.is_valid(values), pc.is_null(taken))
+    return taken, faults_where(name, missed, values, f"does not match {pattern}")
+
+
+def _scaled(
+    name: str, numbers: pa.Array, rule: ColumnRule, source: pa.Table, profile: Profile
+) -> tuple[pa.Array, list[Fault]]:
+    """Multiplied and divided as declared; where a factor is blank or zero the number is not known, and at fault."""
+    faults: list[Fault] = []
+    for by, divides in ((rule.times, False), (rule.divided_by, True)):
+        if by is None:
+            continue
+        if isinstance(by, str):
+            if by not in source.column_names:
+                raise DataRefused(
+                    f"no column {by!r} to scale {name} with", "", suggestion(by, source.column_names) or "correct it"
+                )
+            factor, found = read_numbers(by, clean(_text(source.column(by)), profile.null_words), profile)
+            unusable = pc.fill_null(pc.less_equal(factor, 0), True)
+            unusable = pc.and_(pc.is_valid(numbers), unusable)
+            faults += found + faults_where(by, unusable, _text(source.column(by)), "factor is blank or not above zero")
+            factor = pc.if_else(pc.less_equal(factor, 0), pa.scalar(None, pa.float64()), factor)
+        else:
+            factor = pa.scalar(float(by))
+        numbers = pc.divide(numbers, factor) if divides else pc.multiply(numbers, factor)
+    return numbers, faults
+
+
+def _text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    text = pc.cast(values, pa.string())
+    return one_array(text) if isinstance(text, pa.ChunkedArray) else text
 
 
 def _translated(values: pa.ChunkedArray, rule: ColumnRule, profile: Profile) -> pa.Array:
     encoded = clean(_text(values), profile.null_words).dictionary_encode()
-    words = pa.array([rule.map.get(word, word) for word in encoded.dictionary.to_pylist()], pa.string())
+    others = rule.others
+    words = pa.array(
+        [rule.map.get(word, word if others is None else others) for word in encoded.dictionary.to_pylist()], pa.string()
+    )
     text = pc.take(words, encoded.indices)
     return text if rule.blank is None else pc.fill_null(text, rule.blank)
 

@@ -9,7 +9,19 @@ from pydantic import BaseModel, ValidationError
 
 from riskplug.documents import Document, load_yaml
 from riskplug.errors import Problem, UsageError, suggestion
-from riskplug.ingest.profile import AsOf, ColumnRule, DropRule, Keys, Profile, TableRule, Unpivot
+from riskplug.ingest.profile import (
+    AsOf,
+    Client,
+    ColumnRule,
+    DropRule,
+    Input,
+    Join,
+    Keys,
+    Levels,
+    Profile,
+    TableRule,
+    Unpivot,
+)
 from riskplug.tables import TABLES
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -113,6 +125,10 @@ _MODELS: dict[str, type[BaseModel]] = {
     "drop_rows": DropRule,
     "as_of": AsOf,
     "keys": Keys,
+    "join": Join,
+    "inputs": Input,
+    "levels": Levels,
+    "client": Client,
 }
 
 
@@ -145,7 +161,11 @@ def _without_place(profile: Profile, document: Document) -> Iterator[Problem]:
     """Tables that name no file or database table: a typing error would otherwise read as an absent table."""
     for table, rule in profile.tables.items():
         wanted = "table" if profile.reader == "sql" else "files"
-        if table in TABLES and not getattr(rule, wanted):
-            yield document.problem(
-                ("tables", table), f"table {table} names no {wanted}", f"add `{wanted}:`", "missing-key"
-            )
+        places: dict[tuple[str | int, ...], TableRule | Join | Input] = {("tables", table): rule}
+        places |= {("tables", table, "join", at): join for at, join in enumerate(rule.join)}
+        places |= {("tables", table, "inputs", name): item for name, item in rule.inputs.items()}
+        for path, place in places.items():
+            given = getattr(place, wanted) or (wanted == "table" and getattr(place, "query", None))
+            if table in TABLES and not given:
+                what = f"table {table}" if place is rule else f"{'.'.join(map(str, path[1:]))}"
+                yield document.problem(path, f"{what} names no {wanted}", f"add `{wanted}:`", "missing-key")

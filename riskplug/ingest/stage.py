@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,8 @@ import pandas as pd
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.accept import Accepted, Place, accept
 from riskplug.ingest.extract import Extract
-from riskplug.ingest.files import find_files, read_file
 from riskplug.ingest.finish import SourceRows, joined, to_frames
+from riskplug.ingest.gather import Database, Folder, Origin, Reshape, gathered
 from riskplug.ingest.plugged import Plugged
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.profile_file import load_profile
@@ -52,12 +53,14 @@ def ingest(
     on: date,
     progress: Progress | None = None,
     plugged: Mapping[str, Plugged] | None = None,
+    reshapes: Mapping[str, Reshape] | None = None,
 ) -> Ingested:
     """Read all sources of a workspace; see `model.Ingested`.
 
     Bad rows are quarantined, bad files refuse their table; a table for which a source has no file is absent. Only
     parts must come from somewhere. ``plugged``: sources that a plugin reads, by their name in the workspace; their
-    text is read as the `canonical` profile's. UsageError when a source's profile is unknown.
+    text is read as the `canonical` profile's. ``reshapes``: the plugins' reshapers by kind. UsageError when a
+    source's profile is unknown.
     """
     intake, plugs = Intake(), plugged or {}
     chosen = {
@@ -65,7 +68,10 @@ def ingest(
         for name, source in workspace.sources.items()
     }
     for name, source in workspace.sources.items():
-        _read_source(name, source, chosen[name], workspace, intake, progress or _silent, plugs.get(name))
+        plug = plugs.get(name)
+        rules = {table: rule for table in TABLES if (rule := chosen[name].rule(table)) is not None}
+        found = _plugged(plug) if plug else _extracts(name, source, chosen[name], rules, workspace, on, reshapes or {})
+        _read_source(name, source, chosen[name], rules, found, workspace, intake, progress or _silent)
     _require_parts(workspace, intake)
     return Ingested(
         to_frames(intake.accepted),
@@ -96,19 +102,21 @@ def profile_of(source: SourceSettings, name: str, profiles: Mapping[str, Profile
     )
 
 
+Extracts = Callable[[], list[Extract]]
+
+
 def _read_source(
     name: str,
     source: SourceSettings,
     profile: Profile,
+    rules: Mapping[str, TableRule],
+    found: Iterator[tuple[str, Extracts]],
     workspace: Workspace,
     intake: Intake,
     progress: Progress,
-    plug: Plugged | None,
 ) -> None:
-    rules = {table: rule for table in TABLES if (rule := profile.rule(table)) is not None}
     left = dict(rules)
     try:
-        found = _plugged(plug) if plug else _extracts(name, source, profile, rules, workspace)
         for table, extracts in found:
             progress(f"{name}: {table}")
             place = Place(table, name, source.site, tuple(workspace.sites), workspace.workspace.timezone)
@@ -122,57 +130,45 @@ def _read_source(
             intake.refuse(table, name, error)
 
 
-Extracts = Callable[[], list[Extract]]
-
-
 def _plugged(plug: Plugged) -> Iterator[tuple[str, Extracts]]:
     for table in plug.tables():
         yield table, lambda table=table: [plug.read(table)]  # type: ignore[misc]
 
 
 def _extracts(
-    name: str, source: SourceSettings, profile: Profile, rules: Mapping[str, TableRule], workspace: Workspace
+    name: str,
+    source: SourceSettings,
+    profile: Profile,
+    rules: Mapping[str, TableRule],
+    workspace: Workspace,
+    on: date,
+    reshapes: Mapping[str, Reshape],
 ) -> Iterator[tuple[str, Extracts]]:
-    if profile.reader == "sql":
-        yield from _of_database(name, source, rules, workspace)
-        return
+    with ExitStack() as stack:
+        if profile.reader == "sql":
+            origin: Origin = _database(name, source, workspace, stack)
+        else:
+            origin = _folder(name, source, profile, workspace)
+        for table, rule in rules.items():
+            yield table, partial(gathered, origin, table, rule, profile, on, reshapes)
+
+
+def _folder(name: str, source: SourceSettings, profile: Profile, workspace: Workspace) -> Folder:
     if source.path is None:
         raise UsageError(f"source {name!r} has no path", f"[sources.{name}]", 'add `path = "exports"`')
-    folder = workspace.resolve(source.path)
-    if not folder.exists():
+    path = workspace.resolve(source.path)
+    if not path.exists():
         raise DataRefused("no such file or folder", str(source.path), f"correct [sources.{name}] path")
-    for table, rule in rules.items():
-        yield (
-            table,
-            lambda table=table, rule=rule: [  # type: ignore[misc]
-                read_file(path, table, profile, rule, workspace.root, workspace.workspace.timezone)
-                for path in _files(folder, rule, table, profile)
-            ],
-        )
+    return Folder(path, profile, workspace.root, workspace.workspace.timezone)
 
 
-def _files(folder: Path, rule: TableRule, table: str, profile: Profile) -> list[Path]:
-    files = find_files(folder, rule, table)
-    if profile.reader == "canonical" and not profile.tables and len(files) > 1:
-        raise DataRefused(
-            f"table {table} is there twice: {', '.join(path.name for path in files)}",
-            str(folder),
-            "keep one of the files",
-        )
-    return files
-
-
-def _of_database(
-    name: str, source: SourceSettings, rules: Mapping[str, TableRule], workspace: Workspace
-) -> Iterator[tuple[str, Extracts]]:
-    from riskplug.ingest.database import connect, read_table  # SQLAlchemy is not needed for files
+def _database(name: str, source: SourceSettings, workspace: Workspace, stack: ExitStack) -> Database:
+    from riskplug.ingest.database import connect  # SQLAlchemy is not needed for files
 
     if source.url is None:
         raise UsageError(f"source {name!r} has no url", f"[sources.{name}]", 'add `url = { env = "ERP_URL" }`')
-    with ExitStack() as stack:
-        connection = stack.enter_context(connect(source.url, workspace.root, name))
-        for table, rule in rules.items():
-            yield table, lambda rule=rule: [read_table(connection, rule, f"{name}:{rule.table}")]  # type: ignore[misc]
+    limit = source.timeout_seconds
+    return Database(stack.enter_context(connect(source.url, workspace.root, name, limit)), name)
 
 
 def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Place, intake: Intake) -> None:
@@ -188,19 +184,17 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
     intake.accepted.setdefault(place.table, []).append(SourceRows(place.source, rows))
     intake.quarantine += [entry for entry in entries if len(entry)]
     _count(accepted, place, intake)
-    intake.files += [
-        InputFile(
-            place.table,
-            place.source,
-            extract.file,
-            extract.sha256,
-            extract.columns.num_rows + len(extract.rejects),
-            extract.size,
-            each.extracted_at,
-            profile.name,
-        )
-        for extract, each in zip(extracts, accepted, strict=True)
-    ]
+    for extract, each in zip(extracts, accepted, strict=True):
+        known = {file.path for file in intake.files if file.table == place.table}
+        beside = [(other, other.extracted_at) for other in extract.beside if other.file not in known]
+        intake.files += [_input_file(*item, place, profile) for item in ((extract, each.extracted_at), *beside)]
+
+
+def _input_file(extract: Extract, extracted_at: datetime | None, place: Place, profile: Profile) -> InputFile:
+    rows = extract.columns.num_rows + len(extract.rejects)
+    return InputFile(
+        place.table, place.source, extract.file, extract.sha256, rows, extract.size, extracted_at, profile.name
+    )
 
 
 def _count(accepted: list[Accepted], place: Place, intake: Intake) -> None:

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from riskplug.errors import UsageError
+from riskplug.errors import DataRefused, UsageError
 from riskplug.ingest import database
-from riskplug.ingest.profile import TableRule
 from riskplug.model import Ingested
 from tests.unit.ingest.conftest import Read
 
@@ -172,21 +171,19 @@ def test_postgresql_is_read_whole_with_exact_decimals_and_dates(read: Read, prof
 
 
 def test_decimals_keep_every_digit_until_they_are_typed(postgres: str, tmp_path: Path) -> None:
-    rule = TableRule.model_validate({"table": "items", "columns": {"lead_time_days": "days, planned"}})
     with database.connect(postgres, tmp_path, "erp") as connection:
-        extract = database.read_table(connection, rule, "erp:items")
+        extract = database.read_table(connection, "items", ["days, planned"], "erp:items")
     assert extract.columns.column("days, planned").to_pylist() == ["1234567890.0000000001", None]
     assert Decimal("1234567890.0000000001") == Decimal(extract.columns.column(0)[0].as_py())
 
 
 def test_postgresql_is_read_in_one_read_only_instant(postgres: str, tmp_path: Path) -> None:
     other = sa.create_engine(postgres)
-    rule = TableRule.model_validate({"table": "items", "columns": {"part_no": "no"}})
     with database.connect(postgres, tmp_path, "erp") as connection:
-        before = database.read_table(connection, rule, "erp:items").columns.num_rows
+        before = database.read_table(connection, "items", ["no"], "erp:items").columns.num_rows
         with other.begin() as writer:
             writer.exec_driver_sql("insert into items (no) values ('later')")
-        assert database.read_table(connection, rule, "erp:items").columns.num_rows == before
+        assert database.read_table(connection, "items", ["no"], "erp:items").columns.num_rows == before
     with other.begin() as writer:
         writer.exec_driver_sql("delete from items where no = 'later'")
     other.dispose()
@@ -203,12 +200,74 @@ def test_postgresql_rows_are_streamed_by_partition(
     sizes: list[int] = []
     plain = database._as_table
     monkeypatch.setattr(database, "_as_table", lambda columns, rows: sizes.append(len(rows)) or plain(columns, rows))
-    rule = TableRule.model_validate({"table": "Stock Level", "columns": {"part_no": "item"}})
     with database.connect(postgres, tmp_path, "erp") as connection:
         assert connection.get_execution_options()["stream_results"] is True
-        database.read_table(connection, rule, "erp")
+        database.read_table(connection, "Stock Level", ["item"], "erp")
     assert sizes == [20_000, 20_000, 10_000]
 
 
 def test_dates_with_a_time_are_read_as_days() -> None:
     assert database._text(datetime(2025, 4, 28, 13, 5)) == "2025-04-28" == database._text(date(2025, 4, 28))
+
+
+def test_a_statement_that_takes_too_long_is_cancelled_by_the_server(postgres: str, tmp_path: Path) -> None:
+    with (
+        pytest.raises(DataRefused, match="statement timeout"),
+        database.connect(postgres, tmp_path, "erp", timeout_seconds=0.2) as connection,
+    ):
+        database.read_query(connection, "select pg_sleep(30)", "erp:q")
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("delete from items", "no SELECT"),
+        ("select 1; drop table items", "more than one statement"),
+        ("with gone as (delete from items returning *) select * from gone", "contains DELETE"),
+        ("select * into copy from items", "contains INTO"),
+        ("/* select */ update items set no = 1", "no SELECT"),
+        ("", "no SELECT"),
+    ],
+)
+def test_only_one_select_may_be_spelt_out(query: str, what: str) -> None:
+    with pytest.raises(DataRefused, match=what):
+        database.refuse_other_statements(query, "erp:q")
+
+
+def test_a_select_may_hold_such_words_in_texts_and_quoted_names(read: Read, profile: Path, sqlite_file: Path) -> None:
+    query = "select no as part, 'EA; delete' as \"update\", -- drop\n '50%:x' as p from items where no is not null;"
+    profile.write_text(
+        "name: db\nreader: sql\ntables:\n  parts:\n    query: >-\n      "
+        + query.replace("-- drop\n ", "")
+        + "\n    columns: {part_no: part, base_unit: {const: EA}, description: update, category: p}\n"
+    )
+    result = of_sqlite(read, profile)
+    assert result.refused == ()
+    parts = result.tables["parts"]
+    assert parts["part_no"].tolist() == ["007", "8"] and set(parts["description"]) == {"EA; delete"}
+    assert set(parts["category"]) == {"50%:x"}
+
+
+def test_tables_of_a_database_are_joined_by_exact_text(read: Read, profile: Path, sqlite_file: Path) -> None:
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.executescript("""
+            create table names (item text collate nocase, lang text, name text);
+            insert into names values ('007', 'D', 'Schraube'), ('007', 'E', 'screw'), ('8', 'E', 'plate');
+            insert into names values ('A', 'E', 'not a'), ('a', 'E', 'small a');
+            insert into items values ('a', 'ST', 1, 1, '');
+        """)
+    profile.write_text("""\
+name: db
+reader: sql
+tables:
+  parts:
+    table: items
+    join:
+      - {name: N, table: names, on: {no: item}, drop_rows: [{column: lang, not_in: [E]}]}
+    drop_rows: [{column: no, blank: true}]
+    columns: {part_no: no, base_unit: unit, description: N.name}
+""")
+    result = of_sqlite(read, profile)
+    assert result.refused == ()
+    assert result.tables["parts"]["description"].tolist() == ["screw", "plate", "small a"]
+    assert [file.path for file in result.files] == ["erp:items", "erp:names"]

@@ -39,6 +39,8 @@ def _workspace(case: dict[str, Any], root: Path) -> Workspace:
 def test_an_export_is_read_as_the_case_says(case: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_bytes(case["text"].encode())
+    for name, text in case.get("beside", {}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     read = inspect_file(case["table"], [file], _profile(case), _workspace(case, tmp_path), date(2025, 4, 28)).document()
 
     if "refused" in case:

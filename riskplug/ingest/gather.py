@@ -1,0 +1,172 @@
+"""The rows of one canonical table from a source: its own files or tables, the ones joined to them, taken apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from riskplug.errors import DataRefused
+from riskplug.extend import guard
+from riskplug.extend.protocols import Reshaper
+from riskplug.ingest.clients import of_one_client
+from riskplug.ingest.extract import Extract, one_array
+from riskplug.ingest.files import find_files, read_file
+from riskplug.ingest.joins import joined_with, stacked
+from riskplug.ingest.keys import clean
+from riskplug.ingest.mapping import columns_of_join, columns_used
+from riskplug.ingest.profile import Input, Join, Profile, TableRule
+
+if TYPE_CHECKING:  # SQLAlchemy is not needed for files
+    from sqlalchemy.engine import Connection
+
+ROW = "(row)"
+"""Column that tells a reshaped row from which row it was made."""
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """A plugin's reshaper, with the plugin's name for messages."""
+
+    plugin: str
+    reshaper: Reshaper
+
+
+class Origin(Protocol):
+    """Where a source's tables are."""
+
+    def rows(self, table: str, rule: TableRule) -> list[Extract]: ...
+
+    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]: ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of exports. ``given``: files to read as the table's own, whatever they are called."""
+
+    path: Path
+    profile: Profile
+    root: Path
+    zone: str
+    given: Sequence[Path] | None = None
+
+    def rows(self, table: str, rule: TableRule) -> list[Extract]:
+        files = find_files(self.path, rule, table) if self.given is None else self.given
+        if self.profile.reader == "canonical" and not self.profile.tables and len(files) > 1 and self.given is None:
+            raise DataRefused(
+                f"table {table} is there twice: {', '.join(path.name for path in files)}",
+                str(self.path),
+                "keep one of the files",
+            )
+        return [read_file(path, table, self.profile, rule, self.root, self.zone) for path in files]
+
+    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
+        lines = tuple(drop for drop in getattr(item, "drop_rows", ()) if drop.line is not None)
+        own = TableRule(files=item.files, sheet=item.sheet, drop_rows=lines, header_row=rule.header_row)
+        folder = self.path if self.path.is_dir() else self.path.parent
+        return [
+            read_file(path, name, self.profile, own, self.root, self.zone) for path in find_files(folder, own, name)
+        ]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A connection in its one transaction."""
+
+    connection: "Connection"
+    source: str
+
+    def rows(self, table: str, rule: TableRule) -> list[Extract]:
+        from riskplug.ingest.database import read_query, read_table
+
+        if rule.query is not None:
+            return [read_query(self.connection, rule.query, f"{self.source}:{table}")]
+        prefixes = tuple(f"{join.name}." for join in rule.join)
+        own = {name for name in columns_used(rule) if not name.startswith(prefixes)} if prefixes else columns_used(rule)
+        return [read_table(self.connection, str(rule.table), own, f"{self.source}:{rule.table}")]
+
+    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
+        from riskplug.ingest.database import read_all, read_table
+
+        where = f"{self.source}:{item.table}"
+        if isinstance(item, Input):
+            return [read_all(self.connection, str(item.table), where)]
+        return [read_table(self.connection, str(item.table), columns_of_join(rule, item), where)]
+
+
+def gathered(
+    origin: Origin, table: str, rule: TableRule, profile: Profile, on: date, reshapes: Mapping[str, Reshape]
+) -> list[Extract]:
+    """The extracts of one table, of one client, joined and reshaped as the profile says; none without a file."""
+    extracts = [of_one_client(extract, profile) for extract in origin.rows(table, rule)]
+    if not extracts:
+        return []
+    for join in rule.join:
+        partner = _partner(origin, join, rule, profile)
+        extracts = [joined_with(extract, partner, join, profile) for extract in extracts] if partner else extracts
+    return [_reshaped(stacked(extracts), origin, rule, profile, on, reshapes)] if rule.reshape else extracts
+
+
+def _partner(origin: Origin, join: Join, rule: TableRule, profile: Profile) -> Extract | None:
+    """What is joined; None where rows are kept without it and the source does not deliver it."""
+    found = [of_one_client(extract, profile) for extract in origin.beside(join, rule, join.name)]
+    if found:
+        return stacked(found)
+    if join.keep == "every":
+        return None
+    names = ", ".join(join.files)
+    raise DataRefused(f"no file {names} for {join.name}", names, "add it to the export: rows cannot be read without it")
+
+
+def _reshaped(
+    extract: Extract,
+    origin: Origin,
+    rule: TableRule,
+    profile: Profile,
+    on: date,
+    reshapes: Mapping[str, Reshape],
+) -> Extract:
+    reshape = reshapes.get(str(rule.reshape))
+    if reshape is None:
+        known = ", ".join(sorted(reshapes)) or "none"
+        raise DataRefused(
+            f"profile {profile.name} needs reshaper {rule.reshape!r}, which no plugin gives; known: {known}",
+            extract.file,
+            "switch the plugin on, or correct `reshape` in the profile",
+        )
+    inputs = {name: _input(origin, name, item, rule, profile) for name, item in rule.inputs.items()}
+    frames = {name: _texts(found.columns, profile) for name, found in inputs.items() if found is not None}
+    rows = _texts(extract.columns, profile).assign(**{ROW: np.arange(extract.columns.num_rows)})
+    asked = guard.call(reshape.plugin, f"reshape {rule.reshape}", lambda: reshape.reshaper.reshape(rows, frames, on))
+    if asked.fault is not None or asked.value is None or ROW not in asked.value:
+        said = str(asked.fault or f"plugin {reshape.plugin}, reshape {rule.reshape}: gave no rows with {ROW!r}")
+        raise DataRefused(said, extract.file, "repair or switch off the plugin; the table is refused until then")
+    made = asked.value
+    at = made[ROW].to_numpy(dtype=np.int64)
+    left_out = extract.columns.num_rows - len(np.unique(at))
+    dropped = {**extract.dropped, **({f"left out by {rule.reshape}": left_out} if left_out else {})}
+    columns = pa.table({str(name): pa.array(made[name], pa.string()) for name in made.columns if name != ROW})
+    beside = (*extract.beside, *(found for found in inputs.values() if found is not None))
+    return replace(extract, columns=columns, lines=extract.lines[at], dropped=dropped, beside=beside)
+
+
+def _input(origin: Origin, name: str, item: Input, rule: TableRule, profile: Profile) -> Extract | None:
+    found = [of_one_client(extract, profile) for extract in origin.beside(item, rule, name)]
+    if found:
+        return stacked(found)
+    if not item.required:
+        return None
+    names = ", ".join(item.files)
+    raise DataRefused(f"no file {names} for {name}", names, "add it to the export: rows cannot be read without it")
+
+
+def _texts(columns: pa.Table, profile: Profile) -> pd.DataFrame:
+    cleaned = {
+        name: clean(one_array(columns.column(name)).cast(pa.string()), profile.null_words).to_pandas()
+        for name in columns.column_names
+    }
+    return pd.DataFrame(cleaned, dtype="str")

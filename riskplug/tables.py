@@ -132,6 +132,19 @@ TABLES: dict[str, Table] = {
             "every",
         ),
         Table(
+            "part_units",
+            (
+                _part("Part number."),
+                Column(
+                    "unit", "key", "A further unit the part is ordered, stocked or used in: box, roll, kilogram.", True
+                ),
+                Column("factor", "number", "Base units of the part in one of this unit.", True, minimum=1e-12),
+            ),
+            ("site", "part_no", "unit"),
+            "Units of single parts, which no general table can know.",
+            "every",
+        ),
+        Table(
             "bom_lines",
             (
                 _part("Assembly.", "parent"),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.ingest.accept import OTHER
+from riskplug.ingest.part_units import in_base_units
 from riskplug.tables import CARRIED, TABLES, Column, dtype_of, empty
 
 
@@ -32,7 +33,7 @@ def to_frames(accepted: Mapping[str, Sequence[SourceRows]]) -> dict[str, pd.Data
     parts = _part_index(tables)
     frames = {name: _frame(name, rows, parts) for name, rows in tables.items()}
     frames["declarations"] = match_mpn(frames["declarations"], frames["parts"])
-    return frames
+    return in_base_units(frames)
 
 
 def _of_all_sources(pieces: Sequence[SourceRows]) -> pa.Table | None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from riskplug.errors import StateUnusable
 from riskplug.model import Ingested, InputFile, Validated
-from riskplug.tables import PART_COLUMNS, TABLES, conform
+from riskplug.tables import PART_COLUMNS, TABLES, conform, empty
 
 SCHEMA = "riskplug.snapshot/1"
 _EXTRA = ("quarantine", "checks", "table_facts")
@@ -128,7 +128,8 @@ def _typed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Parquet keeps dictionaries but not that all part columns share one: give them the same index again."""
     keys = [frame[name].astype("str").dropna() for frame in frames.values() for name in PART_COLUMNS if name in frame]
     parts = pd.Index(sorted(set().union(*(key.unique() for key in keys))) if keys else [], dtype="str")
-    return {name: conform(name, frame, parts) for name, frame in frames.items() if name in TABLES}
+    # a snapshot older than a table has none of it
+    return {name: conform(name, frames[name], parts) if name in frames else empty(name, parts) for name in TABLES}
 
 
 def snapshots(folder: Path) -> Iterator[Path]:

@@ -70,7 +70,7 @@ class Policy(Strict):
     presumed_suspensions: Literal["suspended", "in_force"] = "suspended"
     unknown_origin: Literal["stopped", "kept"] = "stopped"
     max_age_days: float = Field(default=3, ge=0)
-    max_row_drop_pct: float = Field(default=20, ge=0, le=100)
+    max_row_drop_pct: float = Field(default=10, ge=0, le=100)
 
 
 class RulesSettings(Strict):

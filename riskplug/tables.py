@@ -307,6 +307,37 @@ TABLES: dict[str, Table] = {
             "Supplier material declarations.",
             "every",
         ),
+        Table(
+            "suspicions",
+            (
+                _part(
+                    "Part number; missing where `mpn` is given, or where the supplier spoke of all parts.",
+                    required=False,
+                ),
+                Column("mpn", "text", "Manufacturer part number."),
+                Column("supplier", "key", "Declaring supplier."),
+                Column("material", "key", "Material spoken of.", True),
+                Column("direction", "choice", "Makes it more or less likely.", True, choices=("raises", "lowers")),
+                Column("text", "text", "What was said."),
+            ),
+            ("part_no", "mpn", "supplier", "material", "direction", "text"),
+            "Statements of suppliers that name a material without a mass, e.g. in RMI templates.",
+            "every",
+        ),
+        Table(
+            "smelters",
+            (
+                _part("Part number; missing where the list is the whole company's.", required=False),
+                Column("supplier", "key", "Supplier that named the smelter."),
+                Column("material", "key", "Material it smelts or refines.", True),
+                Column("smelter_id", "key", "Identifier of the Responsible Minerals Initiative, e.g. CID002015."),
+                Column("name", "text", "Smelter or refiner.", True),
+                Column("country", "key", "Country of the smelter, as written."),
+            ),
+            ("part_no", "supplier", "material", "smelter_id", "name"),
+            "Smelters and refiners that suppliers named.",
+            "every",
+        ),
     )
 }
 

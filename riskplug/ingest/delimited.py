@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 from riskplug.errors import DataRefused
 from riskplug.ingest.extract import Lines, Reject
 from riskplug.ingest.profile import Profile, TableRule
-from riskplug.ingest.records import Records, RecordSplitter, split_record
+from riskplug.ingest.records import BLANK, Records, RecordSplitter, split_record
 from riskplug.ingest.text import count_newlines, decode, split_lines
 
 _HEAD_LINES = 500
@@ -22,31 +22,41 @@ _HINT = re.compile(r"sep=(.)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Delimited:
-    """The columns of a delimited file as text, and where each row stands."""
+    """The columns of a delimited file as text, and where each row stands.
+
+    Every physical line is one of: ``preamble`` and header (together ``above``), first line of a row, ``continued``
+    line of a row, reject, dropped (blank ones under their own name).
+    """
 
     columns: pa.Table
     lines: Lines
     rejects: tuple[Reject, ...]
     dropped: dict[str, int]
     preamble: tuple[str, ...]
+    above: int
+    continued: int = 0
 
 
 def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -> Delimited:
     """Read the bytes of a delimited file; DataRefused when the file as a whole cannot be trusted."""
     text = decode(data, profile.encoding, where)
+    if not text:
+        raise DataRefused("the file is empty but for its byte-order mark", where, "export it again")
     head = _head(text)
     at = _header_line(head, profile, rule, where)
-    names = _names(head[at], profile, f"{where}:{at + 1}")
-    body = text[_start_of(text, at + 1) :]
+    names, above = _header(head, at, profile, rule, where)
+    preamble = tuple(head[: above if rule.names else at])
+    body = text[_start_of(text, above) :]
     drop = [item.line for item in rule.drop_rows if item.line is not None]
-    first = at + 2
     table = None if _has_dropped_line(body, drop) else _read_clean(body, names, profile)
     if table is not None:
-        lines = np.arange(first, first + table.num_rows, dtype=np.int64)
-        return Delimited(table, lines, (), {}, tuple(head[:at]))
-    table, lines, records = _read_carefully(split_lines(body), names, profile, drop, first)
+        lines = np.arange(above + 1, above + 1 + table.num_rows, dtype=np.int64)
+        blank = _blank_at_end(body)
+        return Delimited(table, lines, (), {BLANK: blank} if blank else {}, preamble, above)
+    table, lines, records = _read_carefully(split_lines(body), names, profile, drop, above + 1)
     _refuse_cut(text, records, where)
-    return Delimited(table, lines, tuple(records.rejects), records.dropped, tuple(head[:at]))
+    _refuse_other_width(rule, names, table, records, where)
+    return Delimited(table, lines, tuple(records.rejects), records.dropped, preamble, above, records.continued)
 
 
 def _head(text: str) -> list[str]:
@@ -89,11 +99,27 @@ def _first_with(head: Sequence[str], name: str, profile: Profile, where: str) ->
     )
 
 
-def _names(line: str, profile: Profile, where: str) -> list[str]:
+def _header(head: Sequence[str], at: int, profile: Profile, rule: TableRule, where: str) -> tuple[list[str], int]:
+    """The column names, and how many lines stand above the first row."""
+    if rule.names:
+        # a list without a header: rows begin on the header's line, or below the one that `skip_until` finds
+        return _unique(list(rule.names), where), at + (rule.skip_until is not None)
+    above = at + rule.header_rows
+    if above > len(head):
+        raise DataRefused(f"the header ends on line {above}, the file has {len(head)}", where, "export it again")
+    fields = [_fields(line, profile, f"{where}:{at + 1}") for line in head[at:above]]
+    joined = [" ".join(filter(None, column)) for column in itertools.zip_longest(*fields, fillvalue="")]
+    return _unique([name or f"(column {at})" for at, name in enumerate(joined, 1)], f"{where}:{at + 1}"), above
+
+
+def _fields(line: str, profile: Profile, where: str) -> list[str]:
     fields = split_record(line, profile.delimiter, profile.quote)
     if fields is None:
         raise DataRefused("unbalanced quotes in the header", where, "export it again")
-    names = [name.strip() or f"(column {at})" for at, name in enumerate(fields, 1)]
+    return [name.strip() for name in fields]
+
+
+def _unique(names: list[str], where: str) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the export")
@@ -111,6 +137,17 @@ def _start_of(text: str, line: int) -> int:
     return at
 
 
+def _blank_at_end(body: str) -> int:
+    """Blank lines below the last row; a long text is not copied to find them, unless it ends in very many."""
+    tail = rows = ""
+    for size in (1000, len(body)):
+        tail = body[-size:]
+        rows = tail.rstrip("\r\n")
+        if rows:
+            break
+    return max(0, count_newlines(tail[len(rows) :]) - bool(rows))
+
+
 def _has_dropped_line(body: str, patterns: Sequence[str]) -> bool:
     return any(re.search(pattern, body, re.MULTILINE) for pattern in patterns)
 
@@ -124,6 +161,8 @@ def _read_clean(body: str, names: Sequence[str], profile: Profile) -> pa.Table |
     rows = body.rstrip("\r\n")
     if not rows:
         return _as_table([], names)
+    if not (profile.delimiter + profile.quote).isascii():
+        return None
     quoted = bool(profile.quote) and profile.quote in rows
     if quoted and rows.count(profile.quote) % 2:
         return None
@@ -172,6 +211,17 @@ def _has_empty_line(rows: str) -> bool:
 def _as_table(rows: Sequence[Sequence[str]], names: Sequence[str]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+
+
+def _refuse_other_width(rule: TableRule, names: Sequence[str], table: pa.Table, records: Records, where: str) -> None:
+    """Declared names that fit no row are those of another list."""
+    if rule.names and records.rejects and not table.num_rows:
+        first = records.rejects[0]
+        raise DataRefused(
+            f"the profile names {len(names)} columns, and no row has as many ({first.reason})",
+            f"{where}:{first.line}",
+            "correct `names` in the profile, or export the list as before",
+        )
 
 
 def _refuse_cut(text: str, records: Records, where: str) -> None:

@@ -1,8 +1,9 @@
-"""Files of a source: found by the profile's names, hashed, and read by the reader of their kind."""
+"""Files of a source: found by the profile's names, hashed, recognised by content, and read as what they are."""
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,24 +13,56 @@ import pyarrow as pa
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.delimited import read_delimited
-from riskplug.ingest.extract import Extract
+from riskplug.ingest.extract import Extract, Lines, Reject
+from riskplug.ingest.packed import PACKED_SUFFIXES, unpacked
 from riskplug.ingest.parquet import read_parquet
 from riskplug.ingest.profile import AsOf, Profile, TableRule
-from riskplug.ingest.text import is_unfinished
-from riskplug.ingest.workbook import read_workbook
+from riskplug.ingest.recognise import recognise, wide_encoding
+from riskplug.ingest.text import is_unfinished, not_as_declared, refuse_empty
+from riskplug.ingest.workbook import SHEET_FORMATS, read_workbook
 
-_SUFFIXES = {".parquet": "parquet", ".xlsx": "xlsx", ".csv": "delimited", ".txt": "delimited", ".tsv": "delimited"}
+_SUFFIXES = {
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xlsx",
+    ".csv": "delimited",
+    ".txt": "delimited",
+    ".tsv": "delimited",
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What every reader gives, in the source's own columns."""
+
+    columns: pa.Table
+    lines: Lines
+    rejects: tuple[Reject, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    preamble: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 def find_files(folder: Path, rule: TableRule, table: str) -> list[Path]:
-    """The finished files of a table in a folder, by name; DataRefused when only an unfinished transfer is there."""
+    """The finished files of a table in a folder, by name, packed ones (`parts.csv.gz`) included.
+
+    DataRefused when only an unfinished transfer is there, and when a file is there both plain and packed.
+    """
+    patterns = [f"{pattern}{suffix}" for pattern in rule.files for suffix in ("", *PACKED_SUFFIXES)]
     if folder.is_file():
-        return [folder] if any(folder.match(pattern) for pattern in rule.files) else []
-    found = {path for pattern in rule.files for path in folder.glob(pattern) if path.is_file()}
+        return [folder] if any(folder.match(pattern) for pattern in patterns) else []
+    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     finished = sorted(path for path in found if not is_unfinished(path.name))
     if not finished:
         _refuse_unfinished(folder, rule, table)
+    _refuse_twice(finished, table)
     return finished
+
+
+def unread_files(folder: Path) -> list[str]:
+    """Names in a folder that are no exports: transfers under way, and files an office program holds open."""
+    return sorted(path.name for path in folder.iterdir() if is_unfinished(path.name)) if folder.is_dir() else []
 
 
 def _refuse_unfinished(folder: Path, rule: TableRule, table: str) -> None:
@@ -44,38 +77,88 @@ def _refuse_unfinished(folder: Path, rule: TableRule, table: str) -> None:
         )
 
 
+def _refuse_twice(files: Sequence[Path], table: str) -> None:
+    plain: dict[Path, Path] = {}
+    for path in files:
+        first = plain.setdefault(_unpacked_name(path), path)
+        if first != path:
+            what = f"table {table} is there twice: {first.name}, {path.name}"
+            raise DataRefused(what, str(path.parent), "keep one of the files")
+
+
+def _unpacked_name(path: Path) -> Path:
+    return path.with_suffix("") if path.suffix.lower() in PACKED_SUFFIXES and Path(path.stem).suffix else path
+
+
 def read_file(path: Path, table: str, profile: Profile, rule: TableRule, root: Path, zone: str) -> Extract:
-    """Read one file whole; DataRefused when it cannot be trusted, or changed while it was read."""
+    """Read one file whole; DataRefused when it cannot be trusted, or changed while it was read.
+
+    Size and hash are those of the file on disk, also where its content is packed.
+    """
     where = _relative(path, root)
     data = _read_still(path, where)
-    sha256 = hashlib.sha256(data).hexdigest()
-    kind = _SUFFIXES.get(path.suffix.lower(), "delimited") if profile.reader == "canonical" else profile.reader
-    if kind == "delimited":
-        text = read_delimited(data, profile, rule, where)
-        extract = Extract(
-            where,
-            text.columns,
-            text.lines,
-            sha256,
-            len(data),
-            text.rejects,
-            text.dropped,
-            _declared_age(path, rule.as_of, text.preamble, where, zone),
-        )
-    else:
-        columns, first = _read_columns(kind, data, profile, rule, where)
-        lines = np.arange(first, first + columns.num_rows, dtype=np.int64)
-        age = _declared_age(path, rule.as_of, (), where, zone)
-        extract = Extract(where, columns, lines, sha256, len(data), extracted_at=age)
+    refuse_empty(data, where)
+    content, place = unpacked(data, where, rule.files)
+    refuse_empty(content, place)
+    rows = _read_content(content, place, profile, rule)
+    extract = Extract(
+        f"{place}!{rows.sheet}" if rows.sheet else place,
+        rows.columns,
+        rows.lines,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        rows.rejects,
+        rows.dropped,
+        _declared_age(path, rule.as_of, rows.preamble, place, zone),
+        rows.preamble,
+    )
     _refuse_without_rows(extract, table)
     return extract
 
 
-def _read_columns(kind: str, data: bytes, profile: Profile, rule: TableRule, where: str) -> tuple[pa.Table, int]:
-    if kind == "parquet":
-        return read_parquet(data, where), 1
-    header = rule.header_row or profile.header_row
-    return read_workbook(data, rule.sheet, header, profile.decimal or ".", where), header + 1
+def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:
+    declared = _reader(where, profile)
+    if declared == "xlsx":
+        return _read_sheet(data, where, profile, rule)
+    if declared == "parquet":
+        if (found := recognise(data)) != "parquet":
+            raise not_as_declared(found, "Parquet", data, where)
+        columns = read_parquet(data, where)
+        return Rows(columns, np.arange(1, columns.num_rows + 1, dtype=np.int64))
+    return _read_text(data, where, profile, rule)
+
+
+def _reader(where: str, profile: Profile) -> str:
+    """The declared reader; the `canonical` one goes by the name's suffix, that of the packed file within."""
+    if profile.reader != "canonical":
+        return profile.reader
+    name = Path(where.rsplit("!", 1)[-1])
+    suffix = Path(name.stem).suffix if name.suffix.lower() in PACKED_SUFFIXES else name.suffix
+    return _SUFFIXES.get(suffix.lower(), "delimited")
+
+
+def _read_text(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:
+    if profile.reader == "ruled":
+        from riskplug.ingest.ruled import read_ruled  # few sources are lists off a screen
+
+        text = read_ruled(data, profile, rule, where)
+    else:
+        text = read_delimited(data, profile, rule, where)
+    return Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble)
+
+
+def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:
+    """A workbook, or what programs save under its name: an HTML table, SpreadsheetML 2003, text between tabs."""
+    found = recognise(data)
+    if found in SHEET_FORMATS:
+        sheet = read_workbook(data, found, profile, rule, where)
+        return Rows(sheet.columns, sheet.lines, sheet.rejects, {}, sheet.preamble, sheet.sheet)
+    wide = wide_encoding(data[:64])
+    encoding = wide or profile.encoding
+    if found in ("utf-16", "text") and b"\t" in data[:100_000]:
+        as_text = profile.model_copy(update={"encoding": encoding, "delimiter": "\t"})
+        return _read_text(data, where, as_text, rule)
+    raise not_as_declared(found, "a workbook", data, where)
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -86,6 +169,9 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _read_still(path: Path, where: str) -> bytes:
+    if is_unfinished(path.name):
+        what = "the name says that a transfer is under way, or that an office program holds the file open"
+        raise DataRefused(what, where, "name the finished file")
     try:
         before = path.stat()
         data = path.read_bytes()

@@ -32,7 +32,8 @@ def to_frames(accepted: Mapping[str, Sequence[SourceRows]]) -> dict[str, pd.Data
     tables = {name: _of_all_sources(accepted.get(name, ())) for name in TABLES}
     parts = _part_index(tables)
     frames = {name: _frame(name, rows, parts) for name, rows in tables.items()}
-    frames["declarations"] = match_mpn(frames["declarations"], frames["parts"])
+    for name in ("declarations", "suspicions"):
+        frames[name] = match_mpn(frames[name], frames["parts"])
     return in_base_units(frames)
 
 
@@ -118,7 +119,7 @@ def _categorical(column: Column, values: pa.ChunkedArray, dtype: str | pd.Catego
 
 
 def match_mpn(declarations: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    """Declarations that name only an mpn, once for every part with it; without such a part they stay unmatched."""
+    """Rows that name only an mpn, once for every part that has it; where no part has it they stay unmatched."""
     nameless = declarations["part_no"].isna() & declarations["mpn"].notna()
     if not nameless.any() or parts.empty:
         return declarations

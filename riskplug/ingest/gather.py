@@ -1,7 +1,7 @@
 """The rows of one canonical table from a source: its own files or tables, the ones joined to them, taken apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,8 +14,10 @@ from riskplug.errors import DataRefused
 from riskplug.extend import guard
 from riskplug.extend.protocols import Reshaper
 from riskplug.ingest.clients import of_one_client
+from riskplug.ingest.declared import DeclarationFile, read_or_reject
 from riskplug.ingest.extract import Extract, one_array
-from riskplug.ingest.files import find_files, read_file
+from riskplug.ingest.files import find_files, read_file, unread_files
+from riskplug.ingest.indented import unfolded
 from riskplug.ingest.joins import joined_with, stacked
 from riskplug.ingest.keys import clean
 from riskplug.ingest.mapping import columns_of_join, columns_used
@@ -46,13 +48,17 @@ class Origin(Protocol):
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of exports. ``given``: files to read as the table's own, whatever they are called."""
+    """A folder of exports. ``given``: files to read as the table's own, whatever they are called.
+
+    ``declared``: supplier declaration files read so far; one file holds several tables.
+    """
 
     path: Path
     profile: Profile
     root: Path
     zone: str
     given: Sequence[Path] | None = None
+    declared: dict[Path, DeclarationFile] = field(default_factory=dict)
 
     def rows(self, table: str, rule: TableRule) -> list[Extract]:
         files = find_files(self.path, rule, table) if self.given is None else self.given
@@ -62,7 +68,18 @@ class Folder:
                 str(self.path),
                 "keep one of the files",
             )
+        if self.profile.reader == "declared":
+            return [self._declared(path).extract(table) for path in files]
         return [read_file(path, table, self.profile, rule, self.root, self.zone) for path in files]
+
+    def unread(self) -> list[str]:
+        """Names of files that are no exports: transfers under way, or held open by an office program."""
+        return unread_files(self.path)
+
+    def _declared(self, path: Path) -> DeclarationFile:
+        if path not in self.declared:
+            self.declared[path] = read_or_reject(path, self.root)
+        return self.declared[path]
 
     def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
         lines = tuple(drop for drop in getattr(item, "drop_rows", ()) if drop.line is not None)
@@ -105,6 +122,8 @@ def gathered(
     extracts = [of_one_client(extract, profile) for extract in origin.rows(table, rule)]
     if not extracts:
         return []
+    if rule.levels:
+        extracts = unfolded(extracts, rule.levels, profile, tuple(columns_used(rule)))
     for join in rule.join:
         partner = _partner(origin, join, rule, profile)
         extracts = [joined_with(extract, partner, join, profile) for extract in extracts] if partner else extracts

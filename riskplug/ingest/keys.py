@@ -6,17 +6,34 @@ import pyarrow.compute as pc
 
 from riskplug import units
 from riskplug.errors import suggestion
-from riskplug.ingest.faults import Typed, faults_where
+from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.profile import Profile
 from riskplug.tables import Column
 
 _ASCII_BLANKS = " \t\r\n\x0b\x0c"
 _WRAPPED = r'^="(.*)"$|^\'(.+)$'
-# What a spreadsheet makes of 1E10-like and 3-12-like part numbers; an integer mantissa stays text.
-_DAMAGED = (
-    r"^\d[.,]\d+E[+]\d+$|^\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$"
-    r"|^\d{2}\. (Jan|Feb|Mrz|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)$"
+_UNITS = ("unit", "base_unit")
+# Keys that number things. Codes of closed or worldwide lists (countries, units, currencies) have a case of their own.
+_NUMBERED = ("order_no", "line", "supplier", "licence_no", "location", "lot", "reference", "alternative")
+_ID_AS_NUMBER = r"^(\d+)[.,]0$"
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONAT = "(?:Jan|Feb|Mrz|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)"
+# What a spreadsheet makes of 1E10-like, 3-12-like and MAR98-like part numbers; an integer mantissa stays text.
+_DAMAGE: tuple[tuple[str, str], ...] = (
+    (_ID_AS_NUMBER, "id turned into a number by a spreadsheet; `keys.repair_ids` takes the .0 off"),
+    (r"^\d[.,]\d+[eE][+]?\d+$", "key damaged by a spreadsheet: a power of ten"),
+    (
+        rf"^\d{{1,2}}-{_MONTH}(?:-\d{{2,4}})?$|^{_MONTH}-\d{{2,4}}$|^\d{{1,2}}\. {_MONAT}$|^{_MONAT} \d{{2}}$"
+        r"|^\d{4}-\d{2}-\d{2}[ T]00:00:00(?:\.0+)?$",
+        "key damaged by a spreadsheet: a date",
+    ),
+    (
+        r"^#(?:N/A|NV|REF!|BEZUG!|DIV/0!|VALUE!|WERT!|NAME\?|NULL!|NUM!|ZAHL!)$",
+        "spreadsheet error instead of a key",
+    ),
+    (r"[\x00-\x1f\x7f]", "control character in a key"),
 )
+_NUL = ((r"\x00", "NUL byte in a key"),)
 
 
 def clean(values: pa.Array, null_words: tuple[str, ...]) -> pa.Array:
@@ -27,19 +44,35 @@ def clean(values: pa.Array, null_words: tuple[str, ...]) -> pa.Array:
 
 
 def read_keys(column: Column, values: pa.Array, profile: Profile) -> Typed:
-    """Text to a dictionary of distinct keys."""
+    """Text to a dictionary of distinct keys; part numbers that a spreadsheet has damaged are set aside."""
     encoded = values.dictionary_encode()
     words = pc.replace_substring_regex(encoded.dictionary, _WRAPPED, r"\1\2")
+    words = _as_declared(column, words, profile)
+    faults = _damaged(column, encoded, words, values)
+    if column.name in _UNITS:
+        words = _canonical_units(words, profile)
+    return recode(encoded, words), faults
+
+
+def _as_declared(column: Column, words: pa.Array, profile: Profile) -> pa.Array:
+    numbered = column.kind == "part" or column.name in _NUMBERED
+    if numbered and profile.keys.repair_ids:
+        words = pc.replace_substring_regex(words, _ID_AS_NUMBER, r"\1")
     if profile.keys.strips(column.name, column.kind):
         words = pc.replace_substring_regex(words, r"^0+(\d+)$", r"\1")
-    if column.name in ("unit", "base_unit"):
-        words = _canonical_units(words, profile)
-    keys = recode(encoded, words)
-    if column.kind != "part":
-        return keys, []
-    damaged = pc.filter(encoded.dictionary, pc.match_substring_regex(words, _DAMAGED))
-    bad = pc.is_in(values, damaged) if len(damaged) else pa.nulls(len(values), pa.bool_())
-    return keys, faults_where(column.name, bad, values, "key damaged by a spreadsheet")
+    return pc.utf8_upper(words) if numbered and profile.keys.fold_case else words
+
+
+def _damaged(column: Column, encoded: pa.DictionaryArray, words: pa.Array, values: pa.Array) -> list[Fault]:
+    """Faults of the rows whose distinct key, unwrapped and repaired, still shows damage."""
+    tests = _DAMAGE if column.kind == "part" else _NUL
+    if not pc.any(pc.match_substring_regex(words, "|".join(pattern for pattern, _ in tests))).as_py():
+        return []
+    faults: list[Fault] = []
+    for pattern, reason in tests:
+        bad = pc.take(pc.match_substring_regex(words, pattern), encoded.indices)
+        faults += faults_where(column.name, bad, values, reason)
+    return faults
 
 
 def _canonical_units(words: pa.Array, profile: Profile) -> pa.Array:

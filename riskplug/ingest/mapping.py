@@ -19,6 +19,7 @@ from riskplug.ingest.profile import ColumnRule, DropRule, Join, Profile, TableRu
 from riskplug.ingest.translated import in_language
 from riskplug.tables import TABLES, column_of
 
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _DERIVED = ("(parent)", "(level)", "(component)", "(quantity)")
 _ZERO = r"^[+-]?0*[.,]?0*-?$"
 
@@ -37,12 +38,12 @@ class Mapped:
 def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile) -> Mapped:
     """Canonical columns of one file; DataRefused when a required one has no source column."""
     _refuse_missing(extract, table, rule)
-    columns_read = filled_down(extract.columns, rule, profile, extract.file)
+    columns_read, unsure = filled_down(extract, rule, profile)
     kept, dropped = keep_rows(columns_read, rule.drop_rows, profile)
     lines = extract.lines[kept] if dropped else extract.lines
     source = columns_read.take(pa.array(kept)) if dropped else columns_read
     columns: dict[str, pa.Array] = {}
-    faults: list[Fault] = []
+    faults = [_unsure_fault(kept, unsure)] if unsure.any() else []
     for name, column_rule in _rules(table, rule, profile).items():
         values, found = _values(name, column_rule, source, profile)
         faults += found
@@ -81,7 +82,7 @@ def _rules(table: str, rule: TableRule, profile: Profile) -> dict[str, ColumnRul
 def _used(rule: TableRule) -> set[str]:
     used = columns_used(rule)
     if rule.levels:
-        used |= {rule.levels.column, rule.levels.component, *(_DERIVED if rule.levels else ())}
+        used |= {rule.levels.column, rule.levels.component, *_DERIVED}
         used |= {name for name in (rule.levels.quantity, rule.levels.root_column) if name}
     return used
 
@@ -92,15 +93,19 @@ def columns_used(rule: TableRule) -> set[str]:
     used |= {item.column for item in rule.drop_rows if item.column} | set(rule.unpivot.columns if rule.unpivot else ())
     used |= {rule.as_of.column} if rule.as_of and rule.as_of.column else set()
     used |= {name for join in rule.join for name in join.on}
-    return used | {f"{join.name}.{name}" for join in rule.join for name in join.on.values()}
+    return used | {f"{join.name}.{name}" for join in rule.join for name in _asked_of(join)}
+
+
+def _asked_of(join: Join) -> set[str]:
+    """Columns of a joined table that the join itself looks at."""
+    dropped = {item.column for item in join.drop_rows if item.column}
+    return dropped | set(join.on.values()) | ({join.order} if join.order else set())
 
 
 def columns_of_join(rule: TableRule, join: Join) -> set[str]:
     """Columns of a joined table that anything asks for, under its own names."""
     prefix = f"{join.name}."
-    asked = {name.removeprefix(prefix) for name in columns_used(rule) if name.startswith(prefix)}
-    dropped = {item.column for item in join.drop_rows if item.column}
-    return asked | dropped | set(join.on.values()) | ({join.order} if join.order else set())
+    return {name.removeprefix(prefix) for name in columns_used(rule) if name.startswith(prefix)}
 
 
 def _refuse_missing(extract: Extract, table: str, rule: TableRule) -> None:
@@ -132,18 +137,33 @@ def _found(rule: ColumnRule, names: list[str]) -> bool:
     return any(name in names for name in (*rule.column, *rule.otherwise))
 
 
-def filled_down(source: pa.Table, rule: TableRule, profile: Profile, file: str) -> pa.Table:
-    """The rows with values that are written once for the rows below them repeated there."""
+def filled_down(extract: Extract, rule: TableRule, profile: Profile) -> tuple[pa.Table, Mask]:
+    """(rows with values that are written once repeated in the rows below, rows where that is not sure).
+
+    A line that could not be read may have held the value: what stands above it is not handed on beyond it.
+    """
+    source, unsure = extract.columns, np.zeros(extract.columns.num_rows, dtype=bool)
+    unread = np.sort(np.array([reject.line for reject in extract.rejects], dtype=np.int64))
     for name in rule.fill_down:
         if name not in source.column_names:
             raise DataRefused(
                 f"no column {name!r} to fill down; found: {', '.join(source.column_names)}",
-                file,
+                extract.file,
                 suggestion(name, source.column_names) or "correct the profile",
             )
         text = clean(_text(source.column(name)), profile.null_words)
         source = source.set_column(source.column_names.index(name), name, pc.fill_null_forward(text))
-    return source
+        written = np.asarray(text.is_valid())
+        origin = np.maximum.accumulate(np.where(written, np.arange(len(written)), 0))
+        lines = extract.lines
+        unsure |= ~written & (np.searchsorted(unread, lines) > np.searchsorted(unread, lines[origin]))
+    return source, unsure
+
+
+def _unsure_fault(kept: Lines, unsure: Mask) -> Fault:
+    rows = np.flatnonzero(unsure[kept]).astype(np.int64)
+    reason = "a line above that could not be read may hold what this row leaves blank"
+    return Fault("", rows, np.full(len(rows), "", dtype=object), np.full(len(rows), reason, dtype=object))
 
 
 def keep_rows(source: pa.Table, rules: Sequence[DropRule], profile: Profile) -> tuple[Lines, dict[str, int]]:

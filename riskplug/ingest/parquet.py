@@ -5,13 +5,23 @@ import pyarrow.parquet as pq
 
 from riskplug.errors import DataRefused
 
+_MAX_ROWS_PER_BYTE = 100
+_FEW_ROWS = 10_000_000
+
 
 def read_parquet(data: bytes, where: str) -> pa.Table:
-    """All columns of a Parquet file; DataRefused when it is cut or none."""
+    """All columns of a Parquet file; DataRefused when it is cut, none, or holds far more rows than bytes."""
     try:
-        table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise DataRefused(f"not a readable Parquet file: {error}", where, "transfer the file again") from error
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        rows = file.metadata.num_rows
+        if rows > max(_FEW_ROWS, _MAX_ROWS_PER_BYTE * len(data)):
+            what = f"says that it holds {rows:,} rows in {len(data):,} bytes"
+            raise DataRefused(what, where, "if it is no mistake, deliver it in several files")
+        table = file.read()
+        table.validate(full=True)  # texts that are no UTF-8 would break whoever reads them later
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        what = f"not a readable Parquet file: {' '.join(str(error).split())[:200]}"
+        raise DataRefused(what, where, "transfer the file again") from error
     twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if twice:
         raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the export")

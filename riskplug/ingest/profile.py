@@ -291,7 +291,7 @@ class Profile(Part):
     name: str
     extends: str | None = None
     description: str = ""
-    reader: Literal["delimited", "ruled", "sql", "xlsx", "parquet", "canonical"] = "delimited"
+    reader: Literal["delimited", "ruled", "sql", "xlsx", "parquet", "declared", "canonical"] = "delimited"
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)
@@ -335,8 +335,11 @@ class Profile(Part):
     @model_validator(mode="before")
     @classmethod
     def _typed_readers(cls, value: Any) -> Any:
-        """Databases and typed files hand numbers over as numbers: their decimal mark is a point."""
-        if isinstance(value, dict) and value.get("reader") in ("sql", "parquet", "xlsx"):
+        """Databases and Parquet hand numbers over as numbers: their decimal mark is a point.
+
+        Not so workbooks: what is saved under their name may be text, where a point may be a thousands mark.
+        """
+        if isinstance(value, dict) and value.get("reader") in ("sql", "parquet", "declared"):
             return {"decimal": ".", **value}
         return value
 

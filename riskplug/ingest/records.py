@@ -2,13 +2,13 @@
 
 A quoted field may run over several lines. A quote that never closes must not swallow its neighbours: a record that
 does not close properly within ``MAX_LINES`` lines, or that swallows a line which is a whole record by itself, is set
-aside at its first line, and reading goes on with the next one.
+aside at its first line, and reading goes on with the next one. Every line is a row's, a reject, dropped, or blank.
 """
 
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,30 +17,42 @@ import numpy.typing as npt
 from riskplug.ingest.extract import Reject
 
 MAX_LINES = 200
+BLANK = "blank line"
 _EXCERPT = 200
 
 
 @dataclass
 class Records:
-    """Rows of the declared width, the line each starts on, and what was left out."""
+    """Rows of the declared width, the line each starts on, and what was left out.
+
+    ``continued``: further lines of rows that run over several.
+    """
 
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
+    continued: int = 0
+
+    def drop(self, rule: str) -> None:
+        self.dropped[rule] = self.dropped.get(rule, 0) + 1
 
 
 def split_record(text: str, delimiter: str, quote: str) -> list[str] | None:
     """The fields of one record; None when its quotes do not balance."""
     if not quote or quote not in text:
         return text.split(delimiter)
-    # csv's own field limit would stop a long text cell with a bare library message
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, strict=True))
+        rows = list(_reader(io.StringIO(text, newline=""), delimiter, quote, len(text)))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None
+
+
+def _reader(lines: Iterable[str], delimiter: str, quote: str, longest: int) -> Iterator[list[str]]:
+    # csv's own field limit would stop a long text cell with a bare library message
+    csv.field_size_limit(max(csv.field_size_limit(), longest + 1))
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
 
 
 class RecordSplitter:
@@ -49,6 +61,7 @@ class RecordSplitter:
     def __init__(self, width: int, delimiter: str, quote: str, drop: Sequence[str]) -> None:
         self.width, self.delimiter, self.quote = width, delimiter, quote
         self.drop = [(f"line matches {pattern}", re.compile(pattern)) for pattern in drop]
+        self._whole: dict[int, bool] = {}
 
     def plain(self, lines: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Lines that are a record by themselves, as far as counting delimiters and quotes can tell."""
@@ -75,11 +88,9 @@ class RecordSplitter:
 
     def _take(self, lines: Sequence[str], at: int, number: int, found: Records) -> int:
         line = lines[at]
-        if not line.strip():
-            return 1
-        rule = self._drop_rule(line)
+        rule = self._drop_rule(line) if line.strip() else BLANK
         if rule is not None:
-            found.dropped[rule] = found.dropped.get(rule, 0) + 1
+            found.drop(rule)
             return 1
         fields, used = self._record(lines, at)
         if fields is None:
@@ -89,6 +100,7 @@ class RecordSplitter:
         else:
             found.rows.append(fields)
             found.lines.append(number)
+            found.continued += used - 1
         return used
 
     def _miscount(self, count: int) -> str:
@@ -96,19 +108,32 @@ class RecordSplitter:
         return f"{kind} fields: {count} instead of {self.width}"
 
     def _record(self, lines: Sequence[str], at: int) -> tuple[list[str] | None, int]:
+        """The fields of the record that starts on a line, and how many lines it takes; None when it never closes."""
         fields = split_record(lines[at], self.delimiter, self.quote)
         if fields is not None:
             return fields, 1
-        for end in range(at + 1, min(len(lines), at + MAX_LINES)):
-            if self._is_whole(lines[end]):
-                break
-            joined = split_record("\n".join(lines[at : end + 1]), self.delimiter, self.quote)
-            if joined is not None and len(joined) == self.width:
-                return joined, end + 1 - at
-        return None, 1
+        used: list[str] = []
+        following = self._until_whole(lines, at, used)
+        try:
+            fields = next(_reader(following, self.delimiter, self.quote, self._longest(lines, at)))
+        except (csv.Error, StopIteration):
+            return None, 1
+        return (fields, len(used)) if len(fields) == self.width else (None, 1)
 
-    def _is_whole(self, line: str) -> bool:
-        if line.count(self.quote) % 2:
-            return False
-        fields = split_record(line, self.delimiter, self.quote)
-        return fields is not None and len(fields) == self.width > 1
+    def _until_whole(self, lines: Sequence[str], at: int, used: list[str]) -> Iterator[str]:
+        """The lines that a record may take, as it asks for them."""
+        for number in range(at, min(len(lines), at + MAX_LINES)):
+            if number > at and self._is_whole(lines, number):
+                return
+            used.append(lines[number])
+            yield f"{lines[number]}\n"
+
+    def _longest(self, lines: Sequence[str], at: int) -> int:
+        return sum(map(len, lines[at : at + MAX_LINES])) + MAX_LINES
+
+    def _is_whole(self, lines: Sequence[str], at: int) -> bool:
+        if at not in self._whole:
+            line = lines[at]
+            fields = None if line.count(self.quote) % 2 else split_record(line, self.delimiter, self.quote)
+            self._whole[at] = fields is not None and len(fields) == self.width > 1
+        return self._whole[at]

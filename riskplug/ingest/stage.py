@@ -70,8 +70,13 @@ def ingest(
     for name, source in workspace.sources.items():
         plug = plugs.get(name)
         rules = {table: rule for table in TABLES if (rule := chosen[name].rule(table)) is not None}
-        found = _plugged(plug) if plug else _extracts(name, source, chosen[name], rules, workspace, on, reshapes or {})
-        _read_source(name, source, chosen[name], rules, found, workspace, intake, progress or _silent)
+        tell = progress or _silent
+        found = (
+            _plugged(plug)
+            if plug
+            else _extracts(name, source, chosen[name], rules, workspace, on, reshapes or {}, tell)
+        )
+        _read_source(name, source, chosen[name], rules, found, workspace, intake, tell)
     _require_parts(workspace, intake)
     return Ingested(
         to_frames(intake.accepted),
@@ -143,12 +148,15 @@ def _extracts(
     workspace: Workspace,
     on: date,
     reshapes: Mapping[str, Reshape],
+    progress: Progress,
 ) -> Iterator[tuple[str, Extracts]]:
     with ExitStack() as stack:
         if profile.reader == "sql":
             origin: Origin = _database(name, source, workspace, stack)
         else:
-            origin = _folder(name, source, profile, workspace)
+            origin = folder = _folder(name, source, profile, workspace)
+            for file in folder.unread():
+                progress(f"{name}: not read: {file} (transfer under way, or held open)")
         for table, rule in rules.items():
             yield table, partial(gathered, origin, table, rule, profile, on, reshapes)
 

@@ -3,30 +3,24 @@
 import re
 
 from riskplug.errors import DataRefused
+from riskplug.ingest.recognise import NAMES, WAYS_OUT, Format, recognise
 
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
+_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart")
+_HELD_OPEN = ("~$", ".~lock.", "._")
 _NEWLINE = re.compile(r"\r\n|\n|\r")
-_FORMATS = (
-    (b"PK\x03\x04", "a zip archive or an XLSX workbook"),
-    (b"\x1f\x8b", "gzip-compressed data"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-    (b"%PDF", "a PDF document"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "a SQLite database"),
-)
-_MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
 
 
 def is_unfinished(name: str) -> bool:
     """Whether a file name says that a transfer is under way, or that an office program holds the file open."""
-    return name.startswith("~$") or name.lower().endswith(_UNFINISHED)
+    return name.startswith(_HELD_OPEN) or name.lower().endswith(_UNFINISHED)
 
 
 def decode(data: bytes, encoding: str, where: str) -> str:
     """The text of a file, byte-order mark removed; DataRefused for anything that is not text so encoded."""
-    if not data:
-        raise DataRefused("the file is empty (0 bytes)", where, "export it again; an empty extract is never zero stock")
-    _refuse_other_formats(data, encoding, where)
+    refuse_empty(data, where)
+    found = recognise(data)
+    if found != "text" and not (found == "utf-16" and ("16" in encoding or "32" in encoding)):
+        raise not_as_declared(found, f"{encoding} text", data, where)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -42,19 +36,14 @@ def decode(data: bytes, encoding: str, where: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _refuse_other_formats(data: bytes, encoding: str, where: str) -> None:
-    head = data[:64]
-    found = next((name for magic, name in _FORMATS if head.startswith(magic)), "")
-    if not found and _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
-        found = "an HTML or XML page"
-    if not found and head.startswith((b"\xff\xfe", b"\xfe\xff")) and "16" not in encoding and "32" not in encoding:
-        found = "UTF-16 text"
-    if found:
-        raise DataRefused(
-            f"not {encoding} text but {found}: first bytes {head[:16]!r}",
-            where,
-            "save it as a text file, or declare what it is in the profile",
-        )
+def refuse_empty(data: bytes, where: str) -> None:
+    if not data:
+        raise DataRefused("the file is empty (0 bytes)", where, "export it again; an empty extract is never zero stock")
+
+
+def not_as_declared(found: Format, declared: str, data: bytes, where: str) -> DataRefused:
+    """The refusal of a file that is something else than its profile says, by its real name."""
+    return DataRefused(f"not {declared} but {NAMES[found]}: first bytes {data[:16]!r}", where, WAYS_OUT[found])
 
 
 def line_at(text: str, index: int) -> int:

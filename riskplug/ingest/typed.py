@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused
-from riskplug.ingest.dates import native_dates, read_dates
+from riskplug.ingest.dates import dates_of_digits, native_dates, read_dates
 from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
-from riskplug.ingest.numbers import native_numbers, read_numbers, within
+from riskplug.ingest.numbers import native_numbers, read_numbers, within, without_percent_sign
 from riskplug.ingest.profile import Profile
 from riskplug.tables import CARRIED, TABLES, Column
 
@@ -41,20 +41,26 @@ def type_table(table: str, text: pa.Table, profile: Profile) -> TypedTable:
 def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
     """Type one column; blank values of a required one are faults."""
     if not pa.types.is_string(values.type):
-        values = _from_native(column, values)
+        values = _from_native(column, values, profile)
     if pa.types.is_string(values.type):
         values = clean(values, profile.null_words)
         typed, faults = _from_text(column, values, profile)
     elif column.kind in NUMBER_KINDS:
         typed, faults = native_numbers(column.name, values)
+    elif column.kind == "date":
+        typed, faults = native_dates(column.name, values, profile)
     else:
-        typed, faults = (native_dates(values) if column.kind == "date" else values), []
+        typed, faults = values, []
     if column.kind in NUMBER_KINDS:
         faults += within(column.name, typed, column.minimum, column.maximum)[1]
     if column.required:
         # after the others: a value that could not be read has its own reason, and the first one counts
         faults += faults_where(column.name, pc.is_null(typed), values, "required value is missing")
     return typed, faults
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and bool(kind.scale == 0))
 
 
 def _one_array(values: pa.ChunkedArray) -> pa.Array:
@@ -65,6 +71,10 @@ def _one_array(values: pa.ChunkedArray) -> pa.Array:
 def _from_text(column: Column, values: pa.Array, profile: Profile) -> Typed:
     if column.kind in ("part", "key"):
         return read_keys(column, values, profile)
+    if column.kind in NUMBER_KINDS and column.name.endswith("_pct"):
+        text, faults = without_percent_sign(column.name, values)
+        numbers, more = read_numbers(column.name, text, profile)
+        return numbers, [*faults, *more]
     if column.kind in NUMBER_KINDS:
         return read_numbers(column.name, values, profile)
     if column.kind == "date":
@@ -74,11 +84,11 @@ def _from_text(column: Column, values: pa.Array, profile: Profile) -> Typed:
     return read_choices(column, values) if column.kind == "choice" else (values, [])
 
 
-def _from_native(column: Column, values: pa.Array) -> pa.Array:
+def _from_native(column: Column, values: pa.Array, profile: Profile) -> pa.Array:
     """A native column as the contract takes it: as it is where the type fits, as text where text is meant."""
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _from_native(column, values.cast(kind.value_type))
+        return _from_native(column, values.cast(kind.value_type), profile)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
         return values.cast(pa.string())
     if pa.types.is_string(kind):
@@ -90,7 +100,9 @@ def _from_native(column: Column, values: pa.Array) -> pa.Array:
         return values
     if column.kind == "flag" and pa.types.is_boolean(kind):
         return values
-    if column.kind in ("part", "key", "text", "flag") and pa.types.is_integer(kind):
+    if column.kind in ("part", "key", "text", "flag") and _is_whole(kind):
+        return values.cast(pa.string())
+    if column.kind == "date" and _is_whole(kind) and dates_of_digits(profile):
         return values.cast(pa.string())
     raise DataRefused(
         f"column {column.name} has type {kind}, which is no {column.kind}",

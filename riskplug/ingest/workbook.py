@@ -1,83 +1,82 @@
-"""XLSX workbooks, row by row through openpyxl's read-only mode: small memory, no formulas run."""
+"""Sheets of XLSX workbooks, SpreadsheetML 2003 and HTML tables, as text columns with their row numbers."""
 
-import io
-import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
+import numpy as np
 import pyarrow as pa
 
-from riskplug.errors import DataRefused
+from riskplug.ingest.extract import Lines, Reject
+from riskplug.ingest.grid import Header
+from riskplug.ingest.limited import read_limited
+from riskplug.ingest.mapping import columns_used, keep_rows
+from riskplug.ingest.packed import refuse_workbook_bomb
+from riskplug.ingest.profile import DropRule, Profile, TableRule
+from riskplug.ingest.recognise import Format, wide_encoding
+from riskplug.ingest.spelling import Spelling
 
 MAX_UNPACKED = 2_000_000_000
-MAX_RATIO = 200
-MAX_BLANK_ROWS = 1000
-Row = tuple[object, ...]
+SHEET_FORMATS: tuple[Format, ...] = ("xlsx", "spreadsheetml", "html")
+_NEVER_CALCULATED = "holds a formula that was never calculated: open and save the workbook in a spreadsheet program"
 
 
-def read_workbook(data: bytes, sheet: str | None, header_row: int, decimal: str, where: str) -> pa.Table:
-    """The named or first visible sheet as text columns; numbers are written with the profile's decimal mark."""
-    _refuse_bomb(data, where)
-    import openpyxl  # a third of a second to import, for files that most workspaces do not have
+@dataclass(frozen=True)
+class SheetRows:
+    """``lines``: row numbers as the sheet shows them. ``sheet``: which one was taken, "" where there is only one."""
 
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl lets errors of zipfile, XML and its own through
-        raise DataRefused(f"not a readable workbook: {error}", where, "save it again as .xlsx") from error
-    try:
-        visible = [name for name in book.sheetnames if book[name].sheet_state == "visible"]
-        name = sheet or (visible or [""])[0]
-        if name not in book.sheetnames:
-            raise DataRefused(f"no sheet {name!r}", where, f"sheets: {', '.join(book.sheetnames)}")
-        return _as_table(_rows(book[name].iter_rows(min_row=header_row, values_only=True)), decimal, where)
-    finally:
-        book.close()
+    columns: pa.Table
+    lines: Lines
+    rejects: tuple[Reject, ...]
+    preamble: tuple[str, ...]
+    sheet: str
 
 
-def _refuse_bomb(data: bytes, where: str) -> None:
-    try:
-        sizes = [(item.file_size, item.compress_size) for item in zipfile.ZipFile(io.BytesIO(data)).infolist()]
-    except zipfile.BadZipFile as error:
-        raise DataRefused(
-            f"not a workbook: {error}; first bytes {data[:16]!r}", where, "save it again as .xlsx"
-        ) from error
-    unpacked, packed = sum(size for size, _ in sizes), sum(size for _, size in sizes)
-    if unpacked > MAX_UNPACKED or (unpacked > 50_000_000 and unpacked > MAX_RATIO * max(packed, 1)):
-        raise DataRefused(f"unpacks from {packed:,} to {unpacked:,} bytes", where, "export it as CSV or Parquet")
+def read_workbook(data: bytes, kind: Format, profile: Profile, rule: TableRule, where: str) -> SheetRows:
+    """The declared sheet, else the first that is not hidden; DataRefused when it cannot be read within the limits."""
+    if kind == "xlsx":
+        refuse_workbook_bomb(data, where, MAX_UNPACKED)
+    table = read_limited(data, _request(data, kind, profile, rule), where)
+    about = json.loads(table.schema.metadata[b"about"])
+    table = table.replace_schema_metadata(None)
+    lines = np.arange(about["first"], about["first"] + table.num_rows, dtype=np.int64)
+    rejects = [Reject(row, text, reason) for row, text, reason in about["strays"]]
+    if about["formulas"]:
+        table, lines, found = _without_uncalculated(table, lines, about["formulas"], rule.drop_rows, profile)
+        rejects += found
+    sheet = about["sheet"] if about["several"] and rule.sheet is None else ""
+    return SheetRows(table, lines, tuple(rejects), tuple(about["preamble"]), sheet)
 
 
-def _rows(rows: Iterator[Row]) -> Iterator[Row]:
-    """Rows up to the last filled one: a stray cell far below ends the sheet, not a million blank rows."""
-    blank = 0
-    for row in rows:
-        filled = any(cell is not None for cell in row)
-        blank = 0 if filled else blank + 1
-        if blank > MAX_BLANK_ROWS:
-            return
-        yield row
+def _request(data: bytes, kind: Format, profile: Profile, rule: TableRule) -> dict[str, object]:
+    spelling = Spelling(
+        profile.decimal,
+        profile.date_formats,
+        profile.years_from,
+        next((word for word in profile.true_words if word), "true"),
+        next((word for word in profile.false_words if word), "false"),
+    )
+    fields = {name: value for name, value in asdict(spelling).items() if not name.startswith("_")}
+    return {
+        "kind": kind,
+        "sheet": rule.sheet,
+        "header": asdict(Header(rule.header_row or profile.header_row, rule.header_rows, rule.skip_until, rule.names)),
+        "spelling": fields,
+        "encoding": profile.encoding,
+        "wide": wide_encoding(data[:64]),
+        "wanted": sorted(columns_used(rule)),
+    }
 
 
-def _as_table(rows: Iterator[Row], decimal: str, where: str) -> pa.Table:
-    header = next(rows, ())
-    names = [str(cell).strip() if cell is not None else f"(column {at})" for at, cell in enumerate(header, 1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the sheet")
-    if not names:
-        raise DataRefused("no header row", where, "correct `header_row` in the profile")
-    wanted = len(names)
-    columns = list(zip(*((*row, *[None] * wanted)[:wanted] for row in rows), strict=True)) or [()] * wanted
-    texts = ([_text(cell, decimal) for cell in column] for column in columns)
-    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, texts, strict=True)})
-
-
-def _text(cell: object, decimal: str) -> str | None:
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell).replace(".", decimal)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
+def _without_uncalculated(
+    table: pa.Table, lines: Lines, formulas: Iterable[Sequence[str | int]], rules: Sequence[DropRule], profile: Profile
+) -> tuple[pa.Table, Lines, list[Reject]]:
+    """Set rows aside that hold a formula without a result, one entry per row; rows a rule drops stay for that rule."""
+    cells: dict[int, tuple[str, str]] = {}
+    for row, name, formula in formulas:
+        cells.setdefault(int(row), (str(name), str(formula)))
+    at = np.array(sorted(cells), dtype=np.int64) - lines[0]
+    bad = at[keep_rows(table.take(pa.array(at)), rules, profile)[0]]
+    keep = np.setdiff1d(np.arange(table.num_rows), bad)
+    rejects = [Reject(row, cells[row][1], f"cell {cells[row][0]} {_NEVER_CALCULATED}") for row in lines[bad].tolist()]
+    return table.take(pa.array(keep)), lines[keep], rejects

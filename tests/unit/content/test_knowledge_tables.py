@@ -8,7 +8,7 @@ import pytest
 from content_tables import ROOT
 
 from riskplug.content import Knowledge, load_knowledge, top_producer
-from riskplug.content.cas import is_valid
+from riskplug.cas import is_valid
 from riskplug.documents import load_yaml
 from riskplug.errors import UsageError
 

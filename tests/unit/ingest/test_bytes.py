@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from riskplug.ingest import Profile, inspect_file
+from riskplug.ingest import Profile, inspect_file, load_profiles
+from riskplug.ingest.files import unread_files
 from riskplug.model import Refusal
 from tests.unit.ingest.conftest import Read
 
@@ -30,7 +31,7 @@ def refusal_of(data: bytes, exports: Path, read: Read) -> Refusal:
         (b"<!DOCTYPE html><html><body>Please log in</body></html>", "an HTML or XML page"),
         (b"\xef\xbb\xbf <html>", "an HTML or XML page"),
         (b"PK\x03\x04rest of a workbook", "a zip archive or an XLSX workbook: first bytes b'PK"),
-        (gzip.compress(STOCK.encode()), "gzip-compressed"),
+        (gzip.compress(STOCK.encode())[:-4], "the gzip data ends too early"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
         (STOCK.encode().replace(b"A,5", b"A\0,5"), "NUL byte"),
         (STOCK.encode().replace(b"A,5", b"\xe4,5"), "byte 17 (0xe4) is not utf-8"),
@@ -67,6 +68,40 @@ def test_a_file_cut_anywhere_inside_its_rows_never_passes_a_short_row(exports: P
         result = read()
         whole = data[:cut].count("\n") - 1 + (data[:cut].split("\n")[-1].count(",") == 3)
         assert result.refused or len(result.tables["inventory"]) + len(result.quarantine) == whole
+
+
+@pytest.mark.parametrize(
+    "name", ["~$parts.csv", ".~lock.parts.csv#", "parts.csv.part", "parts.csv.CRDOWNLOAD", "a.tmp"]
+)
+def test_a_file_whose_name_says_unfinished_is_refused_even_when_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("part_no,base_unit\nA,EA\n")
+    used = load_profiles()["canonical"]
+    (refusal,) = inspect_file("parts", [tmp_path / name], used, None, date(2025, 4, 28)).refused
+    assert "a transfer is under way" in refusal.reason and refusal.where.endswith(name)
+
+
+def test_files_that_are_no_exports_can_be_named(exports: Path) -> None:
+    for name in ("~$parts.xlsx", "demand.csv.filepart", "demand.csv"):
+        (exports / name).write_text("x")
+    assert unread_files(exports) == ["demand.csv.filepart", "~$parts.xlsx"]
+    assert unread_files(exports / "parts.csv") == [] == unread_files(exports / "none")
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(
+    exports: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Path.read_bytes
+
+    def grows(path: Path) -> bytes:
+        data = plain(path)
+        if path.name == "inventory.csv":
+            with path.open("ab") as file:
+                file.write(b"C,7\n")
+        return data
+
+    (exports / "inventory.csv").write_text(STOCK)
+    monkeypatch.setattr(Path, "read_bytes", grows)
+    assert "changed while it was read" in read().refused[0].reason
 
 
 def test_unfinished_transfers_and_office_lock_files_are_not_read(exports: Path, read: Read) -> None:

@@ -27,7 +27,7 @@ def written(tmp_path: Path, text: str, name: str = "mine.yaml") -> Path:
 
 
 def test_shipped_profiles_load_and_are_named_after_their_files() -> None:
-    assert set(load_profiles()) == {"canonical"}
+    assert set(load_profiles()) == {"canonical", "declarations"}
 
 
 def test_a_profile_inherits_settings_and_single_columns(tmp_path: Path) -> None:

@@ -271,3 +271,11 @@ tables:
     assert result.refused == ()
     assert result.tables["parts"]["description"].tolist() == ["screw", "plate", "small a"]
     assert [file.path for file in result.files] == ["erp:items", "erp:names"]
+
+
+def test_a_query_is_no_template(postgres: str, tmp_path: Path) -> None:
+    query = "select '50%:x %s' as a, 7::text as b, no as c from items where no = '007' and 5 % 3 = 2"
+    with database.connect(postgres, tmp_path, "erp") as connection:
+        assert database.read_query(connection, query, "erp:q").columns.to_pylist() == [
+            {"a": "50%:x %s", "b": "7", "c": "007"}
+        ]

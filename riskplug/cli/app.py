@@ -2,7 +2,7 @@
 
 import typer
 
-from riskplug.cli import alerts, explain, handling, kept, regimes, rules, scanning
+from riskplug.cli import alerts, explain, handling, inspecting, kept, regimes, rules, scanning
 
 app = typer.Typer(
     name="riskplug",
@@ -15,7 +15,7 @@ app = typer.Typer(
 app.command("scan")(scanning.scan)
 app.command("init")(scanning.init)
 app.command("check")(scanning.check)
-app.command("inspect")(scanning.inspect)
+app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
 app.command("runway")(explain.runway)
 app.command("schedule")(handling.schedule)

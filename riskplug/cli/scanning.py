@@ -1,11 +1,11 @@
-"""riskplug scan, init, check, inspect."""
+"""riskplug scan, init, check."""
 
 import contextlib
 import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -119,50 +119,3 @@ def check(workspace: WorkspaceDir = None) -> None:
         typer.echo(line)
     if host.faults:
         raise typer.Exit(3)
-
-
-def inspect(
-    table: Annotated[str, typer.Argument(help="Canonical table, e.g. inventory.")],
-    files: Annotated[list[Path], typer.Argument(help="Export files of that table.")],
-    profile: Annotated[str, typer.Option("--profile", help="Profile name or path.")] = "canonical",
-    output: Format = "text",
-    workspace: WorkspaceDir = None,
-    business_date: BusinessDate = None,
-) -> None:
-    """One export: what is read, what is set aside, what is refused. Exit 6 when it is refused."""
-    from riskplug.ingest import inspect_file
-    from riskplug.loading import profile_named, reshapes_of
-
-    opened = _workspace_if_any(workspace)
-    host = open_plugins(opened)
-    on = parse_date(business_date) or (opened.workspace.business_date if opened else None) or datetime.now(UTC).date()
-    chosen = profile_named(profile, opened, host)
-    document = inspect_file(table, files, chosen, opened, on, reshapes_of(host)).document()
-    if parse_format(output) == "json":
-        typer.echo(json.dumps(document, indent=1, default=str))
-    else:
-        typer.echo("\n".join(_inspection_lines(document)))
-    if document["verdict"] == "refused":
-        raise typer.Exit(6)
-
-
-def _workspace_if_any(folder: Path | None) -> Any:
-    try:
-        return open_workspace(folder)
-    except UsageError:
-        if folder is not None:
-            raise
-        return None
-
-
-def _inspection_lines(document: dict[str, Any]) -> list[str]:
-    aside = [
-        f"  {q['file']}:{q['line']}: {q['column']}: {q['value']!r}: {q['reason']}" for q in document["quarantined"]
-    ]
-    return [
-        f"{document['table']}: {document['verdict']}, {document['accepted']} rows accepted, {len(aside)} set aside",
-        *aside,
-        *[f"  left out by rule: {count} ({rule})" for rule, count in document["dropped"].items()],
-        *[f"  column not used: {name}" for name in document["unknown_columns"]],
-        *[f"  total {name}: {value}" for name, value in document["totals"].items()],
-    ]

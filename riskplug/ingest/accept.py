@@ -72,10 +72,12 @@ def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) ->
 
 def place_rows(typed: TypedTable, count: int, place: Place) -> TypedTable:
     """Fill blank sites and set aside rows of a site nobody configured, or of none where the table needs one."""
-    sites = typed.columns.get("site", pa.nulls(count, pa.string()).dictionary_encode())
-    names = sites.cast(pa.string()) if pa.types.is_dictionary(sites.type) else sites
     only = place.sites[0] if len(place.sites) == 1 and TABLES[place.table].blank_site == "only" else None
     fill = place.site or only
+    if "site" not in typed.columns and (fill or len(place.sites) < 2 or TABLES[place.table].blank_site == "every"):
+        return TypedTable({**typed.columns, "site": _everywhere(fill, count)}, list(typed.faults))
+    sites = typed.columns.get("site", pa.nulls(count, pa.string()).dictionary_encode())
+    names = sites.cast(pa.string()) if pa.types.is_dictionary(sites.type) else sites
     names = pc.fill_null(names, fill) if fill else names
     faults = list(typed.faults)
     if place.sites:
@@ -84,6 +86,12 @@ def place_rows(typed: TypedTable, count: int, place: Place) -> TypedTable:
     if len(place.sites) > 1 and TABLES[place.table].blank_site == "only":
         faults += faults_where("site", pc.is_null(names), names, "blank site, and the workspace has several")
     return TypedTable({**typed.columns, "site": names.dictionary_encode()}, faults)
+
+
+def _everywhere(word: str | None, count: int) -> pa.DictionaryArray:
+    """One word, or none, in every row: a byte each."""
+    codes = pa.nulls(count, pa.int8()) if word is None else pa.array(np.zeros(count, dtype=np.int8))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([] if word is None else [word], pa.string()))
 
 
 def _across_columns(table: str, columns: dict[str, pa.Array]) -> list[Fault]:
@@ -112,7 +120,7 @@ def _first_faults(faults: Sequence[Fault]) -> pd.DataFrame:
 
 
 def _as_rows(columns: dict[str, pa.Array], file: str, lines: Lines, others: pa.Table) -> pa.Table:
-    named = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(lines), dtype=np.int32)), pa.array([file]))
+    named = _everywhere(file, len(lines))
     return pa.table(
         {
             **columns,

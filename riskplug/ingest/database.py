@@ -1,23 +1,19 @@
 """Databases through SQLAlchemy: read-only, one instant for all tables, streamed, names checked before use."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.extract import Extract
+from riskplug.ingest.query_rows import Gathered
 from riskplug.secrets import SecretRef
 
 PARTITION = 20_000
@@ -50,8 +46,8 @@ def read_table(connection: Connection, name: str, wanted: Iterable[str], where: 
     schema, _, table = name.rpartition(".")
     columns, unread = _checked_columns(connection, table, schema or None, set(wanted), where)
     read = sa.table(table, *(sa.column(column) for column in columns), schema=schema or None)
-    content = _streamed(connection, sa.select(read), columns)
-    return _extract(content.replace_schema_metadata({"unread": "\n".join(unread)}), where)
+    result = connection.execution_options(yield_per=PARTITION).execute(sa.select(read))
+    return _extract(_streamed(result, columns), where, unread)
 
 
 def read_all(connection: Connection, name: str, where: str) -> Extract:
@@ -77,7 +73,7 @@ def read_query(connection: Connection, query: str, where: str) -> Extract:
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise DataRefused(f"column {twice[0]!r} is there twice", where, "give one of them another name with AS")
-    return _extract(_collected(result, columns), where)
+    return _extract(_streamed(result, columns), where)
 
 
 _TEXTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -102,18 +98,17 @@ def refuse_other_statements(query: str, where: str) -> None:
         raise DataRefused(what, where, "write one SELECT; a name that is such a word goes into quotes")
 
 
-def _extract(content: pa.Table, where: str) -> Extract:
+def _extract(rows: Gathered, where: str, unread: Sequence[str] = ()) -> Extract:
+    content = rows.table().replace_schema_metadata({"unread": "\n".join(unread)} if unread else None)
     lines = np.arange(1, content.num_rows + 1, dtype=np.int64)
-    return Extract(where, content, lines, _row_hash(content), content.nbytes)
+    return Extract(where, content, lines, rows.sha256(), content.nbytes)
 
 
-def _streamed(connection: Connection, query: sa.Select[Any], columns: Sequence[str]) -> pa.Table:
-    return _collected(connection.execution_options(yield_per=PARTITION).execute(query), columns)
-
-
-def _collected(result: sa.CursorResult[Any], columns: Sequence[str]) -> pa.Table:
-    batches = [_as_table(columns, rows) for rows in result.partitions(PARTITION)]
-    return pa.concat_tables(batches) if batches else _as_table(columns, [])
+def _streamed(result: sa.CursorResult[Any], columns: Sequence[str]) -> Gathered:
+    gathered = Gathered(columns)
+    for rows in result.partitions(PARTITION):
+        gathered.add(rows)
+    return gathered
 
 
 def _parse(url: SecretRef | str, source: str) -> URL:
@@ -181,35 +176,6 @@ def _checked_columns(
     if not read:
         raise DataRefused(f"{table} has none of the columns {', '.join(sorted(wanted))}", where, "check the profile")
     return read, sorted(set(there) - set(read))
-
-
-def _as_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pa.Table:
-    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    return pa.table({name: _texts(column) for name, column in zip(columns, values, strict=True)})
-
-
-def _texts(values: Sequence[object]) -> pa.Array:
-    return pa.array(
-        [value if value is None or isinstance(value, str) else _text(value) for value in values], pa.string()
-    )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _row_hash(content: pa.Table) -> str:
-    """A hash of the rows in any order: a database promises none."""
-    rows = np.sort(pd.util.hash_pandas_object(content.to_pandas(), index=False).to_numpy())
-    return hashlib.sha256("\x1f".join(content.column_names).encode() + rows.tobytes()).hexdigest()
 
 
 def _refusal(error: sa.exc.SQLAlchemyError, url: URL, source: str) -> DataRefused:

@@ -42,10 +42,7 @@ def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -
     text = decode(data, profile.encoding, where)
     if not text:
         raise DataRefused("the file is empty but for its byte-order mark", where, "export it again")
-    head = _head(text)
-    at = _header_line(head, profile, rule, where)
-    names, above = _header(head, at, profile, rule, where)
-    preamble = tuple(head[: above if rule.names else at])
+    names, above, preamble = header_of(_head(text), profile, rule, where)
     body = text[_start_of(text, above) :]
     drop = [item.line for item in rule.drop_rows if item.line is not None]
     table = None if _has_dropped_line(body, drop) else _read_clean(body, names, profile)
@@ -57,6 +54,15 @@ def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -
     _refuse_cut(text, records, where)
     _refuse_other_width(rule, names, table, records, where)
     return Delimited(table, lines, tuple(records.rejects), records.dropped, preamble, above, records.continued)
+
+
+def header_of(
+    head: Sequence[str], profile: Profile, rule: TableRule, where: str
+) -> tuple[list[str], int, tuple[str, ...]]:
+    """(column names, lines above the first row, the preamble among them) by the first lines of a file."""
+    at = _header_line(head, profile, rule, where)
+    names, above = _header(head, at, profile, rule, where)
+    return names, above, tuple(head[: above if rule.names else at])
 
 
 def _head(text: str) -> list[str]:

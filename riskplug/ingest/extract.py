@@ -1,12 +1,13 @@
 """What a reader hands on: one file or database table, still in the source's own columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Lines = npt.NDArray[np.int64]
 
@@ -44,3 +45,18 @@ def one_array(values: pa.ChunkedArray) -> pa.Array:
     """The chunks of a column as one array."""
     combined = values.combine_chunks()
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds text, plain or as words of a dictionary."""
+    return bool(pa.types.is_string(kind.value_type if pa.types.is_dictionary(kind) else kind))
+
+
+def wordwise(values: pa.Array | pa.ChunkedArray, function: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """A function of single texts, asked once for each word of a dictionary; an array of plain text as it is."""
+    array = one_array(values) if isinstance(values, pa.ChunkedArray) else values
+    if not pa.types.is_dictionary(array.type):
+        return function(array)
+    # one word more, for rows without any
+    words = pa.concat_arrays([array.dictionary, pa.nulls(1, array.dictionary.type)])
+    return pc.take(function(words), pc.fill_null(array.indices, len(array.dictionary)))

@@ -14,12 +14,14 @@ import pyarrow as pa
 from riskplug.errors import DataRefused
 from riskplug.ingest.delimited import read_delimited
 from riskplug.ingest.extract import Extract, Lines, Reject
+from riskplug.ingest.large_text import Streamed, read_streamed
 from riskplug.ingest.packed import PACKED_SUFFIXES, unpacked
 from riskplug.ingest.parquet import read_parquet
 from riskplug.ingest.profile import AsOf, Profile, TableRule
 from riskplug.ingest.recognise import recognise, wide_encoding
 from riskplug.ingest.text import is_unfinished, not_as_declared, refuse_empty
 from riskplug.ingest.workbook import SHEET_FORMATS, read_workbook
+from riskplug.tables import CARRIED, TABLES
 
 _SUFFIXES = {
     ".parquet": "parquet",
@@ -96,17 +98,28 @@ def read_file(path: Path, table: str, profile: Profile, rule: TableRule, root: P
     Size and hash are those of the file on disk, also where its content is packed.
     """
     where = _relative(path, root)
+    if (streamed := _streamed(path, where, table, profile, rule)) is not None:
+        text = streamed.text
+        rows = Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble)
+        return _extract(rows, where, streamed.sha256, streamed.size, path, table, rule, zone)
     data = _read_still(path, where)
     refuse_empty(data, where)
     content, place = unpacked(data, where, rule.files)
     refuse_empty(content, place)
     rows = _read_content(content, place, profile, rule)
+    digest = hashlib.sha256(data).hexdigest()
+    return _extract(rows, place, digest, len(data), path, table, rule, zone)
+
+
+def _extract(
+    rows: Rows, place: str, sha256: str, size: int, path: Path, table: str, rule: TableRule, zone: str
+) -> Extract:
     extract = Extract(
         f"{place}!{rows.sheet}" if rows.sheet else place,
         rows.columns,
         rows.lines,
-        hashlib.sha256(data).hexdigest(),
-        len(data),
+        sha256,
+        size,
         rows.rejects,
         rows.dropped,
         _declared_age(path, rule.as_of, rows.preamble, place, zone),
@@ -114,6 +127,27 @@ def read_file(path: Path, table: str, profile: Profile, rule: TableRule, root: P
     )
     _refuse_without_rows(extract, table)
     return extract
+
+
+def _streamed(path: Path, where: str, table: str, profile: Profile, rule: TableRule) -> Streamed | None:
+    """A large plain file read in blocks; None when it is none, or changed meanwhile, which is then said."""
+    if is_unfinished(path.name) or _reader(where, profile) != "delimited":
+        return None
+    try:
+        before = path.stat()
+        found = read_streamed(path, profile, rule, where, keys_of(rule, table))
+        after = path.stat()
+    except OSError:
+        return None
+    still = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return found if found is not None and still and found.size == after.st_size else None
+
+
+def keys_of(rule: TableRule, table: str) -> frozenset[str]:
+    """Source columns of part numbers and other keys: few words for many rows."""
+    kinds = {column.name: column.kind for column in (*TABLES[table].columns, *CARRIED)} if table in TABLES else {}
+    keyed = [column for name, column in rule.columns.items() if kinds.get(name) in ("part", "key", "choice", "flag")]
+    return frozenset(name for column in keyed for name in column.all_columns)
 
 
 def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:

@@ -16,11 +16,15 @@ from riskplug.ingest.gather import Folder, Reshape, gathered
 from riskplug.ingest.mapping import quantity_column
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.stage import Intake, take
+from riskplug.lookalikes import look_alikes
 from riskplug.model import InputFile, Refusal
+from riskplug.tables import PART_COLUMNS
+from riskplug.units import doubt
 from riskplug.workspace import Workspace
 
 SHOWN_ROWS = 1000
 _SHOWN_FAULTS = 10_000
+_SHOWN_DOUBTS = 100
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ class Inspection:
             found[f"{column}_by_stock_type"] = _sums(self.rows[column], kinds)
         return found
 
+    def doubts(self) -> list[dict[str, str]]:
+        """Part numbers that look alike, and units that may mean two things: ``value``, and ``why`` to look at it."""
+        parts = next((name for name in PART_COLUMNS if name in self.rows), None)
+        alike = look_alikes(self.rows[parts].cat.categories) if parts else look_alikes([])
+        found = [
+            {"value": key, "why": f"looks like {twin}: {why}"}
+            for key, twin, why in alike.head(_SHOWN_DOUBTS).itertuples(index=False)
+        ]
+        units = next((self.rows[name].cat.categories for name in ("unit", "base_unit") if name in self.rows), ())
+        meant = ((str(unit), doubt(str(unit))) for unit in units)
+        return [*found, *({"value": unit, "why": f"may be {' or '.join(what)}"} for unit, what in meant if what)]
+
     def document(self) -> dict[str, Any]:
         """`riskplug.inspect/1`: numbers are numbers, dates ISO, missing is null."""
         return {
@@ -88,6 +104,7 @@ class Inspection:
             ],
             "mapping": dict(self.mapping),
             "totals": self.totals(),
+            "doubts": self.doubts(),
             "rows": _records(self.rows.head(SHOWN_ROWS)),
         }
 

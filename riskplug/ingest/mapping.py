@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused, suggestion
-from riskplug.ingest.extract import Extract, Lines, one_array
+from riskplug.ingest.extract import Extract, Lines, is_text, one_array, wordwise
 from riskplug.ingest.faults import Fault, faults_where
 from riskplug.ingest.keys import clean
 from riskplug.ingest.numbers import read_numbers
@@ -182,7 +182,7 @@ def _drop_masks(
     source: pa.Table, rules: Sequence[DropRule]
 ) -> Iterator[tuple[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
     # a row with its key blank and all else too is a blank line of a spreadsheet; one column tells most apart
-    if source.num_rows and source.num_columns > 1 and pa.types.is_string(source.schema.types[0]):
+    if source.num_rows and source.num_columns > 1 and is_text(source.schema.types[0]):
         blank = _is_blank(source.column(0))
         if pc.any(blank).as_py():
             for name in source.column_names[1:]:
@@ -193,14 +193,14 @@ def _drop_masks(
             yield str(item), _drop_mask(source.column(item.column), item)
 
 
-def _is_blank(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    if not pa.types.is_string(values.type):
-        return pc.is_null(values)
-    return pc.fill_null(pc.match_substring_regex(values, r"^\s*$"), True)
+def _is_blank(values: pa.ChunkedArray) -> pa.Array:
+    if not is_text(values.type):
+        return pc.is_null(one_array(values))
+    return wordwise(values, lambda words: pc.fill_null(pc.match_substring_regex(words, r"^\s*$"), True))
 
 
 def _drop_mask(values: pa.ChunkedArray, rule: DropRule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    text = clean(values if pa.types.is_string(values.type) else pc.cast(values, pa.string()), ())
+    text = wordwise(values if is_text(values.type) else pc.cast(values, pa.string()), lambda words: clean(words, ()))
     if rule.blank:
         return np.asarray(pc.is_null(text))
     if rule.not_in:
@@ -288,7 +288,9 @@ def _scaled(
         else:
             factor = pa.scalar(float(by))
         numbers = pc.divide(numbers, factor) if divides else pc.multiply(numbers, factor)
-    return numbers, faults
+    endless = pc.invert(pc.is_finite(numbers))
+    faults += faults_where(name, endless, numbers, "number too large")
+    return pc.if_else(endless, pa.scalar(None, pa.float64()), numbers), faults
 
 
 def _text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -329,9 +331,15 @@ def _unpivoted(text: pa.Table, source: pa.Table, rule: TableRule, profile: Profi
     columns = {name: clean(_text(source.column(name)), profile.null_words) for name in unpivot.columns}
     present = {name: np.asarray(pc.is_valid(values)) for name, values in columns.items()}
     rows, parts = [], []
+    zeros = {
+        name: np.asarray(pc.fill_null(pc.match_substring_regex(values, _ZERO), False))
+        for name, values in columns.items()
+    }
+    # a row in which nothing is left beside zeros stays as the first column's, blank or not: no row may vanish
+    filled = np.any([present[name] & ~zeros[name] for name in columns], axis=0)
     for at, (name, stock_type) in enumerate(unpivot.columns.items()):
-        zero = np.asarray(pc.fill_null(pc.match_substring_regex(columns[name], _ZERO), False))
-        keep = present[name] & ~zero if at else present[name] | ~np.any(list(present.values()), axis=0)
+        zero = zeros[name]
+        keep = present[name] & ~zero if at else present[name] | ~filled
         taken = np.flatnonzero(keep).astype(np.int64)
         piece = text.take(pa.array(taken)).append_column(unpivot.value, columns[name].take(pa.array(taken)))
         parts.append(piece.append_column(unpivot.into, pa.repeat(pa.scalar(stock_type), len(taken))))

@@ -8,8 +8,11 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from riskplug.ingest.date_formats import date_format
 from riskplug.tables import TABLES
 
 
@@ -29,9 +32,11 @@ Words = Annotated[tuple[Word, ...], BeforeValidator(as_list)]
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, which both Python and RE2 must take: columns are searched by the one, lines by the other."""
     try:
+        pc.match_substring_regex(pa.array([""]), pattern)
         return re.compile(pattern)
-    except re.error as error:
+    except (re.error, pa.ArrowInvalid) as error:
         raise ValueError(f"not a pattern: {error}") from error
 
 
@@ -330,6 +335,8 @@ class Profile(Part):
     def _full_years(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if info.data.get("years_from") is None and any("%y" in pattern for pattern in value):
             raise ValueError("two-digit years (%y) need a century: declare `years_from: 1970`, or export four digits")
+        for pattern in value:
+            date_format(pattern)
         return value
 
     @model_validator(mode="before")

@@ -7,7 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.ingest.accept import Place, quarantined
+from riskplug.ingest.extract import one_array
 
+Rows = npt.NDArray[np.int64]
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -16,38 +18,45 @@ def set_repeats_aside(rows: pa.Table, place: Place) -> tuple[pa.Table, pd.DataFr
 
     Repeats agree in every column of the source, the unused ones included; two bins with one quantity do not.
     """
-    first = _first_occurrence(rows)
-    at = np.arange(rows.num_rows)
-    repeated = np.flatnonzero(first != at)
+    repeated, first = _repeats(rows)
     if not len(repeated):
         return rows, quarantined(place, "", np.empty(0, dtype=np.int64), "", "", "")
-    lines = np.asarray(rows.column("row"))
-    files = rows.column("file").cast(pa.string()).to_numpy()
-    same_file = files[repeated] == files[first[repeated]]
-    where = [
-        f"line {line}" if same else f"{file} line {line}"
-        for line, file, same in zip(lines[first[repeated]], files[first[repeated]], same_file, strict=True)
+    lines, files = _where(rows, repeated)
+    first_lines, first_files = _where(rows, first)
+    reasons = [
+        f"exact repeat of line {line}" if file == there else f"exact repeat of {there} line {line}"
+        for line, there, file in zip(first_lines, first_files, files, strict=True)
     ]
-    reasons = [f"exact repeat of {name}" for name in where]
-    entries = quarantined(place, files[repeated], lines[repeated], "", "", reasons)
-    return rows.take(pa.array(np.flatnonzero(first == at))), entries
+    kept = np.ones(rows.num_rows, dtype=bool)
+    kept[repeated] = False
+    return rows.filter(pa.array(kept)), quarantined(place, files, lines, "", "", reasons)
 
 
-def _first_occurrence(rows: pa.Table) -> npt.NDArray[np.int64]:
-    """For each row the first row equal to it.
+def _where(rows: pa.Table, at: Rows) -> tuple[Rows, npt.NDArray[np.object_]]:
+    """Lines and files of some rows."""
+    few = rows.select(["row", "file"]).take(pa.array(at))
+    return np.asarray(few.column("row")), few.column("file").cast(pa.string()).to_numpy()
+
+
+def _repeats(rows: pa.Table) -> tuple[Rows, Rows]:
+    """(rows that repeat an earlier one, the first row equal to each).
 
     A hash over the cheap columns leaves a few candidates; only those are compared in full.
     """
-    at = np.arange(rows.num_rows)
     names = [name for name in rows.column_names if name not in ("file", "row")]
-    candidates = np.flatnonzero(pd.Series(_hash(rows, names)).duplicated(keep=False))
-    if not len(candidates):
-        return at
-    few = rows.select(names).take(pa.array(candidates))
-    codes = _codes(few)
+    candidates = _alike(_hash(rows, names))
+    codes = _codes(rows.select(names).take(pa.array(candidates)))
     firsts = pd.Series(candidates).groupby(codes).transform("min").to_numpy()
-    at[candidates] = firsts
-    return at
+    again = firsts != candidates
+    return candidates[again], firsts[again]
+
+
+def _alike(hashes: npt.NDArray[np.uint64]) -> Rows:
+    """Positions of values that are there more than once; sorted, which is quicker than a table of so many."""
+    in_order = np.sort(hashes)
+    several = in_order[1:][in_order[1:] == in_order[:-1]]
+    found = np.flatnonzero(np.isin(hashes, several)) if len(several) else np.empty(0, dtype=np.int64)
+    return found.astype(np.int64)
 
 
 def _hash(rows: pa.Table, names: list[str]) -> npt.NDArray[np.uint64]:
@@ -55,7 +64,8 @@ def _hash(rows: pa.Table, names: list[str]) -> npt.NDArray[np.uint64]:
     for name in names:
         numbers = _numbers(rows.column(name))
         if numbers is not None:
-            mixed = (mixed ^ numbers) * _PRIME
+            mixed ^= numbers
+            mixed *= _PRIME
             mixed ^= mixed >> np.uint64(29)
     return mixed
 
@@ -64,8 +74,9 @@ def _numbers(values: pa.ChunkedArray) -> npt.NDArray[np.uint64] | None:
     """The bits of a column that holds numbers or codes; None for text, which costs more than it tells apart."""
     kind = values.type
     if pa.types.is_dictionary(kind):
-        codes = pa.chunked_array([chunk.indices for chunk in values.chunks], pa.int32())
-        return np.asarray(pc.fill_null(codes, -1)).astype(np.int64).view(np.uint64)
+        return np.asarray(pc.fill_null(one_array(values).indices.cast(pa.int64()), -1)).view(np.uint64)
+    if pa.types.is_integer(kind):
+        return np.asarray(pc.fill_null(one_array(values).cast(pa.int64()), -1)).view(np.uint64)
     if pa.types.is_floating(kind):
         return np.asarray(pc.fill_null(values, -1.5e-300)).astype(np.float64).view(np.uint64)
     if pa.types.is_timestamp(kind):
@@ -74,6 +85,15 @@ def _numbers(values: pa.ChunkedArray) -> npt.NDArray[np.uint64] | None:
 
 
 def _codes(rows: pa.Table) -> npt.NDArray[np.int64]:
-    frame = rows.to_pandas()
-    groups = frame.groupby(list(frame.columns), dropna=False, sort=False, observed=True)
-    return np.asarray(groups.ngroup(), dtype=np.int64)
+    """One number per distinct row. Dictionaries stay as they are: making words of a million keys costs seconds."""
+    numbers = [_numbers(values) for values in rows.columns]
+    text = [_text_codes(rows.column(at)) for at, found in enumerate(numbers) if found is None]
+    frame = pd.DataFrame(dict(enumerate([*(found for found in numbers if found is not None), *text])))
+    if not len(frame.columns):
+        return np.zeros(rows.num_rows, dtype=np.int64)
+    return np.asarray(frame.groupby(list(frame.columns), sort=False).ngroup(), dtype=np.int64)
+
+
+def _text_codes(values: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    codes = one_array(pc.cast(values, pa.string())).dictionary_encode().indices
+    return np.asarray(pc.fill_null(codes, -1)).astype(np.int64)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.accept import Accepted, Place, accept
@@ -78,8 +79,9 @@ def ingest(
         )
         _read_source(name, source, chosen[name], rules, found, workspace, intake, tell)
     _require_parts(workspace, intake)
+    rows, intake.accepted = intake.accepted, {}
     return Ingested(
-        to_frames(intake.accepted),
+        to_frames(rows),
         intake.quarantined(),
         tuple(intake.files),
         tuple(intake.refused),
@@ -183,7 +185,15 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
     """Accept all files of one table of one source, or none of them."""
     if not extracts:
         return
-    accepted = [accept(extract, rule, profile, place) for extract in extracts]
+    accepted: list[Accepted] = []
+    files: list[InputFile] = []
+    while extracts:  # what is accepted is not needed a second time
+        extract = extracts.pop(0)
+        accepted.append(accept(extract, rule, profile, place))
+        files += _input_files(extract, accepted[-1].extracted_at, place, profile)
+        del extract
+    # what the readers freed is kept by the allocator for a next time that may not come
+    pa.default_memory_pool().release_unused()
     rows = joined([each.rows for each in accepted])
     entries = [each.quarantine for each in accepted]
     if (rule.repeats or profile.repeats) == "report":
@@ -192,10 +202,16 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
     intake.accepted.setdefault(place.table, []).append(SourceRows(place.source, rows))
     intake.quarantine += [entry for entry in entries if len(entry)]
     _count(accepted, place, intake)
-    for extract, each in zip(extracts, accepted, strict=True):
-        known = {file.path for file in intake.files if file.table == place.table}
-        beside = [(other, other.extracted_at) for other in extract.beside if other.file not in known]
-        intake.files += [_input_file(*item, place, profile) for item in ((extract, each.extracted_at), *beside)]
+    intake.files += list({file.path: file for file in reversed(files)}.values())[::-1]
+
+
+def _input_files(
+    extract: Extract, extracted_at: datetime | None, place: Place, profile: Profile
+) -> Iterator[InputFile]:
+    """The file itself, and those joined to it."""
+    yield _input_file(extract, extracted_at, place, profile)
+    for other in extract.beside:
+        yield _input_file(other, other.extracted_at, place, profile)
 
 
 def _input_file(extract: Extract, extracted_at: datetime | None, place: Place, profile: Profile) -> InputFile:

@@ -1,12 +1,15 @@
 """Text to the canonical types of tables.py, column by column, with a reason for every value that does not fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.dates import dates_of_digits, native_dates, read_dates
+from riskplug.ingest.extract import is_text, one_array
 from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
 from riskplug.ingest.numbers import native_numbers, read_numbers, within, without_percent_sign
@@ -32,14 +35,16 @@ def type_table(table: str, text: pa.Table, profile: Profile) -> TypedTable:
     for column in (*TABLES[table].columns, *CARRIED_KEYS):
         if column.name not in text.column_names:
             continue
-        values = _one_array(text.column(column.name))
+        values = one_array(text.column(column.name))
         typed[column.name], found = type_column(column, values, profile)
         faults += found
     return TypedTable(typed, faults)
 
 
 def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
-    """Type one column; blank values of a required one are faults."""
+    """Type one column; blank values of a required one are faults. A column of words is typed word by word."""
+    if pa.types.is_dictionary(values.type) and is_text(values.type):
+        return _of_words(column, values, profile)
     if not pa.types.is_string(values.type):
         values = _from_native(column, values, profile)
     if pa.types.is_string(values.type):
@@ -59,13 +64,35 @@ def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
     return typed, faults
 
 
+def _of_words(column: Column, values: pa.DictionaryArray, profile: Profile) -> Typed:
+    count = len(values.dictionary)
+    words = pa.concat_arrays([values.dictionary, pa.nulls(1, pa.string())])
+    codes = np.asarray(pc.fill_null(values.indices, count))
+    by_word, found = type_column(replace(column, required=False), words, profile)
+    typed = _spread(by_word, pa.array(codes))
+    faults = [_rows_of(fault, codes, count) for fault in found]
+    if column.required:
+        faults += faults_where(column.name, pc.is_null(typed), values, "required value is missing")
+    return typed, faults
+
+
+def _spread(by_word: pa.Array, codes: pa.Array) -> pa.Array:
+    if not pa.types.is_dictionary(by_word.type):
+        return pc.take(by_word, codes)
+    return pa.DictionaryArray.from_arrays(pc.take(by_word.indices, codes), by_word.dictionary)
+
+
+def _rows_of(fault: Fault, codes: npt.NDArray[np.integer], count: int) -> Fault:
+    """The rows that hold the words at fault."""
+    at = np.full(count + 1, -1, dtype=np.int64)
+    at[fault.rows] = np.arange(len(fault.rows))
+    rows = np.flatnonzero(at[codes] >= 0).astype(np.int64)
+    which = at[codes[rows]]
+    return Fault(fault.column, rows, fault.values[which], fault.reasons[which])
+
+
 def _is_whole(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and bool(kind.scale == 0))
-
-
-def _one_array(values: pa.ChunkedArray) -> pa.Array:
-    combined = values.combine_chunks()
-    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _from_text(column: Column, values: pa.Array, profile: Profile) -> Typed:

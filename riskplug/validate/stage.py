@@ -12,6 +12,7 @@ from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Ingested, Validate
 from riskplug.tables import CARRIED, TABLES
 from riskplug.validate.expectations import generated, load_expectations
 from riskplug.validate.gates import Gate, judge
+from riskplug.validate.spellings import spelling_checks
 from riskplug.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ class _Review:
     def result(self) -> Validated:
         """The tables without what left them."""
         tables = {name: _without(rows, self._leave.get(name, [])) for name, rows in self._ingested.tables.items()}
-        checks = pd.DataFrame(self._checks, columns=list(CHECK_COLUMNS))
+        noticed = [*self._checks, *spelling_checks(self._ingested.tables)]
+        checks = pd.DataFrame(noticed, columns=list(CHECK_COLUMNS))
         grain = GRAINS["table"]
         facts = frame(grain, {name: [fact[name] for fact in self._facts] for name in grain.names})
         aside = [part for part in self._quarantine if len(part)]

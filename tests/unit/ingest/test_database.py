@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from riskplug.errors import DataRefused, UsageError
 from riskplug.ingest import database
+from riskplug.ingest.query_rows import Gathered, text_of
 from riskplug.model import Ingested
 from tests.unit.ingest.conftest import Read
 
@@ -198,8 +199,8 @@ def test_postgresql_rows_are_streamed_by_partition(
     postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    plain = database._as_table
-    monkeypatch.setattr(database, "_as_table", lambda columns, rows: sizes.append(len(rows)) or plain(columns, rows))
+    plain = Gathered.add
+    monkeypatch.setattr(Gathered, "add", lambda self, rows: sizes.append(len(rows)) or plain(self, rows))
     with database.connect(postgres, tmp_path, "erp") as connection:
         assert connection.get_execution_options()["stream_results"] is True
         database.read_table(connection, "Stock Level", ["item"], "erp")
@@ -207,7 +208,7 @@ def test_postgresql_rows_are_streamed_by_partition(
 
 
 def test_dates_with_a_time_are_read_as_days() -> None:
-    assert database._text(datetime(2025, 4, 28, 13, 5)) == "2025-04-28" == database._text(date(2025, 4, 28))
+    assert text_of(datetime(2025, 4, 28, 13, 5)) == "2025-04-28" == text_of(date(2025, 4, 28))
 
 
 def test_a_statement_that_takes_too_long_is_cancelled_by_the_server(postgres: str, tmp_path: Path) -> None:

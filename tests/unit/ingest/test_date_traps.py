@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from riskplug.errors import UsageError
 from riskplug.ingest import Profile
 from riskplug.ingest.date_formats import date_format
 from riskplug.ingest.dates import native_dates, read_dates
@@ -135,5 +134,5 @@ def test_whole_numbers_are_dates_only_where_a_format_of_digits_says_so() -> None
 def test_a_format_that_does_not_say_which_day_is_an_error_of_the_profile(text: str) -> None:
     with pytest.raises(ValueError, match="date format"):
         date_format(text)
-    with pytest.raises(UsageError):
+    with pytest.raises(ValueError, match="date format"):
         read(["2025-04-28"], text, years_from=1970)

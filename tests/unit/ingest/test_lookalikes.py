@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import pytest
 
-from riskplug.ingest.lookalikes import look_alikes
+from riskplug.lookalikes import look_alikes
 
 
 @pytest.mark.parametrize(

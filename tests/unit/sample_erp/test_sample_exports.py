@@ -70,7 +70,11 @@ def test_only_one_german_line_has_another_number_of_fields_than_its_header() -> 
     assert odd == ["PK-0102;DE01;12.05.2025;6,000;ST;Prognose;FC-202520;Ersatz; 2. Wahl"]
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
+# the sample has no units of single parts, and its suppliers declare masses instead of hinting
+NOT_IN_SAMPLE = {"part_units", "suspicions", "smelters"}
+
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - NOT_IN_SAMPLE))
 def test_canonical_files_have_known_columns_and_every_required_one(name: str) -> None:
     header = next(csv.reader(StringIO((EXPORTS / "us01" / f"{name}.csv").read_text(encoding="utf-8"))))
     known = {*TABLES[name].column_names, *(column.name for column in CARRIED)}

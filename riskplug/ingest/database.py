@@ -43,24 +43,39 @@ def read_table(connection: Connection, name: str, wanted: Iterable[str], where: 
 
     Wanted columns that the table does not have are left out: the mapping says which of them it cannot do without.
     """
-    schema, _, table = name.rpartition(".")
+    schema, _, table = _spelt(connection, name).rpartition(".")
     columns, unread = _checked_columns(connection, table, schema or None, set(wanted), where)
-    read = sa.table(table, *(sa.column(column) for column in columns), schema=schema or None)
+    read = sa.table(table, *(sa.column(column) for column in columns.values()), schema=schema or None)
     result = connection.execution_options(yield_per=PARTITION).execute(sa.select(read))
-    return _extract(_streamed(result, columns), where, unread)
+    return _extract(_streamed(result, list(columns)), where, unread)
 
 
 def read_all(connection: Connection, name: str, where: str) -> Extract:
     """Every column of a table, for a plugin that asks for the table as it is."""
-    schema, _, table = name.rpartition(".")
-    known = sa.inspect(connection)
-    there = {str(column["name"]) for column in known.get_columns(table, schema or None)} if _has(known, name) else set()
+    schema, _, table = _spelt(connection, name).rpartition(".")
+    there = _columns(connection, table, schema or None) if has_table(connection, name) else {}
     return read_table(connection, name, there, where)
 
 
-def _has(inspector: Any, name: str) -> bool:
-    schema, _, table = name.rpartition(".")
-    return bool(inspector.has_table(table, schema or None))
+def has_table(connection: Connection, name: str) -> bool:
+    schema, _, table = _spelt(connection, name).rpartition(".")
+    return bool(sa.inspect(connection).has_table(table, schema or None))
+
+
+def _spelt(connection: Connection, name: str) -> str:
+    """A name as SQLAlchemy spells it: Oracle's and HANA's upper-case names are lower-case ones there."""
+    dialect = connection.dialect
+    if not getattr(dialect, "requires_name_normalize", False):
+        return name
+    return ".".join(str(dialect.normalize_name(part)) for part in name.split("."))
+
+
+def _columns(connection: Connection, table: str, schema: str | None) -> dict[str, str]:
+    """Columns of a table by the name a profile gives them, with their name in SQLAlchemy."""
+    names = [str(column["name"]) for column in sa.inspect(connection).get_columns(table, schema)]
+    if not getattr(connection.dialect, "requires_name_normalize", False):
+        return {name: name for name in names}
+    return {str(connection.dialect.denormalize_name(name)): name for name in names}
 
 
 def read_query(connection: Connection, query: str, where: str) -> Extract:
@@ -162,7 +177,7 @@ def _begin(connection: Connection, timeout_seconds: float) -> Connection:
 
 def _checked_columns(
     connection: Connection, table: str, schema: str | None, wanted: set[str], where: str
-) -> tuple[list[str], list[str]]:
+) -> tuple[dict[str, str], list[str]]:
     """(columns to read, columns that nobody reads), both as the live schema has them."""
     inspector = sa.inspect(connection)
     tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
@@ -170,12 +185,12 @@ def _checked_columns(
         raise DataRefused(
             f"no table {table!r} in the database", where, suggestion(table, tables) or "check the profile"
         )
-    there = [str(column["name"]) for column in inspector.get_columns(table, schema)]
+    there = _columns(connection, table, schema)
     key = set(inspector.get_pk_constraint(table, schema).get("constrained_columns", []))
-    read = [name for name in there if name in wanted or name in key]
+    read = {name: own for name, own in there.items() if name in wanted or own in key}
     if not read:
         raise DataRefused(f"{table} has none of the columns {', '.join(sorted(wanted))}", where, "check the profile")
-    return read, sorted(set(there) - set(read))
+    return read, sorted(there.keys() - read.keys())
 
 
 def _refusal(error: sa.exc.SQLAlchemyError, url: URL, source: str) -> DataRefused:

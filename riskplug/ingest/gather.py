@@ -96,23 +96,34 @@ class Database:
 
     connection: "Connection"
     source: str
+    profile: Profile
 
     def rows(self, table: str, rule: TableRule) -> list[Extract]:
-        from riskplug.ingest.database import read_query, read_table
+        from riskplug.ingest.database import read_all, read_query, read_table
 
         if rule.query is not None:
             return [read_query(self.connection, rule.query, f"{self.source}:{table}")]
+        where = f"{self.source}:{rule.table}"
+        if rule.reshape:  # whose columns no rule names
+            return [read_all(self.connection, str(rule.table), where)]
         prefixes = tuple(f"{join.name}." for join in rule.join)
-        own = {name for name in columns_used(rule) if not name.startswith(prefixes)} if prefixes else columns_used(rule)
-        return [read_table(self.connection, str(rule.table), own, f"{self.source}:{rule.table}")]
+        used = {name for name in columns_used(rule) if not prefixes or not name.startswith(prefixes)}
+        return [read_table(self.connection, str(rule.table), used | self._client, where)]
 
     def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
-        from riskplug.ingest.database import read_all, read_table
+        from riskplug.ingest.database import has_table, read_all, read_table
 
         where = f"{self.source}:{item.table}"
-        if isinstance(item, Input):
+        optional = not item.required if isinstance(item, Input) else item.keep == "every"
+        if optional and not has_table(self.connection, str(item.table)):
+            return []
+        if isinstance(item, Input) or rule.reshape:
             return [read_all(self.connection, str(item.table), where)]
-        return [read_table(self.connection, str(item.table), columns_of_join(rule, item), where)]
+        return [read_table(self.connection, str(item.table), columns_of_join(rule, item) | self._client, where)]
+
+    @property
+    def _client(self) -> set[str]:
+        return set(self.profile.client.column if self.profile.client else ())
 
 
 def gathered(

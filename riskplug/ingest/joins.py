@@ -52,7 +52,7 @@ def stacked(extracts: Sequence[Extract]) -> Extract:
 def _pairs(rows: Extract, others: pa.Table, join: Join, profile: Profile, file: str) -> tuple[Lines | None, Lines]:
     """(positions of rows, None for all in order; position of each one's partner, -1 for none)."""
     left, right = _codes(rows, others, join, profile, file)
-    order = _order(others, join, right)
+    order = _order(others, join, right, profile, file)
     in_order = right[order]
     first = np.searchsorted(in_order, left, "left")
     count = np.where(left == _NONE, 0, np.searchsorted(in_order, left, "right") - first)
@@ -71,11 +71,11 @@ def _placed(order: Lines, place: Lines, found: np.ndarray[tuple[int], np.dtype[n
     return np.where(found, np.append(order, _NONE)[np.where(found, place, len(order))], _NONE)
 
 
-def _order(others: pa.Table, join: Join, right: Lines) -> Lines:
+def _order(others: pa.Table, join: Join, right: Lines, profile: Profile, file: str) -> Lines:
     """Partners key by key, those of one key in the declared order."""
     if join.order is None:
         return np.argsort(right, kind="stable").astype(np.int64)
-    words = pc.fill_null(one_array(others.column(join.order)).cast(pa.string()), "")
+    words = pc.fill_null(_key(others, join.order, file, profile), "")
     rank = np.empty(len(words), dtype=np.int64)
     rank[np.asarray(pc.sort_indices(words))] = np.arange(len(words))
     return np.lexsort((rank, right)).astype(np.int64)

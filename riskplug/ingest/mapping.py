@@ -252,8 +252,10 @@ def _worded(name: str, rule: ColumnRule, source: pa.Table, profile: Profile) -> 
 
 def _together(values: Sequence[pa.Array], glue: str) -> pa.Array:
     """The filled values of each row joined; a row without any has none."""
-    joined = pc.binary_join_element_wise(*values, glue, null_handling="skip")
     nothing = functools.reduce(pc.and_, [pc.is_null(each) for each in values])
+    # pyarrow leaves rows out in which every value is missing
+    first, *rest = values
+    joined = pc.binary_join_element_wise(pc.if_else(nothing, "", first), *rest, glue, null_handling="skip")
     return pc.if_else(nothing, pa.scalar(None, pa.string()), joined)
 
 

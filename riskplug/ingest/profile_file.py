@@ -54,7 +54,9 @@ def load_profiles(extra: Iterable[Path] = ()) -> dict[str, Profile]:
 
 def load_profile(path: Path, known: Mapping[str, Profile] | None = None) -> Profile:
     """One profile file, which may extend a known profile or a shipped one."""
-    parents = {name: profile.model_dump(exclude_unset=True) for name, profile in (known or load_profiles()).items()}
+    # what a known profile inherits is in it already: merged once more, a table it took away would come back
+    known = known or load_profiles()
+    parents = {name: each.model_dump(exclude_unset=True, exclude={"extends"}) for name, each in known.items()}
     draft = _draft(path)
     return _profile(draft, {name: _Draft(draft.document, data) for name, data in parents.items()} | {draft.name: draft})
 

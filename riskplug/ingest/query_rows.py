@@ -1,6 +1,7 @@
 """Rows of a query as columns of words, batch by batch: five million rows stay small while they come in."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -80,6 +81,8 @@ def _array(values: Sequence[object]) -> pa.Array:
 
 def _known_text(value: object, known: dict[object, str]) -> str:
     """The text of a value; true is not 1 and 1.0 not 1, although they are the same key."""
+    if isinstance(value, dict | list):
+        return text_of(value)
     key = (type(value), value)
     text = known.get(key)
     if text is None:
@@ -97,6 +100,8 @@ def text_of(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, dict | list):  # JSON, which the driver has taken apart
+        return json.dumps(value, ensure_ascii=False)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 

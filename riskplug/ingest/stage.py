@@ -154,7 +154,7 @@ def _extracts(
 ) -> Iterator[tuple[str, Extracts]]:
     with ExitStack() as stack:
         if profile.reader == "sql":
-            origin: Origin = _database(name, source, workspace, stack)
+            origin: Origin = _database(name, source, profile, workspace, stack)
         else:
             origin = folder = _folder(name, source, profile, workspace)
             for file in folder.unread():
@@ -172,13 +172,13 @@ def _folder(name: str, source: SourceSettings, profile: Profile, workspace: Work
     return Folder(path, profile, workspace.root, workspace.workspace.timezone)
 
 
-def _database(name: str, source: SourceSettings, workspace: Workspace, stack: ExitStack) -> Database:
+def _database(name: str, source: SourceSettings, profile: Profile, workspace: Workspace, stack: ExitStack) -> Database:
     from riskplug.ingest.database import connect  # SQLAlchemy is not needed for files
 
     if source.url is None:
         raise UsageError(f"source {name!r} has no url", f"[sources.{name}]", 'add `url = { env = "ERP_URL" }`')
     limit = source.timeout_seconds
-    return Database(stack.enter_context(connect(source.url, workspace.root, name, limit)), name)
+    return Database(stack.enter_context(connect(source.url, workspace.root, name, limit)), name, profile)
 
 
 def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Place, intake: Intake) -> None:

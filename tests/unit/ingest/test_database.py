@@ -280,3 +280,50 @@ def test_a_query_is_no_template(postgres: str, tmp_path: Path) -> None:
         assert database.read_query(connection, query, "erp:q").columns.to_pylist() == [
             {"a": "50%:x %s", "b": "7", "c": "007"}
         ]
+
+
+def test_only_the_named_client_is_read_also_from_a_table_without_a_key(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.executescript(
+            "create table marc (mandt text, matnr text); insert into marc values ('100', 'A'), ('800', 'T');"
+        )
+    profile.write_text("""\
+name: db
+reader: sql
+client: {column: mandt, only: 100}
+tables:
+  parts: {table: marc, columns: {part_no: matnr, base_unit: {const: EA}}}
+""")
+    result = of_sqlite(read, profile)
+    assert result.tables["parts"]["part_no"].tolist() == ["A"]
+    assert result.dropped == {("parts", "erp"): 1}
+
+
+def test_a_further_table_that_is_not_there_leaves_its_columns_unknown(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    profile.write_text("""\
+name: db
+reader: sql
+tables:
+  parts:
+    table: items
+    join: [{name: N, table: no_such_table, on: {no: item}}]
+    drop_rows: [{column: no, blank: true}]
+    columns: {part_no: no, base_unit: unit, description: N.name}
+""")
+    result = of_sqlite(read, profile)
+    assert result.refused == () and result.tables["parts"]["description"].isna().all()
+
+
+def test_upper_case_names_are_found_where_the_dialect_folds_them(tmp_path: Path, sqlite_file: Path) -> None:
+    """SQLAlchemy shows Oracle's MARA as mara; profiles name it as the database does."""
+    with database.connect("sqlite:///erp.db", tmp_path, "erp") as connection:
+        connection.dialect.requires_name_normalize = True
+        try:
+            found = database.read_table(connection, "ITEMS", ["NO", "UNIT"], "erp:ITEMS")
+        finally:
+            connection.dialect.requires_name_normalize = False
+    assert found.columns.column_names == ["NO", "UNIT"]

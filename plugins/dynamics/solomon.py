@@ -1,0 +1,23 @@
+"""Reshaper `solomon_orders`: the unit factor of an order line, which is multiplied or divided by."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from riskplug.model import Frames
+
+
+class SolomonOrders:
+    """PurOrdDet: CnvFact multiplies where UnitMultDiv is M, and divides where it is D."""
+
+    kind = "solomon_orders"
+
+    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+        """The rows with `(times)` and `(divided by)`; both blank, and the line set aside, where nobody says which."""
+        kind = rows["UnitMultDiv"] if "UnitMultDiv" in rows else pd.Series(np.nan, index=rows.index, dtype="str")
+        factor = rows["CnvFact"]
+        one = pd.Series("1", index=rows.index, dtype="str").where(kind.isin(["M", "D"]))
+        return rows.assign(
+            **{"(times)": factor.where(kind == "M", one), "(divided by)": factor.where(kind == "D", one)}
+        )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskplug.bom import build_graph, coverage, products_above, roll_up_content
 from riskplug.content import Knowledge, PartContent, load_knowledge, map_content, top_producer
+from riskplug.content import confirmations as evidence
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
@@ -35,6 +36,7 @@ class Analysis:
     content: PartContent
     graph: BomGraph
     plan: Plan
+    strays: pd.DataFrame
 
 
 def analyse(
@@ -44,7 +46,10 @@ def analyse(
     on, tables = snapshot.business_date, snapshot.validated.tables
     with stages("content") as tally:
         knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
-        content = map_content(tables, knowledge, mapped_by_plugins(tables["parts"], host, context), on=on)
+        mapped = mapped_by_plugins(tables["parts"], host, context)
+        said = evidence.read_confirmations(workspace.root / evidence.FILE, knowledge.materials)
+        content = map_content(tables, knowledge, mapped, on=on, confirmations=said)
+        strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)
     with stages("bom") as tally:
         located = [tables[name] for name in ("inventory", "purchase_orders", "demand")]
@@ -78,7 +83,7 @@ def analyse(
         )
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
-    return Analysis(facts, measures, content, graph, planned)
+    return Analysis(facts, measures, content, graph, planned, strays)
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:

@@ -292,6 +292,13 @@ GRAINS: dict[str, Grain] = {
                 Fact("stock_kg", "kilograms", "Typical mass in stock, of the parts whose mass is known.", unit="kg"),
                 Fact("on_order_kg", "kilograms", "Typical mass on order, likewise.", unit="kg"),
                 Fact("yearly_demand_kg", "kilograms", "Typical mass in the demand of a year, likewise.", unit="kg"),
+                Fact(
+                    "recoverable_kg",
+                    "kilograms",
+                    "Typical mass in returned, blocked, expired and obsolete stock of our own, as built.",
+                    unit="kg",
+                ),
+                Fact("recoverable_lower_bound", "flag", "Some of that stock has an unknown content or quantity."),
                 Fact("parts", "number", "Parts that hold it by their own evidence."),
                 Fact("products", "number", "Products that hold it."),
                 _days("worst_runway_days", "Restricted time to survive of its worst product."),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from riskplug.catalogue import GRAINS
+from riskplug.content import confirmations, load_knowledge, requests
 from riskplug.deliver import build_notifiers
 from riskplug.errors import UsageError, suggestion
 from riskplug.extend import guard
@@ -106,6 +107,12 @@ def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
     yield f"{len(rules_of(workspace, host))} rules: in order"
     yield f"{len(measures_of(workspace, host))} measures: in order"
     yield f"{len(receivers_of(workspace, host))} receivers: in order"
+    own = workspace.root / "materials"
+    knowledge = load_knowledge(shipped_folder("rules") / "materials", own if own.is_dir() else None)
+    yield f"{len(knowledge['signals'])} text signals, {len(knowledge['grades'])} grades: in order"
+    said = confirmations.read_confirmations(workspace.root / confirmations.FILE, knowledge.materials)
+    asked = requests.read_requests(workspace.root / requests.FILE)
+    yield f"{len(said)} confirmations, {len(asked)} requests: in order"
     on = sum(status.status == "on" for status in host.statuses)
     yield f"{on} plugins on, {len(host.faults)} faults"
     yield from (str(fault) for fault in host.faults)

@@ -28,6 +28,7 @@ def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet) -> dict[st
         "rules": hashlib.sha256(repr(sorted(rules.versions.items())).encode()).hexdigest(),
         "measures": _digest(path for folder in measure_folders(workspace, host) for path in _files(folder, "*.yaml")),
         "materials": _digest([*_files(shipped / "materials", "*.csv"), *_files(workspace.root / "materials", "*.csv")]),
+        "evidence": _digest(_files(workspace.root / "evidence", "confirmations.csv")),
     }
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from riskplug.alerts import Reconciled, reconcile
 from riskplug.analysis import Analysis, analyse
 from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
@@ -237,7 +239,7 @@ def _report(
             snapshot.files,
             analysis.facts,
             snapshot.validated.checks,
-            snapshot.validated.quarantine,
+            pd.concat([snapshot.validated.quarantine, analysis.strays], ignore_index=True),
             outcome,
             reconciled.changes,
             analysis.measures,

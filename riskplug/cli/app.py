@@ -2,7 +2,7 @@
 
 import typer
 
-from riskplug.cli import alerts, explain, handling, inspecting, kept, regimes, rules, scanning
+from riskplug.cli import alerts, content, explain, handling, inspecting, kept, regimes, requests, rules, scanning
 
 app = typer.Typer(
     name="riskplug",
@@ -21,7 +21,9 @@ app.command("runway")(explain.runway)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")
 app.add_typer(regimes.app, name="regimes")
-app.add_typer(explain.content, name="content")
+content.app.command("request")(requests.request)
+content.app.command("requests")(requests.list_requests)
+app.add_typer(content.app, name="content")
 app.add_typer(explain.bom, name="bom")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(alerts.outbox, name="outbox")

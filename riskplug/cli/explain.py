@@ -1,4 +1,4 @@
-"""riskplug content explain, bom explode, bom where-used, runway: one part, walked back."""
+"""riskplug bom explode, bom where-used, runway: one part, walked back."""
 
 import json
 from typing import Any
@@ -16,22 +16,7 @@ from riskplug.cli.options import (
     parse_format,
 )
 
-content = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What is in a part, and why riskplug believes it."
-)
 bom = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Up and down the bill of material.")
-
-
-@content.command("explain")
-def content_explain(
-    part: str, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
-) -> None:
-    """Materials of a part with evidence and source, and what was seen and rejected."""
-    from riskplug.content import content_document
-
-    found, _ = _replay(workspace, on)
-    _site(found, part, None, any_site=True)
-    _print(content_document(found.analysis.content, part), output, _content_lines)
 
 
 @bom.command("explode")
@@ -77,16 +62,10 @@ def _replay(workspace: Any, on: str | None) -> Any:
     return replay(opened, open_plugins(opened), parse_date(on)), opened
 
 
-def _site(found: Any, part: str, site: str | None, any_site: bool = False) -> str:
-    from riskplug.errors import UsageError
+def _site(found: Any, part: str, site: str | None) -> str:
     from riskplug.explain import site_of
 
-    try:
-        return site_of(found, part, site)
-    except UsageError as error:
-        if any_site and error.where == "--site":
-            return ""
-        raise
+    return site_of(found, part, site)
 
 
 def _print(document: dict[str, Any], output: str, lines: Any) -> None:
@@ -99,16 +78,6 @@ def _print(document: dict[str, Any], output: str, lines: Any) -> None:
 def _interval(mass: dict[str, float | None]) -> str:
     words = ["unknown" if mass[bound] is None else f"{mass[bound]:.4g}" for bound in ("min", "typ", "max")]
     return f"{words[1]} g ({words[0]} to {words[2]})"
-
-
-def _content_lines(document: dict[str, Any]) -> list[str]:
-    head = [f"{document['part_no']}"]
-    rows = [
-        f"  {m['material']:<9}{m['form']:<10}{_interval(m['mass_g']):<32}P {m['probability']:.2f}  {m['evidence']}"
-        for m in document["materials"]
-    ]
-    rejected = [f"  rejected: {item}" for item in document["rejected"]]
-    return head + (rows or ["  nothing known about its content"]) + rejected
 
 
 def _explosion_lines(document: dict[str, Any]) -> list[str]:

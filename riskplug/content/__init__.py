@@ -3,5 +3,6 @@
 from riskplug.content.document import content_document
 from riskplug.content.knowledge import Knowledge, load_knowledge, top_producer
 from riskplug.content.stage import PartContent, map_content
+from riskplug.content.strength import is_strong
 
-__all__ = ["Knowledge", "PartContent", "content_document", "load_knowledge", "map_content", "top_producer"]
+__all__ = ["Knowledge", "PartContent", "content_document", "is_strong", "load_knowledge", "map_content", "top_producer"]

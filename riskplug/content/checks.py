@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from riskplug.content import cas
+from riskplug import cas
+from riskplug.content.pattern_checks import pattern_faults
+from riskplug.content.places import at_cell
 from riskplug.errors import Problem, suggestion
 
 FORMS = (
@@ -23,6 +25,8 @@ FORMS = (
 )
 KINDS = ("grade", "name", "brand", "word", "material", "component", "chem", "code")
 PER = ("unit", "kW", "MW")
+WHOLE = 100.5  # rounding of formulas and nominal percentages
+SUPPRESSES = ("itself", "weak", "magnet", "all")
 
 # sheet, column, sheet it points to, column there
 REFERENCES = (
@@ -51,6 +55,7 @@ INTERVALS = (
     ("compositions", "pct_min", "pct_typ", "pct_max", 100.0),
     ("groups", "share_min", "share_typ", "share_max", 1.0),
     ("densities", "g_per_cm3_min", "g_per_cm3_typ", "g_per_cm3_max", 25.0),
+    ("shapes", "fill_min", "fill_typ", "fill_max", 1.0),
     ("component_types", "g_min", "g_typ", "g_max", float("inf")),
     ("concentration", "share_pct_min", "share_pct", "share_pct_max", 100.0),
 )
@@ -67,6 +72,7 @@ CHOICES = (
     ("forms", "form", FORMS),
     ("signals", "kind", KINDS),
     ("component_types", "per", PER),
+    ("false_friends", "suppresses", SUPPRESSES),
     ("commodity_codes", "form", FORMS),
 )
 EXACTLY_ONE = (
@@ -85,6 +91,8 @@ def problems_of(sheets: Mapping[str, pd.DataFrame]) -> list[Problem]:
         *_choices(sheets),
         *_one_of(sheets),
         *_cas(sheets),
+        *_sums(sheets),
+        *_patterns(sheets),
     ]
 
 
@@ -92,12 +100,13 @@ def _references(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column, target, there in REFERENCES:
         rows, known = sheets[sheet], set(sheets[target][there])
         for row in _where(rows, (rows[column] != "") & ~rows[column].isin(known)):
-            yield Problem(
+            problem = Problem(
                 f"{column} {row[column]!r} is not in {target}.csv",
                 row["where"],
                 suggestion(str(row[column]), known) or f"add it to {target}.csv",
                 "unknown-id",
             )
+            yield at_cell(problem, column)
 
 
 def _intervals(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
@@ -111,55 +120,84 @@ def _intervals(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
             | (rows[high] > limit)
         )
         for row in _where(rows, wrong):
-            yield Problem(
+            problem = Problem(
                 f"{low} {row[low]}, {typical} {row[typical]}, {high} {row[high]} are not in order within "
                 f"0 and {limit:g}",
                 row["where"],
                 "write minimum <= typical <= maximum",
                 "bad-interval",
             )
+            yield at_cell(problem, low)
 
 
 def _probabilities(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column in UNIT_INTERVALS:
         rows = sheets[sheet]
         for row in _where(rows, ~rows[column].between(0, 1)):
-            yield Problem(
+            problem = Problem(
                 f"{column} {row[column]} is not between 0 and 1",
                 row["where"],
                 "write a share, not a percent",
                 "bad-probability",
             )
+            yield at_cell(problem, column)
 
 
 def _choices(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, column, allowed in CHOICES:
         rows = sheets[sheet]
         for row in _where(rows, (rows[column] != "") & ~rows[column].isin(allowed)):
-            yield Problem(
+            problem = Problem(
                 f"{column} {row[column]!r}", row["where"], suggestion(str(row[column]), allowed), "bad-choice"
             )
+            yield at_cell(problem, column)
 
 
 def _one_of(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet, columns in EXACTLY_ONE:
         rows = sheets[sheet]
         for row in _where(rows, (rows[list(columns)] != "").sum(axis=1) != 1):
-            yield Problem(
+            problem = Problem(
                 f"exactly one of {', '.join(columns)} is to be filled", row["where"], "keep one of them", "one-of"
             )
+            yield at_cell(problem, columns[0])
 
 
 def _cas(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     for sheet in ("elements", "substances"):
         rows = sheets[sheet]
         for row in _where(rows, ~cas.valid(rows["cas_no"]).fillna(False).astype(bool)):
-            yield Problem(
+            problem = Problem(
                 f"CAS number {row['cas_no']!r} fails its check digit",
                 row["where"],
                 "look the number up again",
                 "bad-cas",
             )
+            yield at_cell(problem, "cas_no")
+
+
+def _sums(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+    """A grade cannot hold more than itself: neither what is surely in it nor what is expected."""
+    rows = sheets["compositions"]
+    expected = (rows["pct_typ"] * rows["probability"]).fillna(0.0)
+    for bound, share in (("pct_min", rows["pct_min"]), ("pct_typ", expected)):
+        total = share.groupby(rows["grade"]).sum()
+        for grade in total.index[total > WHOLE]:
+            problem = Problem(
+                f"{bound} of the rows of {grade} add up to {total[grade]:.1f} percent",
+                str(rows.loc[rows["grade"] == grade, "where"].iloc[-1]),
+                "lower them to 100 in sum",
+                "bad-sum",
+            )
+            yield at_cell(problem, bound)
+
+
+def _patterns(sheets: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
+    for rows in (rows for rows in sheets.values() if "pattern" in rows):
+        # a loop over some hundred hand-written rows
+        for pattern, where in zip(rows["pattern"], rows["where"], strict=True):
+            for fault in pattern_faults(pattern):
+                yield at_cell(Problem(f"the pattern {fault}", where, "rewrite it", "bad-pattern"), "pattern")
 
 
 def _where(rows: pd.DataFrame, wrong: pd.Series) -> list[dict[str, str]]:

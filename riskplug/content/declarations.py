@@ -19,7 +19,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskplug.content import cas
+from riskplug import cas
 from riskplug.content.checks import FORMS
 from riskplug.content.evidence import CANDIDATE
 from riskplug.content.knowledge import Knowledge

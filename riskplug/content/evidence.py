@@ -65,11 +65,12 @@ def text_candidates(rows: pd.DataFrame, texts: pd.Series, readings: Readings, kn
 
 
 def _about(texts: pd.Series, positions: pd.Index, knowledge: Knowledge) -> pd.DataFrame:
-    """Volume of the solid a text describes, and whether the part holds a magnet rather than being one."""
+    """Volumes of the solid a text describes, and whether the part holds a magnet rather than being one."""
     inside = pd.Series(False, index=texts.index)
     for pattern in knowledge["assembly_words"]["pattern"]:
         inside |= matches(texts, pattern)
-    return pd.DataFrame({"text": positions, "volume": volumes_cm3(texts).to_numpy(), "inside": inside.to_numpy()})
+    volumes = volumes_cm3(texts, knowledge).set_axis(positions).rename_axis("text").reset_index()
+    return volumes.assign(inside=inside.to_numpy())
 
 
 def _of_grades(rows: pd.DataFrame, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:
@@ -88,16 +89,23 @@ def _masses(told: pd.DataFrame, knowledge: Knowledge) -> pd.DataFrame:
     densities = knowledge["densities"].drop(columns=["tier", "source", "note", "where"])
     told = told.merge(densities, on="density", how="left")
     alone = ~told["inside"] & told["proven"]
-    sized = alone & told["volume"].notna() & told["g_per_cm3_typ"].notna()
+    # a weighed arc is known better than one whose share of its bounding box is guessed
+    guessed = (told["shape"] != "") & told["unit_mass_g"].notna()
+    sized = alone & told["volume_max"].notna() & told["g_per_cm3_typ"].notna() & ~guessed
     weighed = alone & ~sized & told["unit_mass_g"].notna()
     for bound in BOUNDS:
         told[f"body_{bound}"] = (
-            (told["volume"] * told[f"g_per_cm3_{bound}"]).where(sized).fillna(told["unit_mass_g"].where(weighed))
+            (told[f"volume_{bound}"] * told[f"g_per_cm3_{bound}"])
+            .where(sized)
+            .fillna(told["unit_mass_g"].where(weighed))
         )
     graded = told["evidence"] == "grade"
     better = np.select([graded & sized, graded & weighed], ["dimensions_grade", "grade_mass"], told["evidence"])
-    far = sized & ((told["unit_mass_g"] / told["body_typ"] - 1).abs() > 0.2)
-    signal = told["signal"].mask(far, told["signal"] + " (unit mass differs from dimensions by over 20 %)")
+    far = sized & ~told["unit_mass_g"].between(told["body_min"] * 0.8, told["body_max"] * 1.2)
+    far &= told["unit_mass_g"].notna()
+    shaped = sized & (told["shape"] != "")
+    signal = told["signal"].mask(shaped, told["signal"] + " (" + told["shape"] + ": bounding box is the upper bound)")
+    signal = signal.mask(far, signal + " (unit mass differs from dimensions by over 20 %)")
     return told.assign(evidence=better, signal=signal)
 
 
@@ -112,14 +120,15 @@ def _of_elements(rows: pd.DataFrame, readings: Readings) -> pd.DataFrame:
 
 def _of_components(rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:
     told = rows.merge(readings.components, on="text").merge(
-        knowledge["component_types"][["component_type", "per", "g_min", "g_typ", "g_max"]], on="component_type"
+        knowledge["component_types"][["component_type", "per", "named", "g_min", "g_typ", "g_max"]], on="component_type"
     )
     rating = told["text"].map(ratings_kw(texts.iloc[told["text"].unique()]))
     told["times"] = rating.mask(told["per"] == "unit", 1.0).mask(told["per"] == "MW", rating / 1000)
     told = told.merge(component_contents(knowledge), on="component_type")
     for bound in BOUNDS:
         told[f"mass_g_{bound}"] = told[f"g_{bound}"] * told["times"] * told[f"share_{bound}"]
-    told = told.assign(form="component", evidence="component_type")
+    # a NiMH cell is called so for what is in it: its name says that, only the mass is that of the type
+    told = told.assign(form="component", evidence=np.where(told["named"], "description", "component_type"))
     return _candidates(told, told["probability"], "component type " + told["component_type"])
 
 

@@ -5,6 +5,7 @@ Files are small and written by people, so every problem is reported with file an
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Literal
 
 import pandas as pd
 
+from riskplug.content.places import at_cell
 from riskplug.errors import Problem, suggestion
 
 Kind = Literal["text", "number", "flag", "pattern"]
@@ -47,6 +49,7 @@ SHEETS = {
         _sheet("substances", "substance formula cas_no material fraction# form tier source", "cas_no material"),
         _sheet("groups", "group material share_min# share_typ# share_max# tier source", "group material"),
         _sheet("densities", "density g_per_cm3_min# g_per_cm3_typ# g_per_cm3_max# tier source note", "density"),
+        _sheet("shapes", "shape pattern* fill_min# fill_typ# fill_max# tier source note", "shape", "fill_typ"),
         _sheet(
             "grades",
             "grade name family form density proven? settles_dy_tb? rare_earth_free? tier source",
@@ -69,11 +72,11 @@ SHEETS = {
         _sheet("names", "material pattern*", "material pattern"),
         _sheet("forms", "form pattern*", "form"),
         _sheet("contexts", "context pattern* note", "context"),
-        _sheet("false_friends", "id pattern* reason tier source", "id"),
+        _sheet("false_friends", "id pattern* suppresses reason tier source", "id"),
         _sheet("assembly_words", "pattern* note", "pattern"),
         _sheet(
             "component_types",
-            "component_type pattern* per g_min# g_typ# g_max# probability# tier source note",
+            "component_type pattern* per named? g_min# g_typ# g_max# probability# tier source note",
             "component_type",
             "g_min g_typ g_max",
         ),
@@ -99,9 +102,23 @@ SHEETS = {
 }
 
 
+def plain(pattern: str) -> str:
+    """A pattern without accents, as the texts it is held against."""
+    if pattern.isascii():
+        return pattern
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", pattern) if not "\u0300" <= sign <= "\u036f")
+    return unicodedata.normalize("NFC", bare)
+
+
 def expand(pattern: str) -> str:
     """A pattern of the tables as a regular expression: ``{<}`` and ``{>}`` are word starts and ends."""
-    return pattern.replace("@magnet|", "").replace(WORD_START, _STARTS).replace(WORD_END, _ENDS).replace(r"\d", "[0-9]")
+    return (
+        plain(pattern)
+        .replace("@magnet|", "")
+        .replace(WORD_START, _STARTS)
+        .replace(WORD_END, _ENDS)
+        .replace(r"\d", "[0-9]")
+    )
 
 
 def read_sheet(sheet: Sheet, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
@@ -153,12 +170,13 @@ def _row(sheet: Sheet, raw: Mapping[str, str], where: str) -> tuple[dict[str, ob
     for name, kind in sheet.columns.items():
         text = raw.get(name, "").strip()
         if not text and name not in sheet.optional:
-            problems.append(Problem(f"{name} is empty", where, "fill it in", "empty"))
+            problems.append(at_cell(Problem(f"{name} is empty", where, "fill it in", "empty"), name))
         try:
             row[name] = _value(kind, text)
         except (ValueError, re.error) as error:
             row[name] = _value(kind, "")
-            problems.append(Problem(f"{name} {text!r}: {error}", where, f"write a valid {kind}", f"bad-{kind}"))
+            wrong = Problem(f"{name} {text!r}: {error}", where, f"write a valid {kind}", f"bad-{kind}")
+            problems.append(at_cell(wrong, name))
     if raw.get("tier", "A") and not set(raw.get("tier", "A").split("/")) <= set(TIERS):
         problems.append(Problem(f"tier {raw['tier']!r}", where, f"use {', '.join(TIERS)}, or two as A/D", "bad-tier"))
     return row, problems

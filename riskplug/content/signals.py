@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskplug.content import cas
+from riskplug import cas
 from riskplug.content.knowledge import Knowledge
-from riskplug.content.texts import find, matches
+from riskplug.content.texts import blanked, find, matches
 
 MAGNET_FAMILIES = ("ndfeb", "smco", "smfen", "ferrite", "alnico")
 REJECTED = ("text", "signal", "reason")
@@ -34,14 +34,15 @@ class Readings:
 def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     """Read normalised, distinct texts. Each pattern is tried once per text."""
     sheet, friends, types = knowledge["signals"], knowledge["false_friends"], knowledge["component_types"]
+    false = find(texts, dict(zip(friends["id"], friends["pattern"], strict=True)))
+    false = false.merge(friends[["id", "pattern", "suppresses", "reason"]], on="id")
+    texts = _without(texts, false)
     patterns = dict(zip(sheet["id"], sheet["pattern"], strict=True))
-    patterns |= {f"friend:{i}": p for i, p in zip(friends["id"], friends["pattern"], strict=True)}
     patterns |= {
         f"type:{i}": p for i, p in zip(types["component_type"], types["pattern"], strict=True) if i != ACCESSORY
     }
     found = find(texts, patterns)
     hits = found[found["id"].isin(sheet["id"])].merge(sheet.drop(columns=["pattern", "where"]), on="id")
-    false = _named(found, "friend:").merge(friends[["id", "reason"]], on="id")
     standing, rejected = _standing(texts, hits, false, knowledge)
     graded = _graded(texts, standing, knowledge)
     grades, elements = _chosen(texts, graded, standing, knowledge)
@@ -55,6 +56,13 @@ def _accessory(types: pd.DataFrame) -> str:
     return "|".join(types.loc[types["component_type"] == ACCESSORY, "pattern"]) or "(?!)"
 
 
+def _without(texts: pd.Series, false: pd.DataFrame) -> pd.Series:
+    """The texts without the words that are named only to say that they do not count ("ohne Magnet", "cobalt blue")."""
+    for pattern, rows in false[false["suppresses"] == "itself"].groupby("pattern"):
+        texts = blanked(texts, rows["text"], str(pattern))
+    return texts
+
+
 def _named(found: pd.DataFrame, prefix: str) -> pd.DataFrame:
     rows = found[found["id"].str.startswith(prefix)]
     return rows.assign(id=rows["id"].str.removeprefix(prefix))
@@ -65,7 +73,11 @@ def _standing(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Signals left after false friends, contexts and CAS check digits; and what was discarded, with the reason."""
     reasons = false.groupby("text")["reason"].agg("; ".join)
-    suppressed = hits["weak"] & hits["text"].isin(reasons.index)
+    of = {scope: hits["text"].isin(rows["text"]) for scope, rows in false.groupby("suppresses")}
+    none = pd.Series(False, index=hits.index)
+    # a rare earth named beside a tool for magnets is that of the magnets
+    magnetic = hits["magnet"] | (hits["kind"] == "chem")
+    suppressed = of.get("all", none) | (magnetic & of.get("magnet", none)) | (hits["weak"] & of.get("weak", none))
     rejected = [
         false.rename(columns={"id": "signal"}),
         _reasoned(hits[suppressed], "false friend: " + hits["text"].map(reasons).astype("str")),
@@ -109,6 +121,7 @@ def _graded(texts: pd.Series, standing: pd.DataFrame, knowledge: Knowledge) -> p
     variants = knowledge["variants"]
     rows = standing.reset_index(drop=True)
     grade, open_ = rows["grade"].copy(), pd.Series(True, index=rows.index)
+    variants = variants[variants["signal"].isin(rows["signal"])]
     for signal, pattern, refined in zip(variants["signal"], variants["pattern"], variants["grade"], strict=True):
         asked = rows[(rows["signal"] == signal) & open_]
         hit = asked.index[matches(texts.iloc[asked["text"]], pattern).to_numpy()]
@@ -179,5 +192,6 @@ def _components(
     """The first component type of each text that says nothing better and shows no false friend."""
     order = pd.Series(types.index, index=types["component_type"])
     first = found.assign(order=found["id"].map(order)).sort_values(["text", "order"]).drop_duplicates("text")
-    better = {*false["text"], *elements["text"], *grades.loc[grades["proven"], "text"]}
+    barred = false.loc[false["suppresses"] != "itself", "text"]
+    better = {*barred, *elements["text"], *grades.loc[grades["proven"], "text"]}
     return first[~first["text"].isin(better)].rename(columns={"id": "component_type"})[["text", "component_type"]]

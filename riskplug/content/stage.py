@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskplug.catalogue import EVIDENCE
 from riskplug.content.assemblies import Assemblies
+from riskplug.content.confirmations import Confirmed, confirmed
 from riskplug.content.declarations import declaration_candidates
 from riskplug.content.evidence import CANDIDATE, code_candidates, part_texts, text_candidates
 from riskplug.content.knowledge import Knowledge
@@ -38,8 +39,16 @@ class PartContent:
     rejected: pd.DataFrame
 
 
-def map_content(tables: Frames, knowledge: Knowledge, mapped: Sequence[pd.DataFrame] = (), *, on: date) -> PartContent:
-    """Content of every part: declarations, plugin mappers and texts, the best evidence per part and material.
+def map_content(
+    tables: Frames,
+    knowledge: Knowledge,
+    mapped: Sequence[pd.DataFrame] = (),
+    *,
+    on: date,
+    confirmations: pd.DataFrame | None = None,
+) -> PartContent:
+    """Content of every part: confirmations, declarations, plugin mappers and texts, the best evidence per part and
+    material. ``confirmations``: what read_confirmations() gave.
 
     Texts of parts that have a component with content of its own are left out (see assemblies.py). A permanent magnet
     of unknown material carries its likely rare earths at their prior probability and unknown mass, never a zero.
@@ -51,13 +60,17 @@ def map_content(tables: Frames, knowledge: Knowledge, mapped: Sequence[pd.DataFr
     readings = read_texts(texts, knowledge)
     told, codes = _told(rows, texts, readings, knowledge)
     facts = _magnets(rows, readings, codes, knowledge, len(index))
-    declared, aside = _declared(tables, rows, facts, knowledge, on)
+    masses, form = _masses_and_forms(rows, facts)
+    declared, aside = declaration_candidates(tables["declarations"], tables["parts"], masses, form, knowledge, on)
     given, refused = _mapped(mapped, index)
-    sources = _joined(told, declared, given)[["part", "material"]]
+    others = _joined(told, declared, given)
+    said = _said(confirmations, others, index, masses, form, on)
+    sources = _joined(others, said.rows)[["part", "material"]]
     repeated = Assemblies(tables["bom_lines"], len(index), on).repeated(told, sources)
-    aside = pd.concat([aside, refused, _left_to_components(told[repeated])], ignore_index=True)
+    aside = pd.concat([aside, refused, said.aside, _left_to_components(told[repeated])], ignore_index=True)
     facts.loc[told.loc[repeated & told["material"].isin(MAGNET_MATERIALS), "part"].unique()] = False
-    own = reconcile(_joined(told[~repeated], declared, given))
+    left = ~others.index.isin(np.flatnonzero(repeated)) & ~others.index.isin(said.prevails)
+    own = reconcile(_joined(others[left], said.rows))
     return PartContent(_own(own, index), _parts(own, facts, index), _rejected(rows, texts, readings, aside, index))
 
 
@@ -108,12 +121,23 @@ def _magnets(
     return facts.drop(columns="open")
 
 
-def _declared(
-    tables: Frames, rows: pd.DataFrame, facts: pd.DataFrame, knowledge: Knowledge, on: date
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _masses_and_forms(rows: pd.DataFrame, facts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """By part code: its mass in grams, and the form of what is said of it without one."""
     masses = rows.dropna(subset=["unit_mass_g"]).groupby("part")["unit_mass_g"].mean()
-    form = pd.Series(np.where(facts["magnet"], "magnet", "component"), index=facts.index)
-    return declaration_candidates(tables["declarations"], tables["parts"], masses, form, knowledge, on)
+    return masses, pd.Series(np.where(facts["magnet"], "magnet", "component"), index=facts.index)
+
+
+def _said(
+    confirmations: pd.DataFrame | None,
+    others: pd.DataFrame,
+    index: pd.Index,
+    masses: pd.Series,
+    form: pd.Series,
+    on: date,
+) -> Confirmed:
+    if confirmations is None or confirmations.empty:
+        return Confirmed(_no_candidates(), pd.Index([], dtype="int64"), _no_rejections())
+    return confirmed(confirmations, others, index, masses, form, on)
 
 
 def _mapped(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,6 +10,7 @@ import pandas as pd
 from riskplug.catalogue import GRAINS, RUNWAY_POLICIES, frame
 from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
 from riskplug.facts.product import limiting
+from riskplug.facts.recoverable import recoverable
 from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
 from riskplug.model import BomGraph, Frames
 from riskplug.workspace import Workspace
@@ -64,13 +65,14 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
     part = part_facts(tables, found, workspace, on)
     product = product_facts(part, found)
     exposure = exposure_facts(part, found.exposures, found.orders)
+    idle = recoverable(tables, found.graph, found.content, found.demanded, found.controlled, on)
     return {
         "part": part,
         "content": found.content,
         "exposure": exposure,
         "order_line": order_facts(part, found.orders),
         "product": product,
-        "material": material_facts(part, product, found.content, found.concentration, found.controlled),
+        "material": material_facts(part, product, found.content, found.concentration, found.controlled, idle),
         "supplier": supplier_facts(tables, part, on, workspace.workspace.currency),
         "measure": measure_facts(found.measures, exposure),
         "table": found.table_facts,

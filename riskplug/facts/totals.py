@@ -18,6 +18,7 @@ def material_facts(
     content: pd.DataFrame,
     concentration: pd.DataFrame,
     controlled: frozenset[str],
+    idle: pd.DataFrame,
 ) -> pd.DataFrame:
     """Grain `material`: kilograms of the parts that hold it by their own evidence (so that nothing counts twice).
 
@@ -38,7 +39,8 @@ def material_facts(
     )
     worst = _worst_products(product, keyed(rows))
     known = concentration.drop_duplicates("material").set_index("material") if len(concentration) else pd.DataFrame()
-    joined = per_material.join(worst, how="outer").join(known, how="left").rename_axis("material").reset_index()
+    joined = per_material.join(worst, how="outer").join(known, how="left").join(idle.set_index("material"))
+    joined = joined.rename_axis("material").reset_index()
     return frame(GRAINS["material"], {name: joined[name] for name in joined if name in GRAINS["material"].names})
 
 

@@ -64,7 +64,21 @@ def problems(document: object, name: str) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in checker.iter_errors(document)][:10]
 
 
-@pytest.mark.parametrize("name", ["scan", "inspect", "explosion", "runway", "content"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "scan",
+        "inspect",
+        "suggestion",
+        "explosion",
+        "runway",
+        "content",
+        "review",
+        "confirmation",
+        "request",
+        "requests",
+    ],
+)
 def test_a_shipped_schema_is_itself_valid(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 

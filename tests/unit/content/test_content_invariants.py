@@ -1,5 +1,7 @@
 """What must hold for any declarations: order does not matter, worse evidence changes nothing, bounds stay in order."""
 
+from typing import Any
+
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,42 @@ declaration = st.fixed_dictionaries(
         "status": st.sampled_from(["final", "draft", None]),
     }
 )
+
+
+MAGNETS = ["Magnet", "N42SH", "N38", "SmCo 26", "NdFeB", "Segment", "磁钢", "Ferrit", "Dauermagnet", "Ring", "ネオジム"]
+SIZES = ["20x10x5", "Ø10x2", "OD20 ID10 H5", "30x20x5", "mit Senkung", "1X.5X.25"]
+OTHERS = ["Servomotor 400W", "Rotor", "VHM-Bohrer", "8505.11", "Dysprosium oxide", "NiMH AA", "8YSZ", "Stellite 6"]
+TRAPS = ["ohne Magnet", "Zeichnung", "Terfenol-D", "WL20"]
+word = st.sampled_from([*MAGNETS, *SIZES, *OTHERS, *TRAPS])
+part = st.fixed_dictionaries(
+    {
+        "part_no": st.just("M"),
+        "description": st.lists(word, min_size=1, max_size=5).map(" ".join),
+        "unit_mass_g": st.sampled_from([None, 0.5, 40.0]),
+        "hs_code": st.sampled_from([None, "85051110", "8501", "28469020"]),
+    }
+)
+
+
+@settings(SETTINGS, max_examples=40)
+@given(parts=st.lists(part, min_size=1, max_size=8))
+def test_what_any_text_says_is_an_ordered_interval_and_an_unknown_mass_is_no_zero(
+    content: Any, parts: list[dict[str, Any]]
+):
+    numbered = [given | {"part_no": f"M{place}"} for place, given in enumerate(parts)]
+    made = content(numbered)
+    own = made.own
+    assert not (own["mass_g_min"] > own["mass_g_typ"] * (1 + 1e-9) + 1e-12).any()
+    assert not (own["mass_g_typ"] > own["mass_g_max"] * (1 + 1e-9) + 1e-12).any()
+    assert own["probability"].between(0, 1, inclusive="right").all()
+    assert not (own["mass_g_max"] == 0).any()  # no text declares an absence
+    bare = {given["part_no"] for given in numbered if given["unit_mass_g"] is None and not _sized(given)}
+    assert own[own["part_no"].isin(bare) & (own["evidence"] != "component_type")]["mass_g_max"].isna().all()
+
+
+def _sized(given: dict[str, Any]) -> bool:
+    """Whether the text gives sizes, or a component whose mass is typical of its name."""
+    return any(sign in given["description"] for sign in ("x", "X", "OD", "NiMH"))
 
 
 @SETTINGS

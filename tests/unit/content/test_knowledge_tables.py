@@ -1,14 +1,19 @@
 """The knowledge tables: facts they must hold, mistakes they must refuse, overrides."""
 
 import csv
+import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from content_tables import ROOT
 
-from riskplug.content import Knowledge, load_knowledge, top_producer
 from riskplug.cas import is_valid
+from riskplug.content import Knowledge, load_knowledge, top_producer
+from riskplug.content.pattern_checks import nested_repeat, pattern_faults
+from riskplug.content.places import starts
+from riskplug.content.sheets import expand
 from riskplug.documents import load_yaml
 from riskplug.errors import UsageError
 
@@ -91,6 +96,17 @@ def broken(tmp_path: Path, name: str, old: str, new: str) -> Path:
         ("grades", "magnet,ndfeb_sintered", "magnetic,ndfeb_sintered", "bad-choice"),
         ("grades", "grade,name", "grade,title", "unknown-column"),
         ("groups", "NdPr,Pr", "NdPr,Nd", "repeated-row"),
+        ("compositions", "SMCO5,Co,,62,64", "SMCO5,Co,,68,69", "bad-interval"),
+        ("compositions", "SM2CO17,Cu,,5,6,8", "SM2CO17,Cu,,35,36,38", "bad-sum"),
+        ("compositions", "WC_CO,W,,80,87,92,1.0", "WC_CO,W,,80,97,99,1.0", "bad-sum"),
+        ("shapes", ",0,,1,D", ",0,,1.4,D", "bad-interval"),
+        ("false_friends", ",weak,", ",some,", "bad-choice"),
+        ("false_friends", "MAGNETVENTIL|", "(MAGNET\\w*)+VENTIL|", "bad-pattern"),
+        ("names", "Nd,NEODY|", "Nd,(N)EODY\\1|", "bad-pattern"),
+        ("component_types", "SMARTPHONE,unit", "SMARTPHONE,piece", "bad-choice"),
+        ("densities", "smco,8.2", "smco,-8.2", "bad-interval"),
+        ("elements", "Sc,Scandium,21", "Sc,,21", "empty"),
+        ("commodity_codes", "280530,HS", "280530,HS,extra", "row-length"),
     ],
 )
 def test_a_mistake_in_a_table_is_refused_with_file_and_line(tmp_path: Path, name: str, old: str, new: str, code: str):
@@ -99,6 +115,52 @@ def test_a_mistake_in_a_table_is_refused_with_file_and_line(tmp_path: Path, name
     problem = next(problem for problem in caught.value.problems if problem.code == code)
     assert f"{name}.csv:" in problem.where
     assert problem.fix
+
+
+def test_a_mistake_is_shown_with_its_column_and_a_caret(tmp_path: Path):
+    folder = broken(tmp_path, "compositions", "NDFEB_SINT_N,Dy,,0,0.0,1.2,0.1", "NDFEB_SINT_N,Dy,,0,0.0,1.2,10")
+    with pytest.raises(UsageError) as caught:
+        load_knowledge(folder)
+    (problem,) = caught.value.problems
+    assert problem.where == f"{folder}/compositions.csv:2:28"  # NDFEB_SINT_N,Dy,,0,0.0,1.2, is 27 signs long
+    line, caret = problem.excerpt.splitlines()
+    assert line[caret.index("^")] == "1"
+
+
+def test_a_value_starts_after_its_comma_or_its_quote():
+    assert starts('a,"b, c",d') == [0, 3, 9]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        (r"(A+)+", "exponential"),
+        (r"(?:X|B\w*){2,}C", "exponential"),
+        (r"((A|B+)C)*", "exponential"),
+        (r"(A)\1", "linear"),
+        (r"A|", "empty text"),
+        (r"A{1001}", "RE2"),
+    ],
+)
+def test_a_pattern_that_could_hold_up_a_scan_is_refused(pattern: str, fault: str):
+    assert any(fault in said for said in pattern_faults(pattern))
+
+
+@pytest.mark.parametrize("pattern", [r"(A|B)+", r"[+*]+", r"(A\+)+", r"{<}N\d{2}(SH)?{>}", r"(?<![A-Z])(A|B\w*)C"])
+def test_an_ordinary_pattern_is_no_fault(pattern: str):
+    assert not nested_repeat(pattern)
+    assert not list(pattern_faults(pattern))
+
+
+def test_no_shipped_pattern_is_slow_on_a_hostile_text(knowledge: Knowledge):
+    hostile = [sign * 2000 for sign in ("A", "0", "A ", "MAGNET ", "磁", "N42 X", "(", "NEODYM-", "1X", "FOR A ")]
+    patterns = [pattern for rows in knowledge.sheets.values() if "pattern" in rows for pattern in rows["pattern"]]
+    begun = time.perf_counter()
+    for pattern in patterns:
+        exact = re.compile(expand(pattern))
+        for text in hostile:
+            exact.search(text)
+    assert time.perf_counter() - begun < 60  # some two seconds as long as none is exponential
 
 
 def test_a_workspace_replaces_and_adds_rows(tmp_path: Path, knowledge: Knowledge):

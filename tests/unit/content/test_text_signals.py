@@ -1,12 +1,15 @@
 """Signals in texts: the cases of tests/cases/content/text_signals.yaml, and how signals suppress each other."""
 
+import re
+
 import pandas as pd
 import pytest
 from content_tables import ROOT
 
-from riskplug.content import Knowledge
+from riskplug.content import Knowledge, is_strong
+from riskplug.content.sheets import expand
 from riskplug.content.signals import Readings, read_texts
-from riskplug.content.texts import normalise, prefilter
+from riskplug.content.texts import find, normalise, prefilter
 from riskplug.documents import load_yaml
 
 CASES = load_yaml(ROOT / "tests/cases/content/text_signals.yaml").data["cases"]
@@ -78,3 +81,72 @@ def test_the_wide_pattern_keeps_what_the_exact_one_finds(pattern: str):
     assert "?<" not in prefilter(pattern)
     assert "?=" not in prefilter(pattern)
     assert "?!" not in prefilter(pattern)
+
+
+TRADE = load_yaml(ROOT / "tests/cases/content/trade_texts.yaml").data
+
+
+@pytest.fixture(scope="module")
+def strongly(content) -> dict[str, set[str]]:
+    """Materials read as good as certain, by text."""
+    texts = [*TRADE["nothing"], *TRADE["materials"]]
+    own = content([{"part_no": f"{place:04}", "description": text} for place, text in enumerate(texts)]).own
+    own = own[is_strong(own)]
+    return {texts[int(part)]: set(rows["material"]) for part, rows in own.groupby("part_no", observed=True)}
+
+
+@pytest.mark.parametrize("text", TRADE["nothing"])
+def test_what_is_only_about_a_material_holds_none(text: str, strongly: dict[str, set[str]]):
+    assert text not in strongly
+
+
+@pytest.mark.parametrize(("text", "materials"), TRADE["materials"].items())
+def test_the_trade_words_of_a_material_are_read(text: str, materials: list[str], strongly: dict[str, set[str]]):
+    assert set(materials) <= strongly.get(text, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "materials"),
+    [
+        ("Neodym-freies Magnetsystem SmCo 26", {"Sm", "Co"}),
+        ("Lead free magnet N42 NdFeB", {"Nd", "Pr"}),
+        ("Kobaltblauer Halter mit NdFeB Magnet", {"Nd", "Pr"}),
+        ("Magnet N42SH acc. to drawing 4711", {"Nd", "Pr", "Dy"}),
+        ("Servomotor 400W m. Kabel", set()),
+    ],
+)
+def test_a_negation_takes_away_its_own_word_only(content, text: str, materials: set[str]):
+    own = content([{"part_no": "M", "description": text}]).own
+    assert set(own[is_strong(own)]["material"]) & {"Nd", "Pr", "Dy", "Sm", "Co"} == materials
+    assert len(own)  # a suspicion at least: a component with its cable is still the component
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Imán", "IMAN"),
+        ("ﾈｵｼﾞﾑ ﾏｸﾞﾈｯﾄ", "ネオジム マグネット"),
+        ("Ｎ５２", "N52"),
+        ("Fußläufer Ø20", "FUSSLAUFER Ø20"),
+        ("a {7E1D52AC-N45H-4B1E} b", "A   B"),
+        ("a 7e1d52ac-ae42-4b1e b", "A   B"),
+    ],
+)
+def test_texts_are_compared_without_accents_widths_and_identifiers(text: str, plain: str):
+    assert normalise(pd.Series([text], dtype="str")).tolist() == [plain]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("{<}N52{>} DISC", "N52 DISC"),
+        ("POT {<}MAGNET", "POT MAGNET"),
+        ("(?<=[ ,(])F[.] MAGNET", "REEL (F. MAGNET)"),
+        (r"MQP-?[\w-]+", "MQP-B+ POWDER"),
+        ("A(B{>}|C)D?", "XAB"),
+        ("KÜHL(?!ER)", "KUHLUNG"),
+    ],
+)
+def test_the_wide_pattern_loses_no_text(pattern: str, text: str):
+    assert re.search(expand(pattern), text)
+    assert len(find(pd.Series([text], dtype="str"), {"p": pattern})) == 1

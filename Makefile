@@ -28,8 +28,9 @@ check: $(READY)  ## lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
-bench: $(READY)  ## speed and memory beside DuckDB, Polars and pandas
+bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/reading.py
 
 docs: $(READY)  ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,7 +31,8 @@ def connect(url: SecretRef | str, root: Path, source: str, timeout_seconds: floa
         with engine.connect() as connection:
             frozen = _begin(connection, timeout_seconds)
             yield frozen
-            frozen.rollback()
+            if not frozen.invalidated:  # else it has ended with the connection
+                frozen.rollback()
     except sa.exc.SQLAlchemyError as error:
         raise _refusal(error, parsed, source) from error
     finally:
@@ -44,22 +45,26 @@ def read_table(connection: Connection, name: str, wanted: Iterable[str], where: 
     Wanted columns that the table does not have are left out: the mapping says which of them it cannot do without.
     """
     schema, _, table = _spelt(connection, name).rpartition(".")
-    columns, unread = _checked_columns(connection, table, schema or None, set(wanted), where)
-    read = sa.table(table, *(sa.column(column) for column in columns.values()), schema=schema or None)
-    result = connection.execution_options(yield_per=PARTITION).execute(sa.select(read))
-    return _extract(_streamed(result, list(columns)), where, unread)
+    with _alone(connection, where):
+        columns, unread = _checked_columns(connection, table, schema or None, set(wanted), where)
+        read = sa.table(table, *(sa.column(column) for column in columns.values()), schema=schema or None)
+        result = connection.execution_options(yield_per=PARTITION).execute(sa.select(read))
+        rows = _streamed(result, list(columns))
+    return _extract(rows, where, unread)
 
 
 def read_all(connection: Connection, name: str, where: str) -> Extract:
     """Every column of a table, for a plugin that asks for the table as it is."""
     schema, _, table = _spelt(connection, name).rpartition(".")
-    there = _columns(connection, table, schema or None) if has_table(connection, name) else {}
+    with _alone(connection, where):
+        there = _columns(connection, table, schema or None) if has_table(connection, name) else {}
     return read_table(connection, name, there, where)
 
 
 def has_table(connection: Connection, name: str) -> bool:
     schema, _, table = _spelt(connection, name).rpartition(".")
-    return bool(sa.inspect(connection).has_table(table, schema or None))
+    with _alone(connection, name):
+        return bool(sa.inspect(connection).has_table(table, schema or None))
 
 
 def _spelt(connection: Connection, name: str) -> str:
@@ -83,12 +88,41 @@ def read_query(connection: Connection, query: str, where: str) -> Extract:
     refuse_other_statements(query, where)
     # the query is no template: neither a colon nor a percent sign in it is a parameter
     statement = sa.text(query.replace(":", "\\:"))
-    result = connection.execution_options(yield_per=PARTITION).execute(statement)
-    columns = list(result.keys())
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    if twice:
-        raise DataRefused(f"column {twice[0]!r} is there twice", where, "give one of them another name with AS")
-    return _extract(_streamed(result, columns), where)
+    with _alone(connection, where):
+        result = connection.execution_options(yield_per=PARTITION).execute(statement)
+        columns = list(result.keys())
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        if twice:
+            result.close()
+            raise DataRefused(f"column {twice[0]!r} is there twice", where, "give one of them another name with AS")
+        rows = _streamed(result, columns)
+    return _extract(rows, where)
+
+
+_LOST = "scan again when the database runs"
+
+
+@contextmanager
+def _alone(connection: Connection, where: str) -> Iterator[None]:
+    """What goes wrong with one table refuses that table; the others are still read, as of the same instant."""
+    if connection.invalidated:
+        raise DataRefused("the connection was lost before this table was read", where, _LOST)
+    try:
+        _to_savepoint(connection, "SAVEPOINT")
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        if connection.invalidated:
+            raise DataRefused(f"the connection was lost: {_first_line(error)}", where, _LOST) from error
+        _to_savepoint(connection, "ROLLBACK TO SAVEPOINT")
+        what, fix = f"the table cannot be read: {_first_line(error)}", "check the rights of the user and the time limit"
+        raise DataRefused(what, where, fix) from error
+
+
+def _to_savepoint(connection: Connection, what: str) -> None:
+    """PostgreSQL runs nothing more after an error, except from a savepoint; the others go on by themselves."""
+    if connection.dialect.name == "postgresql":
+        unstreamed = {"stream_results": False, "yield_per": None}
+        connection.exec_driver_sql(f"{what} before_table", execution_options=unstreamed)
 
 
 _TEXTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -121,9 +155,23 @@ def _extract(rows: Gathered, where: str, unread: Sequence[str] = ()) -> Extract:
 
 def _streamed(result: sa.CursorResult[Any], columns: Sequence[str]) -> Gathered:
     gathered = Gathered(columns)
-    for rows in result.partitions(PARTITION):
-        gathered.add(rows)
+    try:
+        for rows in result.partitions(PARTITION):
+            gathered.add(rows)
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated:
+            _leave_the_rest(result.context.cursor)
+        raise
     return gathered
+
+
+def _leave_the_rest(cursor: Any) -> None:
+    """Close a cursor whose connection is gone: left open, drivers complain about it when it is collected."""
+    rest = getattr(cursor, "_result", None)
+    if rest is not None:
+        rest.unbuffered_active = False  # PyMySQL would read what is left of the rows
+    with suppress(Exception):
+        cursor.close()
 
 
 def _parse(url: SecretRef | str, source: str) -> URL:
@@ -147,13 +195,31 @@ def _engine(url: URL, root: Path, source: str) -> Engine:
             raise DataRefused(f"no database file {file}", f"[sources.{source}] url", "check the path")
         url = URL.create(url.drivername, database=f"file:{quote(str(file))}", query={"mode": "ro", "uri": "true"})
     try:
-        return sa.create_engine(url, hide_parameters=True)
+        engine = sa.create_engine(url, hide_parameters=True)
     except (ImportError, sa.exc.NoSuchModuleError) as error:
         raise DataRefused(
             f"no driver for {url.drivername}",
             f"[sources.{source}] url",
             "install riskplug[postgresql] or riskplug[mariadb], or the driver of your database",
         ) from error
+    if engine.dialect.driver == "psycopg":
+        sa.event.listen(engine, "connect", _read_days_as_text)
+    return engine
+
+
+def _read_days_as_text(connection: Any, _: object) -> None:
+    """Days as text: psycopg has no date for `infinity`, which is none here, nor for years before Christ."""
+    from psycopg.adapt import Loader
+
+    class Day(Loader):
+        def load(self, data: Any) -> str:
+            text = bytes(data).decode()
+            if text.endswith("infinity"):
+                return ""
+            return text if text.endswith("BC") else text[:10]
+
+    for name in ("date", "timestamp", "timestamptz"):
+        connection.adapters.register_loader(name, Day)
 
 
 def _begin(connection: Connection, timeout_seconds: float) -> Connection:
@@ -163,9 +229,11 @@ def _begin(connection: Connection, timeout_seconds: float) -> Connection:
         connection.exec_driver_sql("BEGIN")
     elif backend == "postgresql":
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        connection.exec_driver_sql("SET LOCAL datestyle = 'ISO'")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(timeout_seconds * 1000)}")
     elif backend in ("mysql", "mariadb"):
-        connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # for the session too: a CREATE or DROP ends a transaction that alone is read-only, and is then carried out
+        connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         # the two have gone apart: seconds here, milliseconds there
         limit = f"max_statement_time = {timeout_seconds:g}"
         if not getattr(connection.dialect, "is_mariadb", False):
@@ -193,8 +261,12 @@ def _checked_columns(
     return read, sorted(there.keys() - read.keys())
 
 
+def _first_line(error: sa.exc.SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+
+
 def _refusal(error: sa.exc.SQLAlchemyError, url: URL, source: str) -> DataRefused:
-    text = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    text = _first_line(error)
     if url.password:
         text = text.replace(str(url.password), "***")
     return DataRefused(

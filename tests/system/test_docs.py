@@ -133,7 +133,8 @@ def test_the_page_has_every_hook_and_every_protocol() -> None:
     of = sections(page("plugins.md"))
     hooks = [name for name in vars(hookspecs) if name.startswith("riskplug_")]
     assert [cell.split("(")[0] for cell in first_cells(of["Hooks"])] == hooks
-    asked = [name for name in ("Source", "Reshaper", "ContentMapper", "RuleKind", "Notifier") if hasattr(protocols, name)]
+    kinds = ("Source", "Reshaper", "ContentMapper", "RuleKind", "Notifier")
+    asked = [name for name in kinds if hasattr(protocols, name)]
     assert first_cells(of["What the classes must be"]) == asked
 
 

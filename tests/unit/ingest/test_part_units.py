@@ -11,7 +11,8 @@ from tests.unit.ingest.conftest import Read
 @pytest.fixture
 def boxes(exports: Path) -> Path:
     (exports / "part_units.csv").write_text("part_no,unit,factor\nA,BOX,250\nB,BOX,3\nB,BOX,4\nA,KG,40\n")
-    (exports / "inventory.csv").write_text("part_no,quantity,unit\nA,2,BOX\nA,7,EA\nA,,BOX\nB,5,BOX\nA,0.5,KG\nA,1,PAL\n")
+    stock = "A,2,BOX\nA,7,EA\nA,,BOX\nB,5,BOX\nA,0.5,KG\nA,1,PAL\n"
+    (exports / "inventory.csv").write_text(f"part_no,quantity,unit\n{stock}")
     return exports
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from riskplug.ingest.declared import shipped_substances
 from riskplug.cas import is_valid, normalised
+from riskplug.ingest.declared import shipped_substances
 from riskplug.ingest.declared.masses import read_amount, read_count
 from riskplug.ingest.declared.substances import magnet
 

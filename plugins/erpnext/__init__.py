@@ -1,0 +1,22 @@
+"""ERPNext on MariaDB: the profile for its tables, and what no profile can say of BOMs, items and warehouses."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from riskplug.extend import hookimpl
+from riskplug.extend.protocols import Reshaper
+
+
+@hookimpl
+def riskplug_profiles() -> Iterable[Path]:
+    """The profile files beside this module."""
+    return sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+@hookimpl
+def riskplug_reshapers() -> Iterable[type[Reshaper]]:
+    """Reshapers of the tables whose rows mean something only together with others."""
+    from riskplug_plugins.erpnext.boms import ErpnextBomLines
+    from riskplug_plugins.erpnext.items import ErpnextBins, ErpnextItems, ErpnextSuppliers
+
+    return [ErpnextItems, ErpnextBomLines, ErpnextBins, ErpnextSuppliers]

@@ -45,6 +45,7 @@ def explain(part: Part, workspace: WorkspaceDir = None, on: BusinessDate = None,
     """Materials of a part with evidence and source, what was seen and rejected, and what people said of it."""
     from riskplug.content import content_document
     from riskplug.content.confirmations import history
+    from riskplug.content.suspicions import smelters_of
     from riskplug.explain import replay
 
     opened = open_workspace(workspace)
@@ -52,7 +53,9 @@ def explain(part: Part, workspace: WorkspaceDir = None, on: BusinessDate = None,
     content = found.analysis.content
     known_part(part, content.parts["part_no"].cat.categories)
     said = history(_entries(opened), part, found.snapshot.business_date)
-    print_document({**content_document(content, part), "confirmations": said}, output, content_lines)
+    smelters = smelters_of(found.snapshot.validated.tables, part)
+    document = {**content_document(content, part), "smelters": smelters, "confirmations": said}
+    print_document(document, output, content_lines)
 
 
 @app.command("confirm")

@@ -24,7 +24,12 @@ def content_lines(document: dict[str, Any]) -> list[str]:
     rejected = [f"  rejected: {row['text']}: {row['reason']} [{row['signal']}]" for row in document["rejected"]]
     said = [_entry_line(entry) for entry in document["confirmations"]]
     told = ["  said about it:", *said] if said else []
-    return [document["part_no"], *(rows or ["  nothing known about its content"]), *rejected, *told]
+    smelters = [
+        f"  smelter: {row['material']}: {' '.join(filter(None, (row['name'], row['smelter_id'], row['country'])))}"
+        f" (named by {row['supplier']})"
+        for row in document["smelters"]
+    ]
+    return [document["part_no"], *(rows or ["  nothing known about its content"]), *rejected, *smelters, *told]
 
 
 def _entry_line(entry: Mapping[str, Any]) -> str:

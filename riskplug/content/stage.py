@@ -15,6 +15,7 @@ from riskplug.content.evidence import CANDIDATE, code_candidates, part_texts, te
 from riskplug.content.knowledge import Knowledge
 from riskplug.content.reconcile import reconcile
 from riskplug.content.signals import MAGNET_FAMILIES, Readings, read_texts
+from riskplug.content.suspicions import weighed
 from riskplug.content.texts import normalise
 from riskplug.errors import PluginFault
 from riskplug.model import CONTENT_COLUMNS, Frames
@@ -64,10 +65,12 @@ def map_content(
     declared, aside = declaration_candidates(tables["declarations"], tables["parts"], masses, form, knowledge, on)
     given, refused = _mapped(mapped, index)
     others = _joined(told, declared, given)
+    rare_earths = frozenset(knowledge["elements"].loc[knowledge["elements"]["rare_earth"], "material"])
+    others, unclear = weighed(others, tables, index, form, rare_earths)
     said = _said(confirmations, others, index, masses, form, on)
     sources = _joined(others, said.rows)[["part", "material"]]
     repeated = Assemblies(tables["bom_lines"], len(index), on).repeated(told, sources)
-    aside = pd.concat([aside, refused, said.aside, _left_to_components(told[repeated])], ignore_index=True)
+    aside = pd.concat([aside, refused, unclear, said.aside, _left_to_components(told[repeated])], ignore_index=True)
     facts.loc[told.loc[repeated & told["material"].isin(MAGNET_MATERIALS), "part"].unique()] = False
     left = ~others.index.isin(np.flatnonzero(repeated)) & ~others.index.isin(said.prevails)
     own = reconcile(_joined(others[left], said.rows))

@@ -60,3 +60,8 @@ def wordwise(values: pa.Array | pa.ChunkedArray, function: Callable[[pa.Array], 
     # one word more, for rows without any
     words = pa.concat_arrays([array.dictionary, pa.nulls(1, array.dictionary.type)])
     return pc.take(function(words), pc.fill_null(array.indices, len(array.dictionary)))
+
+
+def give_back() -> None:
+    """Return freed memory to the system: the allocator keeps it for a next time that may not come."""
+    pa.default_memory_pool().release_unused()

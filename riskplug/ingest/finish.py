@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.ingest.accept import OTHER
-from riskplug.ingest.extract import one_array
+from riskplug.ingest.extract import give_back, one_array
 from riskplug.ingest.part_units import in_base_units
 from riskplug.tables import CARRIED, TABLES, Column, dtype_of, empty
 
@@ -46,6 +46,8 @@ def to_frames(accepted: dict[str, list[SourceRows]]) -> dict[str, pd.DataFrame]:
         ]
     )
     accepted.clear()
+    for table, column in parts.codes:  # coded now, and not needed a second time
+        tables[table] = _without(tables[table], column)
     frames = {name: _frame(name, tables.pop(name), parts) for name in TABLES}
     for name in ("declarations", "suspicions"):
         frames[name] = match_mpn(frames[name], frames["parts"])
@@ -98,7 +100,7 @@ def _used(codes: Codes, count: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]
 
 def _looked_up(place: Codes, codes: Codes) -> Codes:
     # one place more for code -1, which numpy reads as the last
-    return np.append(place, np.int32(-1))[codes]
+    return np.append(place, np.int32(-1)).take(codes, mode="wrap")
 
 
 def _sorted(words: pa.Array) -> pd.Index:
@@ -111,21 +113,29 @@ def _dictionary(values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     array = one_array(values)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    return np.asarray(pc.fill_null(array.indices, -1)).astype(np.int32, copy=False), array.dictionary.cast(pa.string())
+    indices = pc.fill_null(array.indices, -1) if array.indices.null_count else array.indices
+    return np.asarray(indices).astype(np.int32, copy=False), array.dictionary.cast(pa.string())
 
 
 def _frame(table: str, rows: pa.Table | None, parts: _Keys) -> pd.DataFrame:
     if rows is None:
         return empty(table, parts.dtype.categories)
-    columns = (*TABLES[table].columns, *CARRIED)
-    found = {
-        column.name: pd.Series(pd.Categorical.from_codes(parts.codes[table, column.name], dtype=parts.dtype))
-        if (table, column.name) in parts.codes
-        else _series(column, rows, parts.dtype.categories)
-        for column in columns
-    }
+    found: dict[str, pd.Series] = {}
+    give_back()
+    for column in (*TABLES[table].columns, *CARRIED):
+        codes = parts.codes.pop((table, column.name), None)
+        if codes is not None:
+            found[column.name] = pd.Series(pd.Categorical.from_codes(codes, dtype=parts.dtype))
+        else:
+            found[column.name] = _series(column, rows, parts.dtype.categories)
+        rows = _without(rows, column.name)  # one column at a time is there twice
     # without a copy: putting the columns of a million rows together anew costs more than making them
     return pd.DataFrame(found, copy=False)
+
+
+def _without(rows: pa.Table, column: str) -> pa.Table:
+    """The table without a column; the last one stays, for it knows the number of rows."""
+    return rows.drop_columns([column]) if column in rows.column_names and rows.num_columns > 1 else rows
 
 
 def _series(column: Column, rows: pa.Table, parts: pd.Index) -> pd.Series:
@@ -142,14 +152,14 @@ def _series(column: Column, rows: pa.Table, parts: pd.Index) -> pd.Series:
         return pd.Series(values.to_pandas(), dtype="str")
     if column.kind == "date":
         return pd.Series(np.asarray(values).astype("datetime64[s]"))
-    return pd.Series(np.asarray(values.cast(pa.float64())))
+    return pd.Series(one_array(values.cast(pa.float64())).to_numpy(zero_copy_only=False), copy=False)
 
 
 def _missing(dtype: str | pd.CategoricalDtype, count: int) -> pd.Series:
     """A column without a value, which takes no memory: one value stands for all rows."""
     if isinstance(dtype, pd.CategoricalDtype) or dtype == "category":
         category = dtype if isinstance(dtype, pd.CategoricalDtype) else pd.CategoricalDtype(pd.Index([], dtype="str"))
-        return pd.Series(pd.Categorical.from_codes(np.full(count, -1, dtype=np.int8), dtype=category))
+        return pd.Series(pd.Categorical.from_codes(np.broadcast_to(np.int8(-1), count), dtype=category))
     if dtype == "boolean":
         values, mask = np.broadcast_to(np.False_, count), np.broadcast_to(np.True_, count)
         return pd.Series(pd.arrays.BooleanArray(values, mask))

@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.delimited import Delimited, header_of
+from riskplug.ingest.extract import give_back
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.recognise import recognise
 from riskplug.ingest.text import decode, split_lines
@@ -56,8 +57,7 @@ def read_streamed(path: Path, profile: Profile, rule: TableRule, where: str, key
     if table is None or table.num_rows != found.rows:
         return None
     table = table.unify_dictionaries().combine_chunks()
-    # what was freed on the way is kept by the allocator for a next time that does not come
-    pa.default_memory_pool().release_unused()
+    give_back()
     at = np.arange(above + 1, above + 1 + table.num_rows, dtype=np.int64)
     return Streamed(Delimited(table, at, (), {}, preamble, above), found.sha256, found.size)
 

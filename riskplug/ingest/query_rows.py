@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskplug.ingest.extract import one_array
+from riskplug.ingest.extract import give_back, one_array
 
 _COMPACTED = 32
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -44,7 +44,7 @@ class Gathered:
         """One dictionary for the batches so far: each alone repeats most words of the others."""
         for name, batches in self._batches.items():
             self._batches[name] = [one_array(_joined(batches))]
-        pa.default_memory_pool().release_unused()
+        give_back()
 
     def table(self) -> pa.Table:
         """All rows, a dictionary column with one dictionary for all batches."""

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.accept import Accepted, Place, accept
-from riskplug.ingest.extract import Extract
+from riskplug.ingest.extract import Extract, give_back
 from riskplug.ingest.finish import SourceRows, joined, to_frames
 from riskplug.ingest.gather import Database, Folder, Origin, Reshape, gathered
 from riskplug.ingest.plugged import Plugged
@@ -192,13 +191,13 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
         accepted.append(accept(extract, rule, profile, place))
         files += _input_files(extract, accepted[-1].extracted_at, place, profile)
         del extract
-    # what the readers freed is kept by the allocator for a next time that may not come
-    pa.default_memory_pool().release_unused()
+    give_back()
     rows = joined([each.rows for each in accepted])
     entries = [each.quarantine for each in accepted]
     if (rule.repeats or profile.repeats) == "report":
         rows, repeats = set_repeats_aside(rows, place)
         entries.append(repeats)
+    give_back()
     intake.accepted.setdefault(place.table, []).append(SourceRows(place.source, rows))
     intake.quarantine += [entry for entry in entries if len(entry)]
     _count(accepted, place, intake)

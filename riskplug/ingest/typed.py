@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.dates import dates_of_digits, native_dates, read_dates
-from riskplug.ingest.extract import is_text, one_array
+from riskplug.ingest.extract import give_back, is_text, one_array
 from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
 from riskplug.ingest.numbers import native_numbers, read_numbers, within, without_percent_sign
@@ -38,6 +38,8 @@ def type_table(table: str, text: pa.Table, profile: Profile) -> TypedTable:
         values = one_array(text.column(column.name))
         typed[column.name], found = type_column(column, values, profile)
         faults += found
+        del values
+        give_back()
     return TypedTable(typed, faults)
 
 

@@ -22,7 +22,7 @@ from riskplug.ingest.recognise import recognise
 from riskplug.ingest.text import decode, split_lines
 
 LARGE = 8_000_000
-_BLOCK = 1 << 24
+_BLOCK = 1 << 25
 _HEAD = 1 << 20
 _ENCODINGS = ("utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii")
 # A column with fewer distinct values than this share of its rows is cheaper as words of a dictionary.

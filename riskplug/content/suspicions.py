@@ -29,8 +29,8 @@ def weighed(
     of a whole supplier either moves half of the way, and adds nothing to parts that nobody suspects. Both at once
     cancel out: the guess stays. Presence declared absent (probability 0) stays so.
     """
-    said = tables["suspicions"]
-    if said.empty:
+    said = tables.get("suspicions")
+    if said is None or said.empty:
         return candidates, _rejections([], [], [])
     named = _of_parts(said, rare_earths)
     general = _of_suppliers(said, tables["sourcing"], rare_earths)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused, suggestion
 from riskplug.ingest.dates import read_dates
-from riskplug.ingest.extract import Extract, Lines
+from riskplug.ingest.extract import Extract, Lines, one_array
 from riskplug.ingest.faults import Fault, faults_where
 from riskplug.ingest.keys import clean
 from riskplug.ingest.mapping import map_columns, unknown_columns
@@ -182,7 +182,7 @@ def _age(
                 suggestion(rule.as_of.column, extract.columns.column_names) or "correct `as_of`",
             )
         text = clean(pc.cast(extract.columns.column(rule.as_of.column), pa.string()), profile.null_words)
-        days = read_dates(rule.as_of.column, pa.concat_arrays(text.chunks) if text.num_chunks else text, profile)[0]
+        days = read_dates(rule.as_of.column, one_array(text), profile)[0]
     else:
         days = columns.get("as_of", pa.nulls(0, pa.timestamp("s")))
     newest = pc.max(days).as_py()

@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from riskplug.ingest.records import BLANK, Records, RecordSplitter, split_record
 from riskplug.ingest.text import count_newlines, decode, split_lines
 
 _HEAD_LINES = 500
+MAX_COLUMNS = 16_384  # of a spreadsheet; nothing that people export has more
 _HINT = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
@@ -126,7 +128,9 @@ def _fields(line: str, profile: Profile, where: str) -> list[str]:
 
 
 def _unique(names: list[str], where: str) -> list[str]:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    if len(names) > MAX_COLUMNS:
+        raise DataRefused(f"{len(names):,} columns in the header", where, "this is no list of parts or orders")
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the export")
     return names

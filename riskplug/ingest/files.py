@@ -131,7 +131,7 @@ def _extract(
 
 def _streamed(path: Path, where: str, table: str, profile: Profile, rule: TableRule) -> Streamed | None:
     """A large plain file read in blocks; None when it is none, or changed meanwhile, which is then said."""
-    if is_unfinished(path.name) or _reader(where, profile) != "delimited":
+    if is_unfinished(path.name) or not path.is_file() or _reader(where, profile) != "delimited":
         return None
     try:
         before = path.stat()
@@ -206,6 +206,8 @@ def _read_still(path: Path, where: str) -> bytes:
     if is_unfinished(path.name):
         what = "the name says that a transfer is under way, or that an office program holds the file open"
         raise DataRefused(what, where, "name the finished file")
+    if path.exists() and not path.is_file():
+        raise DataRefused("not a file", where, "name the exported file itself")
     try:
         before = path.stat()
         data = path.read_bytes()

@@ -13,10 +13,11 @@ import pyarrow as pa
 from riskplug.errors import DataRefused
 from riskplug.extend import guard
 from riskplug.extend.protocols import Reshaper
-from riskplug.ingest.clients import of_one_client
+from riskplug.ingest.clients import Clients
 from riskplug.ingest.declared import DeclarationFile, read_or_reject
 from riskplug.ingest.extract import Extract, one_array
 from riskplug.ingest.files import find_files, read_file, unread_files
+from riskplug.ingest.fill_down import filled_down
 from riskplug.ingest.indented import unfolded
 from riskplug.ingest.joins import joined_with, stacked
 from riskplug.ingest.keys import clean
@@ -130,20 +131,21 @@ def gathered(
     origin: Origin, table: str, rule: TableRule, profile: Profile, on: date, reshapes: Mapping[str, Reshape]
 ) -> list[Extract]:
     """The extracts of one table, of one client, joined and reshaped as the profile says; none without a file."""
-    extracts = [of_one_client(extract, profile) for extract in origin.rows(table, rule)]
+    clients = Clients(profile)
+    extracts = clients.only_ours([filled_down(extract, rule, profile) for extract in origin.rows(table, rule)])
     if not extracts:
         return []
     if rule.levels:
         extracts = unfolded(extracts, rule.levels, profile, tuple(columns_used(rule)))
     for join in rule.join:
-        partner = _partner(origin, join, rule, profile)
+        partner = _partner(origin, join, rule, clients)
         extracts = [joined_with(extract, partner, join, profile) for extract in extracts] if partner else extracts
-    return [_reshaped(stacked(extracts), origin, rule, profile, on, reshapes)] if rule.reshape else extracts
+    return [_reshaped(stacked(extracts), origin, rule, clients, on, reshapes)] if rule.reshape else extracts
 
 
-def _partner(origin: Origin, join: Join, rule: TableRule, profile: Profile) -> Extract | None:
+def _partner(origin: Origin, join: Join, rule: TableRule, clients: Clients) -> Extract | None:
     """What is joined; None where rows are kept without it and the source does not deliver it."""
-    found = [of_one_client(extract, profile) for extract in origin.beside(join, rule, join.name)]
+    found = clients.only_ours(origin.beside(join, rule, join.name), beside=True)
     if found:
         return stacked(found)
     if join.keep == "every":
@@ -156,10 +158,11 @@ def _reshaped(
     extract: Extract,
     origin: Origin,
     rule: TableRule,
-    profile: Profile,
+    clients: Clients,
     on: date,
     reshapes: Mapping[str, Reshape],
 ) -> Extract:
+    profile = clients.profile
     reshape = reshapes.get(str(rule.reshape))
     if reshape is None:
         known = ", ".join(sorted(reshapes)) or "none"
@@ -168,7 +171,7 @@ def _reshaped(
             extract.file,
             "switch the plugin on, or correct `reshape` in the profile",
         )
-    inputs = {name: _input(origin, name, item, rule, profile) for name, item in rule.inputs.items()}
+    inputs = {name: _input(origin, name, item, rule, clients) for name, item in rule.inputs.items()}
     frames = {name: _texts(found.columns, profile) for name, found in inputs.items() if found is not None}
     rows = _texts(extract.columns, profile).assign(**{ROW: np.arange(extract.columns.num_rows)})
     asked = guard.call(reshape.plugin, f"reshape {rule.reshape}", lambda: reshape.reshaper.reshape(rows, frames, on))
@@ -184,8 +187,8 @@ def _reshaped(
     return replace(extract, columns=columns, lines=extract.lines[at], dropped=dropped, beside=beside)
 
 
-def _input(origin: Origin, name: str, item: Input, rule: TableRule, profile: Profile) -> Extract | None:
-    found = [of_one_client(extract, profile) for extract in origin.beside(item, rule, name)]
+def _input(origin: Origin, name: str, item: Input, rule: TableRule, clients: Clients) -> Extract | None:
+    found = clients.only_ours(origin.beside(item, rule, name), beside=True)
     if found:
         return stacked(found)
     if not item.required:

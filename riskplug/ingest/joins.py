@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused
+from riskplug.ingest.dates import read_dates
 from riskplug.ingest.extract import Extract, Lines, one_array
 from riskplug.ingest.keys import clean
 from riskplug.ingest.mapping import keep_rows
+from riskplug.ingest.numbers import read_numbers
 from riskplug.ingest.profile import Join, Profile
 
 _NONE = -1
@@ -75,10 +77,30 @@ def _order(others: pa.Table, join: Join, right: Lines, profile: Profile, file: s
     """Partners key by key, those of one key in the declared order."""
     if join.order is None:
         return np.argsort(right, kind="stable").astype(np.int64)
-    words = pc.fill_null(_key(others, join.order, file, profile), "")
+    words = _key(others, join.order, file, profile)
+    values = _ordered(words, join, profile, file)
+    blank_last = np.asarray(pc.sort_indices(values)).astype(np.int64)
     rank = np.empty(len(words), dtype=np.int64)
-    rank[np.asarray(pc.sort_indices(words))] = np.arange(len(words))
+    rank[np.roll(blank_last, values.null_count)] = np.arange(len(words))
     return np.lexsort((rank, right)).astype(np.int64)
+
+
+def _ordered(words: pa.Array, join: Join, profile: Profile, file: str) -> pa.Array:
+    """Values that sort as they are meant: days, numbers, or texts of one length; DataRefused for any other text."""
+    days, faults = read_dates(join.order or "", words, profile)
+    if not faults:
+        return days
+    if profile.decimal or not pc.any(pc.match_substring_regex(words, "[.,]")).as_py():
+        numbers, faults = read_numbers(join.order or "", words, profile)
+        if not faults:
+            return numbers
+    if len(pc.unique(pc.drop_null(pc.utf8_length(words)))) > 1:
+        raise DataRefused(
+            f"column {join.order!r} of {join.name} orders neither by day nor by number",
+            file,
+            "declare its date format, or choose another `order`",
+        )
+    return words
 
 
 def _codes(rows: Extract, others: pa.Table, join: Join, profile: Profile, file: str) -> tuple[Lines, Lines]:

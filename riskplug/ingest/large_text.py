@@ -24,7 +24,7 @@ from riskplug.ingest.text import decode, split_lines
 LARGE = 8_000_000
 _BLOCK = 1 << 25
 _HEAD = 1 << 20
-_ENCODINGS = ("utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii")
+_ENCODINGS = ("utf-8", "utf8", "utf-8-sig")
 # A column with fewer distinct values than this share of its rows is cheaper as words of a dictionary.
 _REPETITIVE = 0.5
 
@@ -96,7 +96,7 @@ def _scan(path: Path, start: int, quote: bytes) -> _Scan | None:
         while block := file.read(_BLOCK):
             digest.update(block)
             size += len(block)
-            if b"\0" in block or b"\n\n" in block or block[:1] == last == b"\n":
+            if b"\0" in block or b"\n\n" in block or (last == b"\n" and block[:1] in (b"\n", b"\r")):
                 return None
             if b"\r" in block and (b"\n\r" in block or block.count(b"\r") != _pairs(block, last)):
                 return None

@@ -1,5 +1,6 @@
 """The header of an unconverted list, or the columns its profile declares instead; where the rows begin."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -169,4 +170,5 @@ def _numbered(names: Sequence[str]) -> list[str]:
 
 def _unique(names: Sequence[str]) -> list[str]:
     """Lists repeat short titles (`Crcy`, `UoM`): none of the equal ones may be addressed without its place."""
-    return [f"{name} (column {at})" if names.count(name) > 1 else name for at, name in enumerate(names, 1)]
+    times = Counter(names)
+    return [f"{name} (column {at})" if times[name] > 1 else name for at, name in enumerate(names, 1)]

@@ -38,12 +38,11 @@ class Mapped:
 def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile) -> Mapped:
     """Canonical columns of one file; DataRefused when a required one has no source column."""
     _refuse_missing(extract, table, rule)
-    columns_read, unsure = filled_down(extract, rule, profile)
-    kept, dropped = keep_rows(columns_read, rule.drop_rows, profile)
+    kept, dropped = keep_rows(extract.columns, rule.drop_rows, profile)
     lines = extract.lines[kept] if dropped else extract.lines
-    source = columns_read.take(pa.array(kept)) if dropped else columns_read
+    source = extract.columns.take(pa.array(kept)) if dropped else extract.columns
     columns: dict[str, pa.Array] = {}
-    faults = [_unsure_fault(kept, unsure)] if unsure.any() else []
+    faults: list[Fault] = []
     for name, column_rule in _rules(table, rule, profile).items():
         values, found = _values(name, column_rule, source, profile)
         faults += found
@@ -135,35 +134,6 @@ def _found(rule: ColumnRule, names: list[str]) -> bool:
     if rule.minus or rule.together:
         return all(name in names for name in rule.source_columns)
     return any(name in names for name in (*rule.column, *rule.otherwise))
-
-
-def filled_down(extract: Extract, rule: TableRule, profile: Profile) -> tuple[pa.Table, Mask]:
-    """(rows with values that are written once repeated in the rows below, rows where that is not sure).
-
-    A line that could not be read may have held the value: what stands above it is not handed on beyond it.
-    """
-    source, unsure = extract.columns, np.zeros(extract.columns.num_rows, dtype=bool)
-    unread = np.sort(np.array([reject.line for reject in extract.rejects], dtype=np.int64))
-    for name in rule.fill_down:
-        if name not in source.column_names:
-            raise DataRefused(
-                f"no column {name!r} to fill down; found: {', '.join(source.column_names)}",
-                extract.file,
-                suggestion(name, source.column_names) or "correct the profile",
-            )
-        text = clean(_text(source.column(name)), profile.null_words)
-        source = source.set_column(source.column_names.index(name), name, pc.fill_null_forward(text))
-        written = np.asarray(text.is_valid())
-        origin = np.maximum.accumulate(np.where(written, np.arange(len(written)), 0))
-        lines = extract.lines
-        unsure |= ~written & (np.searchsorted(unread, lines) > np.searchsorted(unread, lines[origin]))
-    return source, unsure
-
-
-def _unsure_fault(kept: Lines, unsure: Mask) -> Fault:
-    rows = np.flatnonzero(unsure[kept]).astype(np.int64)
-    reason = "a line above that could not be read may hold what this row leaves blank"
-    return Fault("", rows, np.full(len(rows), "", dtype=object), np.full(len(rows), reason, dtype=object))
 
 
 def keep_rows(source: pa.Table, rules: Sequence[DropRule], profile: Profile) -> tuple[Lines, dict[str, int]]:

@@ -1,5 +1,7 @@
 """Parquet files: columns come with types, so nothing is read as text that was not text."""
 
+from collections import Counter
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,7 +24,7 @@ def read_parquet(data: bytes, where: str) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         what = f"not a readable Parquet file: {' '.join(str(error).split())[:200]}"
         raise DataRefused(what, where, "transfer the file again") from error
-    twice = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(table.column_names).items() if count > 1)
     if twice:
         raise DataRefused(f"column {twice[0]!r} is there twice", where, "rename one of them in the export")
     return table

@@ -186,7 +186,7 @@ class Join(Part):
     ``on``: column of the rows (or of an earlier join) to column of this table, compared as trimmed text. ``keep``
     `matched` drops rows without a partner, and counts them; `every` keeps them with blanks. ``partners``: what to do
     where a row has several: `one` refuses the table, `each` makes a row of each, `first` and `last` take one by
-    ``order`` (text order; the file's own order without it).
+    ``order`` (a day, a number, or texts of one length; the file's own order without it).
     """
 
     name: Word

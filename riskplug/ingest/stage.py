@@ -17,6 +17,7 @@ from riskplug.ingest.gather import Database, Folder, Origin, Reshape, gathered
 from riskplug.ingest.plugged import Plugged
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.profile_file import load_profile
+from riskplug.ingest.records import BLANK
 from riskplug.ingest.repeats import set_repeats_aside
 from riskplug.model import QUARANTINE_COLUMNS, Ingested, InputFile, Refusal
 from riskplug.tables import TABLES
@@ -193,6 +194,7 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
         del extract
     give_back()
     rows = joined([each.rows for each in accepted])
+    _refuse_when_all_left(rows.num_rows, accepted, place, where=files[0].path)
     entries = [each.quarantine for each in accepted]
     if (rule.repeats or profile.repeats) == "report":
         rows, repeats = set_repeats_aside(rows, place)
@@ -202,6 +204,24 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
     intake.quarantine += [entry for entry in entries if len(entry)]
     _count(accepted, place, intake)
     intake.files += list({file.path: file for file in reversed(files)}.values())[::-1]
+
+
+_STOCK_TAKING = ("parts", "bom_lines", "inventory")
+
+
+def _refuse_when_all_left(rows: int, accepted: list[Accepted], place: Place, where: str) -> None:
+    """A table whose every row was left out by a rule is a wrong rule: it would read as nothing there at all."""
+    dropped: dict[str, int] = {}
+    for each in accepted:
+        for name, count in each.dropped.items():
+            dropped[name] = dropped.get(name, 0) + count
+    rules = {name: count for name, count in dropped.items() if name not in (BLANK, "blank row")}
+    if rows or any(len(each.quarantine) for each in accepted) or not rules:
+        return
+    if place.table in _STOCK_TAKING or any(name.startswith("no partner in") for name in rules):
+        took = ", ".join(f"{name} ({count:,})" for name, count in rules.items())
+        what = f"no row of {place.table} is left: {took}"
+        raise DataRefused(what, where, "correct the rule, or the keys of the join, in the profile")
 
 
 def _input_files(

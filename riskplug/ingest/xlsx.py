@@ -3,14 +3,17 @@
 Runs in the limited child process. A sheet's own `dimension` is never looked at: it is often wrong, and may lie.
 """
 
+import re
 import warnings
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import IO, Any
 from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
@@ -22,6 +25,8 @@ from riskplug.ingest.spelling import Spelling
 
 _MERGED = f"{{{SHEET_MAIN_NS}}}mergeCell"
 _MAX_ROW = 1_048_576
+_FIRST_CUSTOM_FORMAT = 164
+_QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
 class Book:
@@ -61,6 +66,20 @@ class Book:
         return found is not None and found.get("fullCalcOnLoad") in ("1", "true")
 
 
+def _percent_styles(book: Any) -> frozenset[int]:
+    """Styles that show 0.05 as 5 %: such a cell says five percent, whatever number is stored."""
+    found = set()
+    for at, style in enumerate(book._cell_styles):
+        number = style.numFmtId
+        custom = number - _FIRST_CUSTOM_FORMAT
+        known = (
+            book._number_formats[custom] if 0 <= custom < len(book._number_formats) else BUILTIN_FORMATS.get(number, "")
+        )
+        if "%" in _QUOTED.sub("", known or ""):
+            found.add(at)
+    return frozenset(found)
+
+
 class XlsxSheet(WorkSheetParser):
     """The cells of one sheet as text."""
 
@@ -77,6 +96,7 @@ class XlsxSheet(WorkSheetParser):
         self.merged: list[Area] = []
         self.formulas: dict[tuple[int, int], str] = {}
         self._spelling, self._recalculates = spelling, recalculates
+        self._percent_styles = _percent_styles(book)
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         for _, element in iterparse(self.source, forbid_dtd=True):
@@ -109,12 +129,19 @@ class XlsxSheet(WorkSheetParser):
             place = element.get("r")
             row, column = coordinate_to_tuple(place) if place else (self.row_counter, self.col_counter)
             cell = {"row": row, "column": column, "value": element.findtext(VALUE_TAG)}
+        value = cell["value"]
+        if isinstance(value, int | float) and not isinstance(value, bool) and self._shows_percent(element):
+            cell["value"] = f"{self._spelling.text(float(Decimal(repr(value)) * 100))}%"
         formula = element.find(FORMULA_TAG)
         if formula is not None and self._is_uncalculated(element):
             text = f"={formula.text or ''}"[:200]
             cell["value"] = text
             self.formulas[cell["row"], cell["column"]] = text
         return cell
+
+    def _shows_percent(self, element: Element) -> bool:
+        style = element.get("s")
+        return style is not None and style.isdigit() and int(style) in self._percent_styles
 
     def _is_uncalculated(self, element: Element) -> bool:
         raw = element.findtext(VALUE_TAG)

@@ -47,3 +47,12 @@ def test_a_bom_line_takes_the_factor_of_its_component(read: Read, boxes: Path) -
 def test_without_factors_nothing_changes(read: Read, exports: Path) -> None:
     (exports / "inventory.csv").write_text("part_no,quantity,unit\nA,2,BOX\n")
     assert read().tables["inventory"][["quantity", "unit"]].to_numpy().tolist() == [[2, "BOX"]]
+
+
+def test_a_factor_that_cannot_be_does_not_count(read: Read, exports: Path) -> None:
+    """A is kept in pieces, B in kilograms: no part has three pieces in one, or a hundred grams in a kilogram."""
+    (exports / "part_units.csv").write_text("part_no,unit,factor\nA,EA,3\nB,G,0.1\nA,BOX,1e308\n")
+    (exports / "inventory.csv").write_text("part_no,location,quantity,unit\nA,1,2,EA\nB,1,500,G\nA,2,100,BOX\n")
+    stock = read().tables["inventory"]
+    assert stock[["quantity", "unit"]].iloc[:2].to_numpy().tolist() == [[2, "pc"], [500, "g"]]
+    assert pd.isna(stock["quantity"].iloc[2])

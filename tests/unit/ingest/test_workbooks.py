@@ -274,3 +274,26 @@ def test_without_a_declared_decimal_mark_native_numbers_are_certain_and_texts_ar
     assert native.rows["quantity"].tolist() == [1.234, -0.5] and not native.refused
     text = read(tmp_path, sheet_of(["Part", "Quantity"], ["A", "1.234"]), decimal=None)
     assert "declares no decimal mark" in text.refused[0].reason
+
+
+@pytest.mark.parametrize(("shown", "expected"), [("0%", [5, 12.5]), ('0.0 "x"%', [5, 12.5]), ('0"%"', [0.05, 0.125])])
+def test_a_cell_that_shows_percent_says_percent(tmp_path: Path, shown: str, expected: list[float]) -> None:
+    """Excel stores 0.05 where it shows 5 %; a percent sign in quotes is text and scales nothing."""
+    book = sheet_of(["P", "C", "Q", "S"], ["A", "B", 1, 0.05], ["A", "C", 1, 0.125])
+    sheet = book.active
+    assert sheet is not None
+    for place in ("D2", "D3"):
+        sheet[place].number_format = shown
+    columns = {"parent": "P", "component": "C", "quantity": "Q", "scrap_pct": "S"}
+    made = read(tmp_path, book, "bom_lines", columns=columns)
+    assert entries(made) == []
+    assert made.rows["scrap_pct"].tolist() == expected
+
+
+def test_a_percentage_is_no_quantity(tmp_path: Path) -> None:
+    book = sheet_of(["Part", "Quantity"], ["A", 0.5], ["B", 2])
+    sheet = book.active
+    assert sheet is not None
+    sheet["B2"].number_format = "0%"
+    made = read(tmp_path, book)
+    assert made.rows["part_no"].tolist() == ["B"] and len(made.quarantine) == 1

@@ -38,6 +38,7 @@ class Mapped:
 def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile) -> Mapped:
     """Canonical columns of one file; DataRefused when a required one has no source column."""
     _refuse_missing(extract, table, rule)
+    _refuse_nearly_named(extract, rule)
     kept, dropped = keep_rows(extract.columns, rule.drop_rows, profile)
     lines = extract.lines[kept] if dropped else extract.lines
     source = extract.columns.take(pa.array(kept)) if dropped else extract.columns
@@ -128,6 +129,31 @@ def _refuse_missing(extract: Extract, table: str, rule: TableRule) -> None:
             extract.file,
             suggestion(absent[0], found) or "correct the profile",
         )
+
+
+def _refuse_nearly_named(extract: Extract, rule: TableRule) -> None:
+    """A column that is asked for and is there under a name that differs in case or signs alone is a mistake.
+
+    Absent columns are unknown, and a rule on an absent column drops nothing: neither may come from a typing error.
+    """
+    found = extract.columns.column_names
+    used = columns_used(rule)
+    spare = {_folded(name): name for name in found if name not in used}
+    asked = [column.column for column in rule.columns.values() if column.column]
+    asked += [(item.column,) for item in rule.drop_rows if item.column]
+    for names in asked:
+        if any(name in found for name in names):
+            continue
+        near = next((name for name in names if _folded(name) in spare), None)
+        if near is not None:
+            there = spare[_folded(near)]
+            raise DataRefused(
+                f"no column {near!r}, but {there!r}", extract.file, "spell it in the profile as in the file"
+            )
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _found(rule: ColumnRule, names: list[str]) -> bool:

@@ -50,6 +50,7 @@ EVIDENCE = (
     "component_type",
     "category",
 )
+REACHED = ("yes", "no", "unknown")
 SEVERITIES = ("critical", "warning", "info")
 VERDICTS = ("accepted", "degraded", "refused", "missing")
 
@@ -133,6 +134,94 @@ def _masses(of: str) -> tuple[Fact, ...]:
     )
 
 
+def _expected() -> tuple[Fact, ...]:
+    return (
+        Fact(
+            "mass_g_expected",
+            "grams",
+            "Sum of probability x typical mass of what is known; missing where nothing is.",
+            unit="g",
+        ),
+    )
+
+
+def _coverage() -> tuple[Fact, ...]:
+    return (
+        Fact(
+            "content_coverage_pct",
+            "pct",
+            "Share of places in the exploded list whose part has evidence better than a guess.",
+        ),
+        Fact(
+            "content_coverage_mass_pct",
+            "pct",
+            "Share of its mass (as built) in such parts; missing when the unit mass of a part without evidence is.",
+            unit="%",
+        ),
+        Fact(
+            "content_coverage_mass_lower_bound",
+            "flag",
+            "The unit mass of a part with evidence is unknown, so the share of mass is at least that.",
+        ),
+        Fact(
+            "content_coverage_spend_pct",
+            "pct",
+            "Share of what its bought parts cost (losses included) spent on parts with such evidence; missing when the "
+            "unit cost of a part without is, or is in another currency.",
+            unit="%",
+        ),
+        Fact(
+            "content_coverage_spend_lower_bound",
+            "flag",
+            "The unit cost of a part with evidence is unknown, so the share of spend is at least that.",
+        ),
+    )
+
+
+def _bounds(name: str, kind: FactType, doc: str, unit: str) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(f"{name}_{bound}", kind, f"{doc}, {word}; missing when unknown.", unit=unit)
+        for bound, word in (("min", "lower bound"), ("typ", "typical"), ("max", "upper bound"))
+    )
+
+
+def _weight_tests() -> tuple[Fact, ...]:
+    return (
+        Fact("item_mass_g", "grams", "Its unit mass, else that of all parts in it; missing when unknown.", unit="g"),
+        Fact(
+            "unproven_mass_g",
+            "grams",
+            "Mass of the parts in it without evidence better than a guess; missing when a unit mass is unknown.",
+            unit="g",
+        ),
+        *_bounds("magnet_mass_kg", "kilograms", "Mass of NdFeB, SmCo and AlNiCo magnets in one unit", "kg"),
+        Fact(
+            "magnets_over_200_g",
+            "choice",
+            "Whether they weigh more than 0.2 kg (Regulation (EU) 2024/1252 Art. 29). No only where the upper mass and "
+            "all parts without evidence together stay within it.",
+            REACHED,
+        ),
+        _text("magnets_over_200_g_why", "What leaves it open."),
+        *_bounds("tungsten_pct", "pct", "Share of tungsten in the item by weight", "%"),
+        *_bounds(
+            "covered_material_pct",
+            "pct",
+            "Share by weight of DFARS covered material: NdFeB and SmCo magnets, tantalum metal and alloy, tungsten "
+            "powder and heavy alloy",
+            "%",
+        ),
+        Fact(
+            "cots_half_by_weight",
+            "choice",
+            "Whether 50 % by weight is reached, which ends the COTS exemption of DFARS 225.7018: of tungsten until "
+            "2026-12-31, of covered material from 2027-01-01. Whether the item is COTS or a mill product is not known.",
+            REACHED,
+        ),
+        _text("cots_half_by_weight_why", "What leaves it open."),
+    )
+
+
 def _chances() -> tuple[Fact, ...]:
     return tuple(
         Fact(f"p_stock_out_{days}", "probability", f"Chance of running out within {days} days.")
@@ -172,15 +261,13 @@ GRAINS: dict[str, Grain] = {
                 Fact("top_origin_share_pct", "pct", "Its share; missing when an origin or a needed share is unknown."),
                 _text("materials", "Controlled materials inside, comma-separated symbols, sorted."),
                 *_masses("Mass of rare earths and other catalogue materials in one base unit"),
+                *_expected(),
+                Fact("mass_lower_bound", "flag", "A mass below is unknown, so mass_g_expected is a lower bound."),
                 Fact("content_probability", "probability", "Highest probability of presence among its materials."),
                 Fact("evidence", "choice", "Best evidence behind its own content.", EVIDENCE),
                 Fact("likely_magnet", "flag", "Its texts or codes say permanent magnet."),
                 Fact("magnet_unproven", "flag", "Likely magnet whose material or grade nothing proves."),
-                Fact(
-                    "content_coverage_pct",
-                    "pct",
-                    "Share of places below it whose part has evidence better than a guess.",
-                ),
+                *_coverage(),
                 Fact("products", "number", "Finished products it goes into."),
                 Fact("revenue_at_risk", "money", "Revenue of those products over the horizon, workspace currency."),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
@@ -195,6 +282,8 @@ GRAINS: dict[str, Grain] = {
                 _text("material", "Material symbol.", key=True),
                 _text("form", "Form.", key=True),
                 *_masses("Mass in one base unit, as built"),
+                *_expected(),
+                Fact("lower_bound", "flag", "A mass below is unknown, so mass_g_expected is a lower bound."),
                 Fact("probability", "probability", "Probability that it is present at all."),
                 Fact("evidence", "choice", "Kind of the worst evidence it rests on.", EVIDENCE),
                 Fact("evidence_rank", "number", "Position of that evidence, 1 is best."),
@@ -277,10 +366,13 @@ GRAINS: dict[str, Grain] = {
                 _days("time_to_survive_days", "Days until the first of its components runs out (restricted)."),
                 Fact("time_to_survive_days_state", "choice", "State of time_to_survive_days.", RUNWAY_STATES),
                 *_masses("Mass of controlled materials in one unit"),
+                *_expected(),
+                Fact("mass_lower_bound", "flag", "A mass below is unknown, so mass_g_expected is a lower bound."),
                 _text("materials", "Materials inside, comma-separated."),
                 Fact("demand_quantity", "quantity", "Independent demand over the horizon."),
                 Fact("revenue_at_risk", "money", "Its revenue over the horizon, workspace currency."),
-                Fact("content_coverage_pct", "pct", "Share of parts below with evidence better than a guess."),
+                *_coverage(),
+                *_weight_tests(),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
             ),
         ),

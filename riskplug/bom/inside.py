@@ -1,4 +1,4 @@
-"""What is inside each part by its own evidence and by that of its components, and how much of that is known."""
+"""What is inside each part by its own evidence and by that of its components."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ MASSES = ["mass_g_min", "mass_g_typ", "mass_g_max"]
 CELLS = 4_000_000
 # From this probability on a material counts as typically there.
 PRESENT = 0.5
+WIDER = "; wider than its components"
+# Places of what is carried up: in the stack of masses, and in the stack of what is said about presence.
+EXPECTED, OPEN = 3, 2
 # A rank r travels up as 2**(20 r): the exponent of a sum over fewer than 2**20 components is the worst of them.
 RANK_BITS = 20
-# Ranks up to `grade` are evidence; a description, a component type or a category is a guess.
-BETTER_THAN_GUESS = EVIDENCE[: EVIDENCE.index("grade") + 1]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,10 @@ def roll_up_content(graph: BomGraph, own: pd.DataFrame, matrix: sparse.csr_array
     1 - prod(1 - p) over the distinct components, taken as independent. Where an assembly has evidence of its own, the
     better evidence wins and the two never add: on a tie the assembly's own, unless it says `absent`. The evidence of a
     roll-up is the worst below it. A material declared absent is a row of probability 0 on the part itself, and nothing
-    above it.
+    above it. Better evidence that leaves a wider interval than the components do says so in its source.
+
+    The expected mass adds up probability x typical mass. Where a typical or upper mass below is unknown, or the
+    assembly is partial, it counts what is known and `lower_bound` says so; where nothing is known it is missing.
     """
     pairs, keys = _pairs(own)
     row, node = _at_nodes(graph, own)
@@ -90,28 +94,41 @@ def _blocks(pairs: int, nodes: int) -> Iterator[range]:
 def _rolled(
     own: pd.DataFrame, evidence: _Own, block: range, size: int, masses: list[Layer], counts: list[Layer]
 ) -> pd.DataFrame:
-    """Sparse result of some pairs: node, pair, masses, probability, rank, row (of own evidence, -1 rolled up)."""
+    """Sparse result of some pairs: node, pair, masses, open, probability, rank, row (of own evidence, -1 rolled up)."""
     width = len(block)
     here = (evidence.pair >= block.start) & (evidence.pair < block.stop)
     row, cell = evidence.row[here], (evidence.node[here], evidence.pair[here] - block.start)
     by = np.full((size, width), -1, dtype=np.int64)
     by[cell] = row
-    amount, presence = np.zeros((3, size, width)), np.zeros((2, size, width))
+    amount, presence = np.zeros((4, size, width)), np.zeros((3, size, width))
     probability = own["probability"].to_numpy(dtype=float)[row]
     absent = probability == 0
-    for bound, name in enumerate(MASSES):
-        values = own[name].to_numpy(dtype=float)[row]
-        # What is probably not there adds nothing typical; its unknown mass leaves only the upper bound open.
-        nothing = np.isnan(values) & ((bound == 0) | ((bound == 1) & (probability < PRESENT)))
-        amount[bound][cell] = np.where(absent | nothing, 0.0, values)
+    lower, typical, upper = (own[name].to_numpy(dtype=float)[row] for name in MASSES)
+    lower = np.nan_to_num(lower)
+    # What is probably not there adds only its lower mass where the typical one is unknown; the upper one stays open.
+    typical = np.where(np.isnan(typical) & (probability < PRESENT), lower, typical)
+    for bound, values in enumerate((lower, typical, upper)):
+        amount[bound][cell] = np.where(absent, 0.0, values)
+    expected, open_ = _expected(own, row)
+    amount[EXPECTED][cell], presence[OPEN][cell] = np.nan_to_num(expected), open_
     rank = _ranks(own)[row]
     with np.errstate(divide="ignore"):
         presence[0][cell] = np.log1p(-probability)
     presence[1][cell] = np.where(absent, 0.0, np.ldexp(1.0, RANK_BITS * rank))
     own_rank = np.zeros((size, width), dtype=np.int64)
     own_rank[cell] = rank
-    _climb(amount, presence, by, own_rank, masses, counts)
-    return _cells(amount, presence, by, block.start)
+    wider = np.zeros((size, width), dtype=bool)
+    _climb(amount, presence, by, own_rank, wider, masses, counts)
+    return _cells(amount, presence, by, block.start).assign(
+        wider=lambda rows: wider[rows["node"], rows["pair"] - block.start]
+    )
+
+
+def _expected(own: pd.DataFrame, row: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Probability x typical mass of some rows, NaN where unknown; and whether a mass above the lower one is unknown."""
+    probability, typical, upper = (own[name].to_numpy(dtype=float)[row] for name in ("probability", *MASSES[1:]))
+    expected = np.where(probability == 0, 0.0, probability * typical)
+    return expected, (probability != 0) & (np.isnan(expected) | np.isnan(upper))
 
 
 def _ranks(own: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -125,6 +142,7 @@ def _climb(
     presence: Floats,
     by: npt.NDArray[np.int64],
     own_rank: npt.NDArray[np.int64],
+    wider: npt.NDArray[np.bool_],
     masses: list[Layer],
     counts: list[Layer],
 ) -> None:
@@ -136,12 +154,19 @@ def _climb(
         something, mine = below[1] > 0, own_rank[nodes]
         says_absent = presence[1][nodes] == 0
         own_wins = (mine > 0) & (~something | (mine < rank) | ((mine == rank) & ~says_absent))
-        for values, rows, found in (
-            *((values, mass.rows, None) for values in amount),
-            (presence[0], count.rows, below[0]),
-            (presence[1], count.rows, below[1]),
+        low, high = (mass.rows @ amount[bound] for bound in (0, 2))
+        opened = (amount[2][nodes] > high) | (np.isnan(amount[2][nodes]) & ~np.isnan(high))
+        wider[nodes] = own_wins & something & ~says_absent & ((amount[0][nodes] < low) | opened)
+        for values, found in (
+            (amount[0], low),
+            (amount[1], mass.rows @ amount[1]),
+            (amount[2], high),
+            (amount[EXPECTED], mass.rows @ amount[EXPECTED]),
+            (presence[0], below[0]),
+            (presence[1], below[1]),
+            (presence[OPEN], (count.rows @ presence[OPEN]) > 0),
         ):
-            values[nodes] = np.where(own_wins, values[nodes], rows @ values if found is None else found)
+            values[nodes] = np.where(own_wins, values[nodes], found)
         presence[1][nodes] = np.where(own_wins | ~something, presence[1][nodes], np.ldexp(1.0, RANK_BITS * rank))
         by[nodes] = np.where(own_wins, by[nodes], -1)
 
@@ -151,12 +176,18 @@ def _cells(amount: Floats, presence: Floats, by: npt.NDArray[np.int64], first_pa
     at = (node, pair)
     rank = (np.frexp(presence[1][at])[1] - 1) // RANK_BITS
     columns = {name: amount[bound][at] for bound, name in enumerate(MASSES)}
+    open_, expected = presence[OPEN][at] > 0, amount[EXPECTED][at]
+    # Nothing known to add up is unknown, which is not zero.
+    told = {"mass_g_expected": np.where(open_ & (expected == 0), np.nan, expected), "lower_bound": open_}
     probability = -np.expm1(presence[0][at])
     # Several suspicions together make the material likely: then nothing typical is known, which is not zero.
     typical, upper = columns[MASSES[1]], columns[MASSES[2]]
     columns[MASSES[1]] = np.where((typical == 0) & np.isnan(upper) & (probability >= PRESENT), np.nan, typical)
     return pd.DataFrame(
-        {"node": node, "pair": pair + first_pair, **columns, "probability": probability, "rank": rank, "row": by[at]}
+        {
+            **{"node": node, "pair": pair + first_pair, **columns, **told},
+            **{"probability": probability, "rank": rank, "row": by[at]},
+        }
     )
 
 
@@ -176,6 +207,8 @@ def _frame(
     rows.loc[mine, "rank"] = _ranks(own)[row[mine]].astype("float64")
     source = np.where(graph.partial[node], "components (partial)", "components").astype(object)
     source[mine] = told["source"].astype("object").to_numpy()
+    wider = rows["wider"].to_numpy(dtype=bool)
+    source[wider] = source[wider] + WIDER
     when = np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[s]")
     when[mine] = pd.to_datetime(told["date"]).to_numpy().astype("datetime64[s]")
     return frame(
@@ -184,7 +217,8 @@ def _frame(
             "part_no": graph.nodes["part_no"].array.take(node),
             "site": graph.nodes["site"].array.take(node),
             **{name: keys[name].array.take(pair) for name in ("material", "form")},
-            **{name: rows[name] for name in (*MASSES, "probability")},
+            **{name: rows[name] for name in (*MASSES, "mass_g_expected", "probability")},
+            "lower_bound": rows["lower_bound"].to_numpy(dtype=bool) | (graph.partial[node] & ~mine),
             "evidence": np.array(EVIDENCE, dtype=object)[rows["rank"].to_numpy(dtype=int) - 1],
             "evidence_rank": rows["rank"],
             "source": source,
@@ -192,35 +226,3 @@ def _frame(
             "rolled_up": ~mine,
         },
     )
-
-
-def coverage(graph: BomGraph, parts: pd.DataFrame) -> Floats:
-    """Percent of the parts at or below each node whose content rests on evidence better than a guess.
-
-    ``parts`` has part_no and content_known, or evidence. Counted are the parts without components, once for each
-    place where they stand in the exploded list: distinct ones cannot be counted upwards without listing what is below
-    every node. An assembly with evidence of its own is covered whole.
-    """
-    known = _known(graph, parts)
-    places, share = np.ones(len(known)), known.astype(float)
-    for layer in layers(ones(graph.as_built), graph.level):
-        total = layer.rows @ places
-        covered = layer.rows @ (places * share)
-        # 2**1500 places are more than a float holds; the ratio is right below that, and bounded beyond
-        places[layer.nodes] = np.minimum(total, 1e300)
-        share[layer.nodes] = np.where(known[layer.nodes], 1.0, np.minimum(covered / total, 1.0))
-    return 100 * share
-
-
-def _known(graph: BomGraph, parts: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    part_nos = graph.nodes["part_no"].cat
-    better = (
-        parts["content_known"].astype("boolean").fillna(False)
-        if "content_known" in parts
-        else parts["evidence"].astype("object").isin(BETTER_THAN_GUESS)
-    )
-    codes = codes_over(parts["part_no"], part_nos.categories)
-    known = np.zeros(len(part_nos.categories) + 1, dtype=bool)
-    known[codes[better.to_numpy(dtype=bool)]] = True
-    known[-1] = False
-    return known[part_nos.codes.to_numpy()]

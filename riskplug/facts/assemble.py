@@ -1,5 +1,6 @@
 """Joins what the stages found into the fact tables of catalogue.py."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
 from riskplug.facts.product import limiting
 from riskplug.facts.recoverable import recoverable
 from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
+from riskplug.facts.weights import coverage_facts, mass_coverage, spend_coverage, weight_tests
 from riskplug.model import BomGraph, Frames
 from riskplug.workspace import Workspace
 
@@ -62,8 +64,14 @@ def sales(
 
 def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> dict[str, pd.DataFrame]:
     """All fact tables by grain."""
-    part = part_facts(tables, found, workspace, on)
-    product = product_facts(part, found)
+    about = master_of(tables, found.graph, workspace)
+    mass = mass_coverage(found.graph, about, found.own)
+    spend = spend_coverage(found.graph, about, found.own, found.coverage, workspace.workspace.currency)
+    covered = coverage_facts(mass, spend)
+    part = part_facts(tables, found, about, covered, workspace, on)
+    sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
+    weights = weight_tests(found.graph, about, found.content, mass, sold, on)
+    product = product_facts(part, weights.assign(unproven_mass_g=mass.unproven[sold]), found)
     exposure = exposure_facts(part, found.exposures, found.orders)
     idle = recoverable(tables, found.graph, found.content, found.demanded, found.controlled, on)
     return {
@@ -79,10 +87,16 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
     }
 
 
-def part_facts(tables: Frames, found: Found, workspace: Workspace, on: date) -> pd.DataFrame:
-    """Grain `part`, one row per node in node order."""
+def part_facts(
+    tables: Frames,
+    found: Found,
+    about: pd.DataFrame,
+    covered: Mapping[str, object],
+    workspace: Workspace,
+    on: date,
+) -> pd.DataFrame:
+    """Grain `part`, one row per node in node order. ``about``: the part master row of each node."""
     nodes, planned = found.graph.nodes, found.planned.reset_index(drop=True)
-    about = master_of(tables, found.graph, workspace)
     bought = supply(nodes, tables["sourcing"], list(workspace.sites), on)
     inside = _inside(nodes, found.content, found.controlled)
     own = keyed(nodes)[["part_no"]].merge(
@@ -108,6 +122,7 @@ def part_facts(tables: Frames, found: Found, workspace: Workspace, on: date) -> 
             "likely_magnet": own["likely_magnet"],
             "magnet_unproven": own["magnet_unproven"],
             "content_coverage_pct": found.coverage,
+            **covered,
             "products": found.products,
             "revenue_at_risk": found.revenue,
             "partial": found.graph.partial,
@@ -122,8 +137,13 @@ def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[st
     names = present.drop_duplicates([*KEY, "material"]).sort_values("material")
     listed = names.groupby(KEY)["material"].agg(",".join).rename("materials")
     masses = present.groupby(KEY)[["mass_g_min", "mass_g_typ", "mass_g_max"]].agg(_sum_known)
+    grouped = rows.groupby(KEY)
+    expected = grouped["mass_g_expected"].sum(min_count=1)
+    bound = grouped["lower_bound"].any().rename("mass_lower_bound")
+    # the known ones add up to nothing: with others unknown that is no zero
+    expected = expected.mask(bound.fillna(False).astype(bool) & (expected == 0))
     chance = rows.groupby(KEY)["probability"].max().rename("content_probability")
-    found = pd.concat([listed, masses, chance], axis=1).reset_index()
+    found = pd.concat([listed, masses, expected, bound, chance], axis=1).reset_index()
     return keyed(nodes)[KEY].merge(found, on=KEY, how="left")
 
 
@@ -174,8 +194,8 @@ def order_facts(part: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     return frame(GRAINS["order_line"], rows.to_dict("series"))  # type: ignore[arg-type]
 
 
-def product_facts(part: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Grain `product`: which component stops it first, and what it holds."""
+def product_facts(part: pd.DataFrame, weights: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Grain `product`: which component stops it first, and what it holds. ``weights``: one row per product."""
     leaf = np.diff(found.graph.as_built.indptr) == 0
     bought = leaf | (part["procurement"] == "buy").to_numpy()
     restricted = part["restricted_runway_days"], part["restricted_runway_days_state"]
@@ -189,5 +209,5 @@ def product_facts(part: pd.DataFrame, found: Found) -> pd.DataFrame:
     )
     rows = rows[rows["is_product"].fillna(False).astype(bool)]
     rows["limiting_part"] = rows["limiting_part"].where(rows["time_to_survive_days"].notna())
-    kept = {name: rows[name].reset_index(drop=True) for name in GRAINS["product"].names}
-    return frame(GRAINS["product"], kept)
+    rows = pd.concat([rows.reset_index(drop=True), weights.reset_index(drop=True)], axis=1)
+    return frame(GRAINS["product"], {name: rows[name] for name in GRAINS["product"].names})

@@ -52,6 +52,8 @@ def tables_behind(rule: Rule) -> frozenset[str]:
     behind = set(_GRAINS.get(rule.grain, ()))
     for column in rule.columns:
         for mark, tables in _COLUMNS.items():
-            if column.name.startswith(mark) or column.name.endswith(mark):
+            # the bare word speaks of stock; with something before it, of masses and coverage
+            whole = mark == "lower_bound"
+            if column.name == mark if whole else column.name.startswith(mark) or column.name.endswith(mark):
                 behind.update(tables)
     return frozenset(behind)

@@ -158,3 +158,39 @@ def test_the_explosion_document_keeps_built_and_used_apart() -> None:
         "partial": False,
         "cycles": [],
     }
+
+
+def test_the_expected_mass_is_probability_times_typical_mass_added_up() -> None:
+    (row,) = rolled(TWO, [grams("B", 1, probability=0.5), grams("C", 1, probability=0.2)])
+    # 2 x 0.5 x 1 g + 3 x 0.2 x 1 g, not the joint probability times 5 g
+    assert row["mass_g_expected"] == pytest.approx(1.6) and row["lower_bound"] is False
+
+
+def test_an_unknown_mass_below_makes_the_expected_mass_a_lower_bound() -> None:
+    (row,) = rolled(TWO, [grams("B", 1.5, probability=0.5), grams("C", np.nan)])
+    assert row["mass_g_expected"] == 1.5 and row["lower_bound"] is True
+    (top,) = rolled([line("T", "A", 2), *TWO], [grams("B", 1.5, probability=0.5), grams("C", np.nan)], "T")
+    assert top["mass_g_expected"] == 3 and top["lower_bound"] is True
+
+
+def test_where_nothing_below_is_known_the_expected_mass_is_unknown_and_no_zero() -> None:
+    (row,) = rolled(TWO, [grams("C", np.nan, probability=0.3)])
+    assert np.isnan(row["mass_g_expected"]) and row["lower_bound"] is True
+
+
+def test_a_partial_assembly_has_a_lower_bound_and_a_part_with_its_own_word_has_none() -> None:
+    lines = [line("A", "B"), line("A", "C", 1, unit="m")]
+    assert rolled(lines, [grams("B", 1)])[0]["lower_bound"] is True
+    assert rolled(lines, [grams("B", 1)], "B")[0]["lower_bound"] is False
+
+
+def test_better_evidence_that_says_less_than_the_components_says_so() -> None:
+    below = grams("B", 1, evidence="grade")
+    (wide,) = rolled([line("A", "B", 2)], [grams("A", 3, mass_g_min=0), below])
+    (narrow,) = rolled([line("A", "B", 2)], [grams("A", 2), below])
+    (unknown,) = rolled([line("A", "B", 2)], [grams("A", np.nan), below])
+    assert [row["source"] for row in (wide, narrow, unknown)] == [
+        "D-1; wider than its components",
+        "D-1",
+        "D-1; wider than its components",
+    ]

@@ -50,7 +50,10 @@ def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile)
         if values is not None:
             columns[name] = values
     text = pa.table(columns) if columns else source.select([])
-    others = source.select([name for name in source.column_names if name not in _used(rule)])
+    read = {name for column in rule.columns.values() for name in column.all_columns}
+    read |= set(rule.unpivot.columns if rule.unpivot else ())
+    # what only a row rule or a join looks at still tells rows apart
+    others = source.select([name for name in source.column_names if name not in read])
     if rule.unpivot is None:
         return Mapped(text, others, lines, faults, dropped)
     rows, text = _unpivoted(text, source, rule, profile)

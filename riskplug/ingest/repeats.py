@@ -10,6 +10,7 @@ from riskplug.ingest.accept import Place, quarantined
 from riskplug.ingest.extract import one_array
 
 Rows = npt.NDArray[np.int64]
+_NO_NUMBER = np.iinfo(np.int64).min
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -76,7 +77,8 @@ def _numbers(values: pa.ChunkedArray) -> npt.NDArray[np.uint64] | None:
     if pa.types.is_dictionary(kind):
         return np.asarray(pc.fill_null(one_array(values).indices.cast(pa.int64()), -1)).view(np.uint64)
     if pa.types.is_integer(kind):
-        return np.asarray(pc.fill_null(one_array(values).cast(pa.int64()), -1)).view(np.uint64)
+        # the lowest number there is: -1 is a value, and a missing one is not the same
+        return np.asarray(pc.fill_null(one_array(values).cast(pa.int64()), _NO_NUMBER)).view(np.uint64)
     if pa.types.is_floating(kind):
         return np.asarray(pc.fill_null(values, -1.5e-300)).astype(np.float64).view(np.uint64)
     if pa.types.is_timestamp(kind):

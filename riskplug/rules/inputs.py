@@ -52,8 +52,11 @@ def tables_behind(rule: Rule) -> frozenset[str]:
     behind = set(_GRAINS.get(rule.grain, ()))
     for column in rule.columns:
         for mark, tables in _COLUMNS.items():
-            # the bare word speaks of stock; with something before it, of masses and coverage
-            whole = mark == "lower_bound"
-            if column.name == mark if whole else column.name.startswith(mark) or column.name.endswith(mark):
+            if _is_marked(column.name, mark):
                 behind.update(tables)
     return frozenset(behind)
+
+
+def _is_marked(column: str, mark: str) -> bool:
+    """Whether a column's name begins or ends so; the bare `lower_bound` speaks of stock, others of masses."""
+    return column == mark if mark == "lower_bound" else column.startswith(mark) or column.endswith(mark)

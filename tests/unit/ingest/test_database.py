@@ -327,3 +327,20 @@ def test_upper_case_names_are_found_where_the_dialect_folds_them(tmp_path: Path,
         finally:
             connection.dialect.requires_name_normalize = False
     assert found.columns.column_names == ["NO", "UNIT"]
+
+
+def test_a_missing_number_is_not_minus_one(read: Read, profile: Path, sqlite_file: Path) -> None:
+    """Two stock rows that differ only in their bin, NULL here and -1 there, are two rows and no repeat."""
+    with sqlite3.connect(sqlite_file) as connection:
+        connection.executescript(
+            "create table bins (item text, qty real, bin integer);"
+            "insert into bins values ('007', 5, null), ('007', 5, -1);"
+        )
+    profile.write_text("""\
+name: db
+reader: sql
+tables:
+  parts: {table: items, columns: {part_no: no, base_unit: unit}, drop_rows: [{column: no, blank: true}]}
+  inventory: {table: bins, columns: {part_no: item, quantity: qty}, drop_rows: [{column: bin, equals: 99}]}
+""")
+    assert of_sqlite(read, profile).tables["inventory"]["quantity"].tolist() == [5, 5]

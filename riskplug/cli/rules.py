@@ -1,7 +1,9 @@
 """riskplug rules: list, check, test."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -53,17 +55,68 @@ def check(workspace: WorkspaceDir = None) -> None:
 def test(
     rule: Annotated[list[str] | None, typer.Argument(help="Rule ids; else all.")] = None,
     workspace: WorkspaceDir = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change each rule a little, over and over: do its tests notice?")
+    ] = False,
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML to this file.")] = None,
+    output: Format = "text",
 ) -> None:
-    """Run the tests that rules carry; exit 1 when one fails."""
-    from riskplug.rules import test_rules
+    """Run the tests that rules carry; exit 1 when one fails, or with --mutate when a change goes unnoticed."""
+    from riskplug.rules import junit, test_rules
 
-    results = test_rules(_loaded(workspace), only=rule or ())
-    for result in results:
-        typer.echo(f"{'passed' if result.passed else 'FAILED'}  {result.rule} ({result.checks} checks)")
-        for failure in result.failures:
-            typer.echo(f"  {result.where}: {failure}")
-    if not all(result.passed for result in results):
+    rules = _loaded(workspace)
+    _need_known(rule or (), rules)
+    results = test_rules(rules, only=rule or ())
+    if junit_file is not None:
+        junit_file.write_text(junit(results), encoding="utf-8")
+    unnoticed = _unnoticed(rules, results) if mutate else {}
+    if parse_format(output) == "json":
+        typer.echo(json.dumps([_test_record(result, unnoticed) for result in results], indent=1))
+    else:
+        for result in results:
+            _print_test(result, unnoticed.get(result.rule, []))
+    if unnoticed or not all(result.passed for result in results):
         raise typer.Exit(1)
+
+
+def _need_known(wanted: Iterable[str], rules: Any) -> None:
+    from riskplug.errors import UsageError, suggestion
+
+    for name in wanted:
+        if name not in rules.ids:
+            raise UsageError(f"no rule {name!r}", "rules test", suggestion(name, rules.ids))
+
+
+def _unnoticed(rules: Any, results: Any) -> dict[str, list[str]]:
+    """By rule, the changes that its tests let pass; rules whose tests fail are not asked."""
+    from riskplug.rules import survivors
+
+    found = {
+        result.rule: [f"{mutant.part}: {mutant.change}" for mutant in survivors(rules[result.rule])]
+        for result in results
+        if result.passed
+    }
+    return {name: changes for name, changes in found.items() if changes}
+
+
+def _test_record(result: Any, unnoticed: dict[str, list[str]]) -> dict[str, Any]:
+    return {
+        "rule": result.rule,
+        "where": result.where,
+        "checks": result.checks,
+        "passed": result.passed,
+        "failures": list(result.failures),
+        "unnoticed": unnoticed.get(result.rule, []),
+    }
+
+
+def _print_test(result: Any, unnoticed: list[str]) -> None:
+    word = ("passed" if result.checks else "no tests") if result.passed else "FAILED"
+    typer.echo(f"{word:<9} {result.rule} ({result.checks} checks)")
+    for failure in result.failures:
+        typer.echo(f"  {result.where}: {failure}")
+    for change in unnoticed:
+        typer.echo(f"  {result.where}: no test notices that in {change}")
 
 
 @app.command("explain")

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -11,16 +10,17 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from riskplug.catalogue import SEVERITIES, Fact, Grain
+from riskplug.catalogue import SEVERITIES, Grain
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.extend.protocols import RuleKind
 from riskplug.rules.bands import in_order, relax, unreachable
-from riskplug.rules.check import NUMERIC, Scope, check, check_condition, kind_of, literal_of
+from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of
 from riskplug.rules.message import Message, parse_message
 from riskplug.rules.parse import Mistake, parse
 from riskplug.rules.read import Pack, Placed, read_pack
 from riskplug.rules.rule import Band, Owner, Rule, RuleSet
-from riskplug.rules.rulefile import Parameter, RuleTests
+from riskplug.rules.rulefile import Parameter
+from riskplug.rules.testrows import read_tests, value_fits
 from riskplug.rules.tree import ALWAYS, Literal, Node
 
 Kinds = Mapping[str, type[RuleKind]]
@@ -29,7 +29,7 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 Result = TypeVar("Result")
 _ABOUT_ABSENCE = frozenset({"rule-bands", "rule-missing-key"})
 # Problems that point at a key; all others point at its value.
-_ABOUT_KEYS = frozenset({"test-column", "test-key", "name-taken", "rule-kind", "rule-kind-options", "band-order"})
+_ABOUT_KEYS = frozenset({"name-taken", "rule-kind", "rule-kind-options", "band-order"})
 _IDENTIFYING = frozenset({"text", "choice", "country", "date"})
 
 
@@ -116,11 +116,11 @@ class _Compiler:
             entry.effective_from,
             entry.effective_to,
             params=dict(self._values()),
-            tests=tuple(entry.tests),
         )
         self._check_dates()
-        self._check_tests(grain)
-        return None if self.problems else rule(**body)
+        tests, problems = read_tests(self.placed, grain, tuple(entry.identity) or grain.keys)
+        self.problems.extend(problems)
+        return None if self.problems else rule(**body, tests=tests)
 
     def _condition_body(self, scope: Scope) -> dict[str, Any]:
         entry = self.entry
@@ -320,7 +320,7 @@ class _Compiler:
     ) -> None:
         value = _amount(value)
         what = ""
-        if not _fits(value, parameter.type):
+        if not value_fits(value, parameter.type):
             what, code = f"{value!r} is no {parameter.type}", "param-type"
         elif isinstance(value, int | float) and not (
             (parameter.min is None or value >= parameter.min) and (parameter.max is None or value <= parameter.max)
@@ -347,41 +347,6 @@ class _Compiler:
             self._report(
                 ("effective_to",), f"ends {last}, before it begins on {first}", "exchange the dates", "rule-dates"
             )
-
-    def _check_tests(self, grain: Grain) -> None:
-        single = not self.placed.document.has((*self.placed.path, "tests", 0))
-        for number, tests in enumerate(self.entry.tests):
-            path: tuple[str | int, ...] = ("tests",) if single else ("tests", number)
-            for index, row in enumerate(tests.rows):
-                for name, value in row.items():
-                    self._check_cell((*path, "rows", index, name), grain, name, value)
-            self._check_keys(path, tests)
-
-    def _check_cell(self, path: tuple[str | int, ...], grain: Grain, name: str, value: object) -> None:
-        if name not in grain.names:
-            fix = suggestion(name, grain.names) or "remove it"
-            self._report(path, f"no column {name!r} in grain {grain.name}", fix, "test-column")
-        elif value is not None and not cell_fits(value, grain[name]):
-            fix = (
-                f'quote it: "{value}"'
-                if grain[name].type in ("text", "country")
-                else (f"one of: {', '.join(grain[name].choices)}" if grain[name].choices else "correct the value")
-            )
-            self._report(path, f"{name} is {grain[name].type}, and {value!r} is not", fix, "test-value")
-
-    def _check_keys(self, path: tuple[str | int, ...], tests: RuleTests) -> None:
-        if self.entry.kind:
-            return
-        words = {str(value) for row in tests.rows for value in row.values()}
-        for part in ("match", "no_match", "undetermined", "message"):
-            for key in getattr(tests, part):
-                if not set(key.split("/")) & words:
-                    self._report(
-                        (*path, part),
-                        f"no row of the test has {key!r}",
-                        "write a value of the row's identity",
-                        "test-key",
-                    )
 
     def _version(self) -> str:
         said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "title", "status"})
@@ -423,22 +388,6 @@ def _amount(value: object) -> object:
             return value
         return node.value if isinstance(node, Literal) and node.kind == "days" else value
     return value
-
-
-def _fits(value: object, kind: str) -> bool:
-    if kind in NUMERIC:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "list":
-        return isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
-    wanted = {"date": date, "flag": bool}.get(kind, str)
-    return isinstance(value, wanted)
-
-
-def cell_fits(value: object, fact: Fact) -> bool:
-    """Whether a value of a test row is of the column's type."""
-    if fact.choices:
-        return value in fact.choices
-    return _fits(value, fact.type)
 
 
 def _limits(parameter: Parameter) -> str:

@@ -57,6 +57,7 @@ class RuleTests(Entry):
     as_of: date
     horizon_days: float = Field(default=365, gt=0)
     rows: list[dict[str, Any]] = Field(default_factory=list)
+    file: str | None = Field(default=None, description="CSV file beside the rule file with further rows.")
     tables: dict[str, list[dict[str, Any]]] = Field(default_factory=dict, description="For rule kinds: what they need.")
     match: dict[str, SeverityWord] = Field(default_factory=dict)
     no_match: list[str] = Field(default_factory=list)

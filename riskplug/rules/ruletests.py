@@ -38,13 +38,14 @@ def test_rules(
 ) -> list[RuleTestResult]:
     """Run the inline tests of all rules, or of some; a rule without tests has no checks."""
     wanted = set(only)
-    return [_run(rule, catalogue) for rule in rules if not wanted or rule.id in wanted]
+    return [run_tests(rule, catalogue) for rule in rules if not wanted or rule.id in wanted]
 
 
 test_rules.__test__ = False  # type: ignore[attr-defined]  # pytest would take the name for a test
 
 
-def _run(rule: Rule, catalogue: Mapping[str, Grain]) -> RuleTestResult:
+def run_tests(rule: Rule, catalogue: Mapping[str, Grain] = GRAINS) -> RuleTestResult:
+    """Run the tests that one rule carries."""
     failures: list[str] = []
     checks = 0
     for tests in rule.tests:

@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
             "loading",
             "doubts",
             "manifest",
+            "hindsight",
         ),
         4,
     ),

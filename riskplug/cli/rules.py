@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from riskplug.cli.options import Format, SiteName, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.rule_nights import backtest, diff
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Rules: what is on, whether it is right, what it would do."
@@ -151,6 +152,10 @@ def explain(
             typer.echo(f"  {'  ' * step.depth}{step.truth:<13}{step.part}: {step.text}  [{values}]")
     if chosen.empty:
         typer.echo(f"no row of grain {one.grain} for {part}", err=True)
+
+
+app.command("diff")(diff)
+app.command("backtest")(backtest)
 
 
 @app.command("schema")

@@ -1,25 +1,34 @@
 """Rules: files people write, checked against the catalogue and evaluated over the facts in three-valued logic."""
 
+from riskplug.rules.backtest import Backtest, Judged, backtest
+from riskplug.rules.compare import compare
 from riskplug.rules.evaluate import evaluate
 from riskplug.rules.explain import Step, explain_rule
+from riskplug.rules.findings import identities_of
 from riskplug.rules.junit import junit
-from riskplug.rules.load import check_rules, load_rules
+from riskplug.rules.load import check_rules, load_rules, rule_ids
 from riskplug.rules.mutants import Mutant, survivors
 from riskplug.rules.rule import Rule, RuleSet
 from riskplug.rules.ruletests import RuleTestResult, test_rules
 from riskplug.rules.schema import rules_schema
 
 __all__ = [
+    "Backtest",
+    "Judged",
     "Mutant",
     "Rule",
     "RuleSet",
     "RuleTestResult",
     "Step",
+    "backtest",
     "check_rules",
+    "compare",
     "evaluate",
     "explain_rule",
+    "identities_of",
     "junit",
     "load_rules",
+    "rule_ids",
     "rules_schema",
     "survivors",
     "test_rules",

@@ -79,6 +79,11 @@ def _assembled(
     return pd.DataFrame(made, index=range(len(rows)))[list(FINDING_COLUMNS)]
 
 
+def identities_of(rule: Rule, rows: pd.DataFrame) -> list[str]:
+    """The identity that a finding of the rule has, for each row of its grain."""
+    return identities(rows, _identity(rule))
+
+
 def _identity(rule: Rule) -> list[Column]:
     return [Column(name, rule.shape[name].type) for name in rule.identity]
 

@@ -54,6 +54,11 @@ def check_rules(
     return _load(folders, catalogue, kinds, params)[1]
 
 
+def rule_ids(folders: Iterable[Path]) -> list[str]:
+    """Ids of the rules that stand in files or folders, sorted; what is wrong in them is for load_rules to say."""
+    return sorted(read_pack(folders).entries)
+
+
 def _load(
     folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds, params: Parameters
 ) -> tuple[RuleSet, list[Problem]]:

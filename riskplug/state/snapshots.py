@@ -7,7 +7,7 @@ into a temporary folder and renamed, so that a half-written one is never found.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -108,6 +108,14 @@ def read_snapshot(path: Path) -> Snapshot:
         manifest["absent_stock"],
         manifest,
     )
+
+
+def read_tables(path: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Some canonical tables of a snapshot, checked and typed as read_snapshot() does."""
+    digests = json.loads((path / "manifest.json").read_text(encoding="utf-8"))["parquet_sha256"]
+    wanted = [name for name in names if name in digests and name in TABLES]
+    typed = _typed({name: _read(path / f"{name}.parquet", digests[name]) for name in wanted})
+    return {name: typed[name] for name in wanted}
 
 
 def _read(path: Path, digest: str) -> pd.DataFrame:

@@ -1,0 +1,104 @@
+"""Kept scans as nights: the newest of each date, columns of today, refused tables, and the commands over them."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from riskplug.cli.app import app
+from riskplug.errors import StateMissing
+from riskplug.hindsight import kept_nights, night_of
+from tests.unit.rules.test_backtest import NIGHTS, RULE, facts
+from tests.unit.rules.test_evaluate import HEAD
+
+TOML = """
+[workspace]
+name = "t"
+[sites.X]
+country = "DE"
+[sources.erp]
+path = "exports"
+[rules]
+paths = ["rules"]
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "riskplug.toml").write_text(TOML)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "low.yaml").write_text(HEAD + RULE)
+    for number, (day, stock) in enumerate(NIGHTS.items()):
+        keep(tmp_path, day, f"{day}-1-a", facts(stock), at=1_700_000_000 + number)
+    return tmp_path
+
+
+def keep(root: Path, day: date, scan_id: str, part: pd.DataFrame, at: int) -> None:
+    import os
+
+    folder = root / ".riskplug" / "scans" / day.isoformat() / scan_id
+    (folder / "facts").mkdir(parents=True)
+    part.to_parquet(folder / "facts" / "part.parquet")
+    (folder / "run.json").write_text(json.dumps({"scan_id": scan_id, "business_date": day.isoformat(), "manifest": {}}))
+    os.utime(folder / "run.json", (at, at))
+
+
+def run(workspace: Path, *words: str) -> str:
+    result = CliRunner().invoke(app, ["rules", *words, "-w", str(workspace)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_date_scanned_twice_counts_once_with_its_last_scan(workspace: Path) -> None:
+    keep(workspace, date(2025, 4, 2), "2025-04-02-2-b", facts({"A": 1.0}), at=1_700_000_500)
+    nights = kept_nights(workspace / ".riskplug")
+    assert [night.business_date for night in nights] == sorted(NIGHTS)
+    assert nights[1].scan_id == "2025-04-02-2-b"
+    assert [night.business_date for night in kept_nights(workspace / ".riskplug", 2)] == sorted(NIGHTS)[-2:]
+
+
+def test_a_column_that_an_old_scan_did_not_know_is_unknown(workspace: Path) -> None:
+    part = facts({"A": 1.0}).drop(columns="products").assign(of_a_plugin=1)
+    keep(workspace, date(2025, 3, 1), "old", part, at=1_600_000_000)
+    kept = night_of(workspace / ".riskplug", "old").facts("part")
+    assert kept is not None
+    assert kept["products"].isna().all()
+    assert "of_a_plugin" not in kept
+
+
+def test_without_a_scan_there_are_no_nights(tmp_path: Path) -> None:
+    with pytest.raises(StateMissing, match="no scan has been run yet"):
+        kept_nights(tmp_path)
+
+
+def test_backtest_prints_a_line_a_night_and_what_to_do(workspace: Path) -> None:
+    lines = run(workspace, "backtest", "low").splitlines()
+    assert lines[0] == "low: 3 findings over 4 nights"
+    assert lines[2].split() == ["2025-04-01", "0", "2", "0", "0", "2", "0", "0", "66.7", "%"]
+    assert "1 came back after a night without them: a clear_margin would hold them" in lines[-4]
+    assert "4 days from the first finding to critical (median)" in lines[-3]
+    assert "narrow its condition" in lines[-1]
+
+
+def test_backtest_as_json_has_null_for_what_is_not_known(workspace: Path) -> None:
+    (said,) = json.loads(run(workspace, "backtest", "low", "--scans", "1", "--format", "json"))
+    assert said["schema"] == "riskplug.backtest/1"
+    assert (said["findings"], said["days_before_critical"]) == (2, 0)
+    (only,) = json.loads(run(workspace, "backtest", "stale-measure", "--scans", "1", "--format", "json"))
+    assert only["nights"][0]["critical"] is None
+    assert "no facts of grain measure" in only["nights"][0]["fault"]
+
+
+def test_diff_against_the_workspace_and_between_two_files(workspace: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(HEAD + RULE.replace("< 10", "< 4"))
+    said = run(workspace, "diff", str(new))
+    assert "low: 2 changes band" in said
+    assert "critical -> warning      A/X  A: 5" in said
+    both = run(workspace, "diff", str(new), str(workspace / "rules" / "low.yaml"), "--format", "json")
+    changes = json.loads(both)["changes"]
+    assert [(row["was"], row["now"]) for row in changes] == [("warning", "critical")] * 2
+    assert "no difference" in run(workspace, "diff", str(workspace / "rules" / "low.yaml"))

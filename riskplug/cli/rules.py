@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, SiteName, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.rule_explained import explain
 from riskplug.cli.rule_nights import backtest, diff
 
 app = typer.Typer(
@@ -120,40 +120,7 @@ def _print_test(result: Any, unnoticed: list[str]) -> None:
         typer.echo(f"  {result.where}: no test notices that in {change}")
 
 
-@app.command("explain")
-def explain(
-    rule: str,
-    part: Annotated[str, typer.Option("--part", help="Part number.")],
-    site: SiteName = None,
-    workspace: WorkspaceDir = None,
-) -> None:
-    """Why a rule matches a part or not: every condition with its values and truth, on the last scan's facts."""
-    from riskplug.catalogue import GRAINS
-    from riskplug.errors import UsageError, suggestion
-    from riskplug.explain import state_folder
-    from riskplug.report import rows_of
-    from riskplug.rules import explain_rule
-    from riskplug.state.records import read_facts, scan_folder
-
-    opened, rules = open_workspace(workspace), _loaded(workspace)
-    if rule not in rules.ids:
-        raise UsageError(f"no rule {rule!r}", "rules explain", suggestion(rule, rules.ids))
-    one, folder = rules[rule], state_folder(opened)
-    facts = read_facts(folder, one.grain, GRAINS)
-    if "part_no" not in facts:
-        raise UsageError(f"rule {rule} is not about parts", f"grain {one.grain}", "see `riskplug facts` for its rows")
-    chosen = facts[(facts["part_no"] == part) & ((facts["site"] == site) if site else True)]
-    on = date.fromisoformat(scan_folder(folder).parent.name)
-    records: list[dict[str, Any]] = chosen.to_dict("records")  # type: ignore[assignment]
-    for row, shown in zip(records, rows_of(chosen), strict=True):
-        typer.echo(", ".join(f"{name} {shown[name]}" for name in GRAINS[one.grain].keys))
-        for step in explain_rule(one, row, on, opened.workspace.horizon_days):
-            values = ", ".join(f"{name}={value}" for name, value in step.values.items())
-            typer.echo(f"  {'  ' * step.depth}{step.truth:<13}{step.part}: {step.text}  [{values}]")
-    if chosen.empty:
-        typer.echo(f"no row of grain {one.grain} for {part}", err=True)
-
-
+app.command("explain")(explain)
 app.command("diff")(diff)
 app.command("backtest")(backtest)
 

@@ -11,6 +11,7 @@ from riskplug.rules.mutants import Mutant, survivors
 from riskplug.rules.rule import Rule, RuleSet
 from riskplug.rules.ruletests import RuleTestResult, test_rules
 from riskplug.rules.schema import rules_schema
+from riskplug.rules.sources import rows_of_part, tables_behind_column
 
 __all__ = [
     "Backtest",
@@ -28,8 +29,10 @@ __all__ = [
     "identities_of",
     "junit",
     "load_rules",
+    "rows_of_part",
     "rule_ids",
     "rules_schema",
     "survivors",
+    "tables_behind_column",
     "test_rules",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from riskplug.rules.rule import Rule
 
 _CONTENT = ("parts", "bom_lines", "declarations")
-_GRAINS: Mapping[str, tuple[str, ...]] = {
+GRAIN_TABLES: Mapping[str, tuple[str, ...]] = {
     "part": _CONTENT,
     "content": _CONTENT,
     "exposure": (*_CONTENT, "sourcing", "purchase_orders"),
@@ -48,13 +48,17 @@ def tables_behind(rule: Rule) -> frozenset[str]:
         needs = rule.kind.needs
         grains = [name.removeprefix("facts.") for name in needs if name.startswith("facts.")]
         found = {name for name in needs if not name.startswith("facts.")}
-        return frozenset(found.union(*(_GRAINS.get(grain, ()) for grain in grains)))
-    behind = set(_GRAINS.get(rule.grain, ()))
+        return frozenset(found.union(*(GRAIN_TABLES.get(grain, ()) for grain in grains)))
+    behind = set(GRAIN_TABLES.get(rule.grain, ()))
     for column in rule.columns:
-        for mark, tables in _COLUMNS.items():
-            if _is_marked(column.name, mark):
-                behind.update(tables)
+        behind.update(tables_of(column.name))
     return frozenset(behind)
+
+
+def tables_of(column: str) -> tuple[str, ...]:
+    """Canonical tables that a fact column is computed from beside those of its grain."""
+    found = [table for mark, tables in _COLUMNS.items() if _is_marked(column, mark) for table in tables]
+    return tuple(dict.fromkeys(found))
 
 
 def _is_marked(column: str, mark: str) -> bool:

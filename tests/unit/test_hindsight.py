@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from riskplug.cli.app import app
-from riskplug.errors import StateMissing
+from riskplug.errors import StateMissing, UsageError
 from riskplug.hindsight import kept_nights, night_of
+from riskplug.rules import rows_of_part, tables_behind_column
 from tests.unit.rules.test_backtest import NIGHTS, RULE, facts
 from tests.unit.rules.test_evaluate import HEAD
 
@@ -102,3 +103,40 @@ def test_diff_against_the_workspace_and_between_two_files(workspace: Path, tmp_p
     changes = json.loads(both)["changes"]
     assert [(row["was"], row["now"]) for row in changes] == [("warning", "critical")] * 2
     assert "no difference" in run(workspace, "diff", str(workspace / "rules" / "low.yaml"))
+
+
+def test_explain_says_verdict_conditions_values_and_tables(workspace: Path) -> None:
+    said = run(workspace, "explain", "low", "A")
+    assert "part_no A, site X: critical" in said
+    assert "true         critical: on_hand < 10  [on_hand=5]" in said
+    assert "on_hand = 5: " in said
+    assert "From inventory." in said
+    (row,) = json.loads(run(workspace, "explain", "low", "C", "--scan", "2025-04-02-1-a", "--format", "json"))["rows"]
+    assert (row["verdict"], row["missing"], row["message"]) == ("undetermined", ["on_hand"], None)
+    assert [step["truth"] for step in row["steps"]] == ["undetermined", "undetermined"]
+
+
+def test_explaining_what_is_not_there_says_where_to_look(workspace: Path) -> None:
+    with pytest.raises(UsageError, match="no row of grain part for 'Z'"):
+        run(workspace, "explain", "low", "Z")
+
+
+def test_the_lines_of_a_part_are_named_once_each_and_their_absence_too() -> None:
+    rows = {"part_no": ["A", "A", "A", "B", "A"], "site": ["X", "X", None, "X", "Y"], "file": ["f.csv"] * 5}
+    stock = pd.DataFrame({**rows, "row": [2.0, 2.0, 3.0, 4.0, 5.0]})
+    tables = {"inventory": stock, "demand": stock.iloc[:0]}
+    said = list(rows_of_part(tables, ("inventory", "demand", "sourcing"), "A", "X"))
+    assert said == ["inventory: f.csv line 2, 3", "demand: no row"]
+
+
+@pytest.mark.parametrize(
+    ("column", "tables"),
+    [
+        ("licence_days", ("register",)),
+        ("lead_time_days", ("parts", "sourcing")),
+        ("stock_runway_days", ("inventory", "purchase_orders", "demand")),
+        ("procurement", ("parts",)),
+    ],
+)
+def test_each_column_knows_the_tables_behind_it(column: str, tables: tuple[str, ...]) -> None:
+    assert tables_behind_column("exposure", column) == tables

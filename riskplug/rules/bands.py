@@ -13,7 +13,7 @@ def unreachable(earlier: Node, later: Node) -> bool:
     """Whether ``later`` can never win because ``earlier`` holds wherever it holds; only what is provable."""
     if earlier == later:
         return True
-    first, second = _bound(earlier), _bound(later)
+    first, second = bound(earlier), bound(later)
     if first is None or second is None:
         return False
     (terms, limit, strict), (other, other_limit, other_strict) = first, second
@@ -40,8 +40,8 @@ def relax(node: Node, margin: Literal, scope: Scope, widen: bool = True) -> Node
     return node
 
 
-def _bound(node: Node) -> tuple[dict[Node, float], float, bool] | None:
-    """``terms + constant < 0`` (or <= 0: not strict), for a single ordered comparison."""
+def bound(node: Node) -> tuple[dict[Node, float], float, bool] | None:
+    """``terms + constant < 0`` (or <= 0: not strict) for a single ordered comparison, else None."""
     if not isinstance(node, Compare) or node.operator[0] not in "<>":
         return None
     sign = 1.0 if node.operator[0] == "<" else -1.0

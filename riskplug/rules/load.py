@@ -20,6 +20,7 @@ from riskplug.rules.parse import Mistake, parse
 from riskplug.rules.read import Pack, Placed, read_pack
 from riskplug.rules.rule import Band, Owner, Rule, RuleSet
 from riskplug.rules.rulefile import Parameter
+from riskplug.rules.sense import without_sense
 from riskplug.rules.testrows import read_tests, value_fits
 from riskplug.rules.tree import ALWAYS, Literal, Node
 
@@ -138,6 +139,9 @@ class _Compiler:
         when = self._tried(("when",), entry.when, lambda node: check_condition(node, scope)) if entry.when else ALWAYS
         margin = self._margin()
         bands = self._bands(scope, margin)
+        if when is not None and not self.problems:
+            for nonsense in without_sense(when if entry.when else None, bands, scope):
+                self._report(*nonsense)
         if not entry.message:
             self._report(
                 (), "a rule needs a message", "add `message:` with what the reader should do", "rule-missing-key"

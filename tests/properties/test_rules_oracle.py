@@ -1,6 +1,8 @@
 """Rules over whole tables equal the row-by-row interpreter, missing values included; no text breaks the parser."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -9,10 +11,13 @@ from hypothesis import strategies as st
 
 from riskplug.catalogue import APPLIES, GRAINS, RUNWAY_STATES, frame
 from riskplug.errors import UsageError
+from riskplug.rules import provable
 from riskplug.rules.check import Scope, check_condition
 from riskplug.rules.explain import show
 from riskplug.rules.interpreter import interpret
 from riskplug.rules.parse import Mistake, parse
+from riskplug.rules.provable import always, never
+from riskplug.rules.tree import Node
 from riskplug.rules.vector import FactColumns, decide
 
 ON = date(2025, 4, 28)
@@ -223,3 +228,48 @@ def test_no_text_breaks_the_yaml_reader(text: str) -> None:
         assert all(problem.code.startswith("yaml-") for problem in error.problems)
     else:
         assert document.position().line >= 1
+
+
+possible = rows.map(
+    lambda records: [
+        {
+            name: abs(value) if name.endswith("runway_days") and isinstance(value, float) else value
+            for name, value in row.items()
+        }
+        for row in records
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@example(text="licence_days < 9 and licence_days > 20", records=[{"licence_days": 10.0}])
+@example(text="(not is_product) and is_product", records=[{"is_product": True}])
+@given(text=conditions_text, records=possible)
+def test_what_is_proved_impossible_is_true_of_no_row_and_its_opposite_false_of_none(
+    text: str, records: list[dict[str, object]]
+) -> None:
+    try:
+        node = check_condition(parse(text), SCOPE)
+    except Mistake:
+        return
+    truths = {interpret(node, row, ON, HORIZON) for row in records}
+    if never(node, SCOPE):
+        assert True not in truths
+    if always(node, SCOPE):
+        assert False not in truths
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=conditions_text, other=conditions_text)
+def test_a_condition_with_its_opposite_is_proved_impossible(text: str, other: str) -> None:
+    try:
+        check_condition(parse(f"({text})"), SCOPE)
+        node = check_condition(parse(f"({text}) and ({other}) and not ({text})"), SCOPE)
+    except Mistake:
+        return
+    plain = len(list(_plain_alternatives(node))) < 100
+    assert never(node, SCOPE) or not plain
+
+
+def _plain_alternatives(node: Node) -> Iterator[object]:
+    return islice(provable._alternatives(provable._plain(node, True)), 200)

@@ -336,7 +336,7 @@ GRAINS: dict[str, Grain] = {
                 _text("order_no", "Purchase order.", key=True),
                 _text("line", "Order line.", key=True),
                 _text("measure", "Measure or item id.", key=True),
-                *_part_keys()[:1],
+                _text("part_no", "Part number."),
                 _text("site", "Site.", key=True),
                 _text("material", "Materials that the measure catches, comma-separated."),
                 *_about_part(),

@@ -277,6 +277,15 @@ class _Compiler:
                     "identify by keys: " + ", ".join(grain.keys),
                     "identity-type",
                 )
+        lacking = [name for name in grain.keys if name not in self.entry.identity]
+        wrong = any(problem.code.startswith("identity-") for problem in self.problems)
+        if self.entry.identity and lacking and not self.entry.kind and not wrong:
+            self._report(
+                ("identity",),
+                f"not unique at grain {grain.name}, which has one row per {', '.join(grain.keys)}",
+                f"add {', '.join(lacking)}",
+                "identity-not-unique",
+            )
         return tuple(self.entry.identity) or grain.keys
 
     def _owner(self, grain: Grain) -> Owner:

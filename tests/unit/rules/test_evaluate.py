@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from riskplug.catalogue import GRAINS, frame
+from riskplug.errors import UsageError
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import FINDING_COLUMNS, Outcome
 from riskplug.rules import RuleSet, evaluate, load_rules
@@ -152,16 +153,22 @@ def test_a_refused_table_fails_the_rules_that_rest_on_it_and_no_others(tmp_path:
 
 
 def test_an_identity_that_is_not_unique_is_a_fault_of_its_rule_alone(tmp_path: Path) -> None:
-    text = RULE + "    identity: [site]\n" + RULE.replace("short", "well")
-    twice = pd.concat([THREE.iloc[:1], THREE.iloc[:1].assign(part_no="A2")])
-    outcome = run(tmp_path, text, twice)
+    text = RULE + RULE.replace("short", "well") + "    when: part_no == \"B\"\n"
+    outcome = run(tmp_path, text, pd.concat([THREE, THREE.iloc[:1]]))  # one row of the grain twice
     (fault,) = outcome.faults
-    assert fault.startswith("rule short") and '{"site":"X"}' in fault
+    assert fault.startswith("rule short") and '{"part_no":"A","site":"X"}' in fault
     assert outcome.findings["rule"].unique().tolist() == ["well"]
     assert dict(zip(outcome.coverage["rule"], outcome.coverage["outcome"], strict=True)) == {
         "short": "failed",
         "well": "evaluated",
     }
+
+
+def test_an_identity_without_a_key_of_the_grain_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not unique at grain part, which has one row per part_no, site") as caught:
+        rules(tmp_path, RULE + "    identity: [site]\n")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.fix) == ("identity-not-unique", "add part_no")
 
 
 @pytest.mark.parametrize(

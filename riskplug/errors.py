@@ -15,14 +15,15 @@ A message has three parts, each for a tired reader: what happened, where, what t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong at one place, as the reader of a file needs it.
 
-    ``where`` is ``file``, ``file:line`` or ``file:line:column``; ``excerpt`` is the line with a caret under it.
+    ``where`` is ``file``, ``file:line`` or ``file:line:column``; ``excerpt`` is the line with a caret under it. A
+    ``warning`` stops nothing.
     """
 
     what: str
@@ -30,9 +31,12 @@ class Problem:
     fix: str
     code: str = ""
     excerpt: str = ""
+    level: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" + (f" [{self.code}]" if self.code else "")
+        head = f"{self.where}: {'warning: ' if self.level == 'warning' else ''}{self.what}" + (
+            f" [{self.code}]" if self.code else ""
+        )
         return "\n".join(line for line in (head, self.excerpt, f"  -> {self.fix}" if self.fix else "") if line)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.problems import print_problems
 from riskplug.cli.rule_explained import explain
 from riskplug.cli.rule_nights import backtest, diff
 
@@ -36,20 +37,29 @@ def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
 
 
 @app.command("check")
-def check(workspace: WorkspaceDir = None) -> None:
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Rule files or folders; else those of the workspace.")
+    ] = None,
+    workspace: WorkspaceDir = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    output: Annotated[str, typer.Option("--format", help="text, json, sarif or github.")] = "text",
+) -> None:
     """All errors of all rule files at once, with file, line, excerpt and what to do; exit 2 when there are any."""
     from riskplug.catalogue import GRAINS
     from riskplug.loading import rule_folders
-    from riskplug.rules import check_rules
+    from riskplug.rules import advise, check_rules, load_rules
 
     opened = open_workspace(workspace)
     kinds = open_plugins(opened).rule_kinds()
-    problems = check_rules(rule_folders(opened), GRAINS, kinds, opened.rules.params)
-    for problem in problems:
-        typer.echo(str(problem), err=True)
-    if problems:
+    folders = paths or rule_folders(opened)
+    problems = check_rules(folders, GRAINS, kinds, {} if paths else opened.rules.params)
+    rules = None if problems else load_rules(folders, GRAINS, kinds, {} if paths else opened.rules.params)
+    print_problems([*problems, *(advise(rules) if rules else [])], output)
+    if problems or (strict and rules is not None and advise(rules)):
         raise typer.Exit(2)
-    typer.echo(f"{len(_loaded(workspace))} rules, no error")
+    if output == "text" and rules is not None:
+        typer.echo(f"{len(rules)} rules, no error")
 
 
 @app.command("test")
@@ -126,8 +136,16 @@ app.command("backtest")(backtest)
 
 
 @app.command("schema")
-def schema() -> None:
-    """JSON Schema of rule files, for completion in an editor."""
+def schema(workspace: WorkspaceDir = None) -> None:
+    """JSON Schema of rule files, for completion in an editor, with the rule kinds of the workspace's plugins."""
+    from riskplug.catalogue import GRAINS
+    from riskplug.errors import UsageError
     from riskplug.rules import rules_schema
 
-    typer.echo(json.dumps(rules_schema(), indent=1))
+    try:
+        opened = open_workspace(workspace)
+    except UsageError:  # outside a workspace the schema is that of riskplug alone
+        if workspace is not None:
+            raise
+        opened = None
+    typer.echo(json.dumps(rules_schema(GRAINS, open_plugins(opened).rule_kinds()), indent=1))

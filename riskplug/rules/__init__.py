@@ -1,5 +1,6 @@
 """Rules: files people write, checked against the catalogue and evaluated over the facts in three-valued logic."""
 
+from riskplug.rules.advice import advise
 from riskplug.rules.backtest import Backtest, Judged, backtest
 from riskplug.rules.compare import compare
 from riskplug.rules.evaluate import evaluate
@@ -21,6 +22,7 @@ __all__ = [
     "RuleSet",
     "RuleTestResult",
     "Step",
+    "advise",
     "backtest",
     "check_rules",
     "compare",

@@ -153,7 +153,7 @@ def test_a_refused_table_fails_the_rules_that_rest_on_it_and_no_others(tmp_path:
 
 
 def test_an_identity_that_is_not_unique_is_a_fault_of_its_rule_alone(tmp_path: Path) -> None:
-    text = RULE + RULE.replace("short", "well") + "    when: part_no == \"B\"\n"
+    text = RULE + RULE.replace("short", "well") + '    when: part_no == "B"\n'
     outcome = run(tmp_path, text, pd.concat([THREE, THREE.iloc[:1]]))  # one row of the grain twice
     (fault,) = outcome.faults
     assert fault.startswith("rule short") and '{"part_no":"A","site":"X"}' in fault

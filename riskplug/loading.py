@@ -66,7 +66,9 @@ def rule_folders(workspace: Workspace) -> list[Path]:
 def rules_of(workspace: Workspace, host: PluginHost) -> RuleSet:
     """All rules that are on in a workspace; UsageError with every problem of every file."""
     settings = workspace.rules
-    rules = load_rules(rule_folders(workspace), GRAINS, host.rule_kinds(), settings.params)
+    rules = load_rules(
+        rule_folders(workspace), GRAINS, host.rule_kinds(), settings.params, workspace.workspace.currency
+    )
     unknown = [name for name in settings.disable if name not in rules.ids]
     if unknown:
         raise UsageError(f"no rule {unknown[0]!r} to switch off", "[rules] disable", suggestion(unknown[0], rules.ids))

@@ -90,7 +90,8 @@ def _with(workspace: "Workspace", file: Path | None) -> "RuleSet":
     from riskplug.rules import load_rules
 
     folders = [*rule_folders(workspace), *([file] if file else [])]
-    return load_rules(folders, GRAINS, open_plugins(workspace).rule_kinds(), workspace.rules.params)
+    kinds, settings = open_plugins(workspace).rule_kinds(), workspace.rules.params
+    return load_rules(folders, GRAINS, kinds, settings, workspace.workspace.currency)
 
 
 def _records(frame: "pd.DataFrame") -> Any:

@@ -52,9 +52,9 @@ def check(
 
     opened = open_workspace(workspace)
     kinds = open_plugins(opened).rule_kinds()
-    folders = paths or rule_folders(opened)
-    problems = check_rules(folders, GRAINS, kinds, {} if paths else opened.rules.params)
-    rules = None if problems else load_rules(folders, GRAINS, kinds, {} if paths else opened.rules.params)
+    given = (paths or rule_folders(opened), GRAINS, kinds, {} if paths else opened.rules.params)
+    problems = check_rules(*given, opened.workspace.currency)
+    rules = None if problems else load_rules(*given, opened.workspace.currency)
     print_problems([*problems, *(advise(rules) if rules else [])], output)
     if problems or (strict and rules is not None and advise(rules)):
         raise typer.Exit(2)

@@ -37,12 +37,16 @@ ORDERED = frozenset({"<", "<=", ">", ">="})
 
 @dataclass(frozen=True)
 class Scope:
-    """What the words of a rule stand for. Parameters and named conditions are already resolved nodes."""
+    """What the words of a rule stand for. Parameters and named conditions are already resolved nodes.
+
+    ``currency``: what amounts of money are in; empty where nobody said.
+    """
 
     grain: Grain
     parameters: Mapping[str, Literal] = field(default_factory=dict)
-    lists: Mapping[str, tuple[str | float, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Literal, ...]] = field(default_factory=dict)
     named: Mapping[str, Node] = field(default_factory=dict)
+    currency: str = ""
 
     def words(self) -> list[str]:
         return [*self.grain.names, *self.parameters, *self.named]
@@ -78,6 +82,9 @@ def check_condition(node: Node, scope: Scope) -> Node:
 def check(node: Node, scope: Scope) -> Node:
     """The tree with names resolved and lists filled in; Mistake at the first disagreement."""
     match node:
+        case Literal(currency=currency) if currency and scope.currency and currency != scope.currency:
+            fix = f"write the amount in {scope.currency}, the workspace's currency"
+            raise Mistake(f"{currency} beside amounts in {scope.currency}", node.at, fix, "expr-currency")
         case Name():
             return _resolve(node, scope)
         case All(parts=parts) | AnyOf(parts=parts):
@@ -250,16 +257,13 @@ def _member(node: Member, scope: Scope) -> Node:
 
 
 def _values(listed: tuple[Literal, ...] | Name, scope: Scope) -> tuple[Literal, ...]:
-    if isinstance(listed, Name):
-        values = tuple(literal_of(value, "bare") for value in _named_list(listed.name, listed.at, scope))
-    else:
-        values = listed
+    values = _named_list(listed.name, listed.at, scope) if isinstance(listed, Name) else listed
     if not values:
         raise Mistake("the list is empty", 0, "list at least one value", "expr-list")
     return values
 
 
-def _named_list(name: str, at: int, scope: Scope) -> tuple[str | float, ...]:
+def _named_list(name: str, at: int, scope: Scope) -> tuple[Literal, ...]:
     if name not in scope.lists:
         hint = suggestion(name, scope.lists) or "declare it under `lists`"
         raise Mistake(f"no list {name!r}", at, hint, "expr-list")
@@ -366,7 +370,7 @@ def _in_list(node: Call, scope: Scope) -> Node:
     named = node.arguments[1]
     if not isinstance(named, Literal) or named.kind != "text":
         raise _arguments(node, "takes a column and the quoted name of a list")
-    values = tuple(literal_of(value, "bare") for value in _named_list(str(named.value), named.at, scope))
+    values = _named_list(str(named.value), named.at, scope)
     return replace(node, arguments=(node.arguments[0], *values))
 
 

@@ -101,4 +101,5 @@ def _literal(node: Literal) -> str:
         return f'"{node.value}"' if '"' not in node.value else f"'{node.value}'"
     if node.kind == "date":
         return date.fromordinal(int(node.value - day_number(date(1, 1, 1))) + 1).isoformat()
-    return f"{node.value:.12g} days" if node.kind == "days" else f"{node.value:.12g}"
+    unit = " days" if node.kind == "days" else f" {node.currency}" if node.currency else ""
+    return f"{node.value:.12g}{unit}"

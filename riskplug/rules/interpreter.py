@@ -24,6 +24,7 @@ from riskplug.rules.tree import (
     Node,
     Not,
     day_number,
+    listed_on,
 )
 
 Row = Mapping[str, Any]
@@ -52,7 +53,7 @@ def interpret(node: Node, row: Row, on: date, horizon_days: float) -> Any:
         case Compare(operator=operator, left=left, right=right):
             return _compare(operator, value(left), value(right))
         case Member(item=item, listed=tuple() as listed):
-            return _not(_all([_not(_compare("==", value(item), value(one))) for one in listed]))
+            return _member(value(item), [value(one) for one in listed_on(listed, day_number(on))])
         case Negate(operand=operand):
             inside = value(operand)
             return None if inside is None else (-inside[1], -inside[0])
@@ -60,6 +61,8 @@ def interpret(node: Node, row: Row, on: date, horizon_days: float) -> Any:
             return _arithmetic(operator, value(left), value(right))
         case Call(function="days_until", arguments=(day,)):
             return _arithmetic("-", value(day), (day_number(on), day_number(on)))
+        case Call(function="in_list", arguments=(item, *values)):
+            return _call("in_list", [value(item), *(one.value for one in listed_on(values, day_number(on)))])
         case Call(function=function, arguments=arguments):
             return _call(function, [value(item) for item in arguments])
     raise TypeError(f"unchecked node {node}")
@@ -116,6 +119,12 @@ def _compare(operator: str, left: Any, right: Any) -> bool | None:
         return True if low >= most else False if high < least else None
     same = True if low == high == least == most else False if high < least or low > most else None
     return same if operator == "==" else _not(same)
+
+
+def _member(item: Any, listed: list[Any]) -> bool | None:
+    if item is None:
+        return None
+    return _not(_all([_not(_compare("==", item, one)) for one in listed]))
 
 
 def _arithmetic(operator: str, left: Interval | None, right: Interval | None) -> Interval | None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -16,12 +17,13 @@ from riskplug.extend.protocols import RuleKind
 from riskplug.rules.bands import in_order, relax, unreachable
 from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of
 from riskplug.rules.message import Message, parse_message
+from riskplug.rules.parameters import amount, wrong_value
 from riskplug.rules.parse import Mistake, parse
 from riskplug.rules.read import Pack, Placed, read_pack
 from riskplug.rules.rule import Band, Owner, Rule, RuleSet
 from riskplug.rules.rulefile import Parameter
 from riskplug.rules.sense import without_sense
-from riskplug.rules.testrows import read_tests, value_fits
+from riskplug.rules.testrows import read_tests
 from riskplug.rules.tree import ALWAYS, Literal, Node
 
 Kinds = Mapping[str, type[RuleKind]]
@@ -35,24 +37,32 @@ _IDENTIFYING = frozenset({"text", "choice", "country", "date"})
 
 
 def load_rules(
-    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE, params: Parameters = _NONE
+    folders: Iterable[Path],
+    catalogue: Mapping[str, Grain],
+    kinds: Kinds = _NONE,
+    params: Parameters = _NONE,
+    currency: str = "",
 ) -> RuleSet:
     """All rules of the folders, later folders overriding earlier ones by id.
 
-    ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. Raises UsageError
-    with every problem of every file.
+    ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. ``currency``: what
+    amounts in facts are in; empty is not checked. Raises UsageError with every problem of every file.
     """
-    rules, problems = _load(folders, catalogue, kinds, params)
+    rules, problems = _load(folders, catalogue, kinds, params, currency)
     if problems:
         raise UsageError.of(problems)
     return rules
 
 
 def check_rules(
-    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds = _NONE, params: Parameters = _NONE
+    folders: Iterable[Path],
+    catalogue: Mapping[str, Grain],
+    kinds: Kinds = _NONE,
+    params: Parameters = _NONE,
+    currency: str = "",
 ) -> list[Problem]:
     """Every problem of the rule files, none raised."""
-    return _load(folders, catalogue, kinds, params)[1]
+    return _load(folders, catalogue, kinds, params, currency)[1]
 
 
 def rule_ids(folders: Iterable[Path]) -> list[str]:
@@ -61,13 +71,13 @@ def rule_ids(folders: Iterable[Path]) -> list[str]:
 
 
 def _load(
-    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds, params: Parameters
+    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds, params: Parameters, currency: str
 ) -> tuple[RuleSet, list[Problem]]:
     pack = read_pack(folders)
     problems = [*pack.problems, *_stray_parameters(pack, params)]
     rules = []
     for name in sorted(pack.entries):
-        compiler = _Compiler(pack.entries[name], pack, catalogue, kinds, params.get(name, {}))
+        compiler = _Compiler(pack.entries[name], pack, catalogue, kinds, params.get(name, {}), currency)
         rule = compiler.compile()
         problems.extend(compiler.problems)
         if rule is not None:
@@ -92,10 +102,17 @@ class _Compiler:
     """One entry to one rule, collecting problems instead of stopping at the first."""
 
     def __init__(
-        self, placed: Placed, pack: Pack, catalogue: Mapping[str, Grain], kinds: Kinds, given: Mapping[str, object]
+        self,
+        placed: Placed,
+        pack: Pack,
+        catalogue: Mapping[str, Grain],
+        kinds: Kinds,
+        given: Mapping[str, object],
+        currency: str,
     ) -> None:
         self.placed, self.entry, self.lists = placed, placed.entry, dict(pack.lists)
         self.catalogue, self.kinds, self.given = catalogue, kinds, given
+        self.currency = currency
         self.problems: list[Problem] = []
 
     def compile(self) -> Rule | None:
@@ -105,7 +122,8 @@ class _Compiler:
             self._report(("grain",), f"no grain {entry.grain!r}", suggestion(entry.grain, self.catalogue), "rule-grain")
             return None
         params = self._parameters(grain)
-        scope = Scope(grain, {name: value for name, value in params.items() if isinstance(value, Literal)}, self.lists)
+        known = {name: value for name, value in params.items() if isinstance(value, Literal)}
+        scope = Scope(grain, known, self.lists, currency=self.currency)
         body = self._kind_body() if entry.kind else self._condition_body(scope)
         rule = partial(
             Rule,
@@ -135,7 +153,7 @@ class _Compiler:
                 ("options",), "options belong to a rule with a kind", "remove them, or name the kind", "rule-kind"
             )
         named = self._named(scope)
-        scope = Scope(scope.grain, scope.parameters, scope.lists, named)
+        scope = replace(scope, named=named)
         when = self._tried(("when",), entry.when, lambda node: check_condition(node, scope)) if entry.when else ALWAYS
         margin = self._margin()
         bands = self._bands(scope, margin)
@@ -161,7 +179,7 @@ class _Compiler:
         named: dict[str, Node] = {}
         for name, text in self.entry.let.items():
             self._check_new_word(("let", name), name, scope.grain)
-            within = Scope(scope.grain, scope.parameters, scope.lists, dict(named))
+            within = replace(scope, named=dict(named))
             node = self._tried(("let", name), text, partial(_checked, scope=within))
             if node is not None:
                 named[name] = node
@@ -315,6 +333,13 @@ class _Compiler:
         for name, parameter in self.entry.params.items():
             self._check_new_word(("params", name), name, grain)
             self._check_value(("params", name, "default"), name, parameter, parameter.default, None)
+            if parameter.type == "money" and parameter.unit and self.currency not in ("", parameter.unit):
+                self._report(
+                    ("params", name, "unit"),
+                    f"{parameter.unit} beside amounts in {self.currency}",
+                    f"give it in {self.currency}, the workspace's currency",
+                    "param-currency",
+                )
         for name in self.given:
             if name not in self.entry.params and not self.entry.kind:
                 what = f"[rules.params.{self.entry.id}] sets {name!r}, which the rule does not have"
@@ -325,9 +350,9 @@ class _Compiler:
             if name in self.given:
                 self._check_value((), name, parameter, value, "riskplug.toml")
             if parameter.type == "list" and isinstance(value, list):
-                self.lists[name] = tuple(value)
+                self.lists[name] = tuple(literal_of(item, "bare") for item in value)
             else:
-                params[name] = literal_of(_amount(value), parameter.type)
+                params[name] = literal_of(amount(value), parameter.type)
         return params
 
     def _values(self) -> Iterable[tuple[str, Any]]:
@@ -336,14 +361,7 @@ class _Compiler:
     def _check_value(
         self, keys: tuple[str, ...], name: str, parameter: Parameter, value: object, where: str | None
     ) -> None:
-        value = _amount(value)
-        what = ""
-        if not value_fits(value, parameter.type):
-            what, code = f"{value!r} is no {parameter.type}", "param-type"
-        elif isinstance(value, int | float) and not (
-            (parameter.min is None or value >= parameter.min) and (parameter.max is None or value <= parameter.max)
-        ):
-            what, code = f"{value:g} is outside {_limits(parameter)}", "param-range"
+        what, code = wrong_value(parameter, value)
         if what and where:
             what = f"[rules.params.{self.entry.id}] {name}: {what}"
             self.problems.append(Problem(what, where, "correct the value", code))
@@ -395,20 +413,3 @@ def _checked(node: Node, scope: Scope) -> Node:
     resolved = check(node, scope)
     kind_of(resolved, scope)
     return resolved
-
-
-def _amount(value: object) -> object:
-    """``30 days`` as 30.0; anything else as it is."""
-    if isinstance(value, str):
-        try:
-            node = parse(value)
-        except Mistake:
-            return value
-        return node.value if isinstance(node, Literal) and node.kind == "days" else value
-    return value
-
-
-def _limits(parameter: Parameter) -> str:
-    low = "" if parameter.min is None else f"{parameter.min:g}"
-    high = "" if parameter.max is None else f"{parameter.max:g}"
-    return f"{low}..{high}"

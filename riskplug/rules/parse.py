@@ -47,6 +47,7 @@ _TOKENS = re.compile(
     r"""(?P<space>\s+)
       | (?P<date>\d{4}-\d{2}-\d{2}(?![\w-]))
       | (?P<duration>(\d+(\.\d+)?)\s+(days?|weeks?)\b)
+      | (?P<money>(\d+(\.\d+)?)\s+[A-Z]{3}\b)
       | (?P<number>\d+(\.\d+)?([eE][+-]?\d+)?(?![\w.]))
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<text>"[^"\n]*"|'[^'\n]*')
@@ -160,6 +161,8 @@ def _literal(found: re.Match[str], kind: str) -> Literal:
     if kind == "date":
         return _date(token, at)
     amount, unit = token.split()
+    if kind == "money":
+        return Literal(_number(amount, at), "money", at, unit)
     return Literal(_number(amount, at) * DURATIONS[unit], "days", at)
 
 

@@ -116,9 +116,11 @@ def _told(node: Node, known: _Known) -> str:
         case Compare(operator=operator, left=left, right=Literal(value=str() as word)):
             return _words(left, frozenset({word}), operator == "==", node, known)
         case Member(item=item, listed=tuple() as listed):
-            return _words(item, frozenset(value.value for value in listed), True, node, known)
-        case Not(part=Member(item=item, listed=tuple() as listed)):
-            return _words(item, frozenset(value.value for value in listed), False, node, known)
+            words = frozenset(value.value for value in listed)
+            return _truth(node, True, known) or _words(item, words, True, node, known)
+        case Not(part=Member(item=item, listed=tuple() as listed) as member):
+            always_listed = frozenset(value.value for value in listed if value.first is None and value.last is None)
+            return _truth(member, False, known) or _words(item, always_listed, False, node, known)
         case Compare() if _ordered(node):
             return _amounts(node, known)
         case Compare(operator="=="):

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from riskplug.documents import Document, KeyPath, load_yaml
 from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.rules.listfile import list_values
 from riskplug.rules.rulefile import MODELS, SCHEMA, NamedList, RuleEntry, RuleFile
+from riskplug.rules.tree import Literal
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,7 +43,7 @@ class Pack:
     """What the files of all folders say, later ids replacing earlier ones; ``problems`` so far."""
 
     entries: dict[str, Placed] = field(default_factory=dict)
-    lists: dict[str, tuple[str | float, ...]] = field(default_factory=dict)
+    lists: dict[str, tuple[Literal, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -109,7 +111,15 @@ def _read_lists(document: Document, level: Pack) -> None:
                 )
             )
         if entry is not None:
-            level.lists[name] = tuple(entry.values)
+            values, problems = list_values(entry, document, ("lists", name))
+            level.problems.extend(problems)
+            if not values and not problems:
+                level.problems.append(
+                    document.problem(
+                        ("lists", name), f"list {name!r} is empty", "give it `values` or a `file`", "list-empty"
+                    )
+                )
+            level.lists[name] = values
 
 
 def _read_rules(document: Document, level: Pack) -> None:

@@ -46,8 +46,11 @@ class Parameter(Entry):
 class NamedList(Entry):
     """Values for `in NAME` and in_list(column, \"NAME\"), visible to every rule."""
 
-    values: list[str | float]
-    source: str = ""
+    values: list[str | float] = Field(default_factory=list)
+    file: str | None = Field(default=None, description="CSV file beside the rule file with further values.")
+    effective_from: date | None = Field(default=None, description="First day of its values.")
+    effective_to: date | None = Field(default=None, description="Last day of its values.")
+    source: str = Field(default="", description="Where the list comes from: an instrument, a page.")
     note: str = ""
 
 

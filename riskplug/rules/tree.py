@@ -4,7 +4,7 @@ Equal text at different places gives equal nodes: ``at`` (offset in the text, fo
 day numbers since 1970-01-01, durations are days, so both compute as floats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
 
@@ -13,11 +13,22 @@ Scalar = float | str | bool
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant. ``kind`` is ``bare`` for a number without unit, which fits any unit it is compared with."""
+    """A constant. ``kind`` is ``bare`` for a number without unit, which fits any unit it is compared with.
+
+    ``currency`` of an amount of money, where it is written. ``first`` and ``last``: the days (inclusive) between which
+    a value of a list is one; None is open.
+    """
 
     value: Scalar
     kind: str
     at: int = field(default=0, compare=False)
+    currency: str = ""
+    first: float | None = None
+    last: float | None = None
+
+    def in_force(self, day: float) -> bool:
+        """Whether a value of a list is one on the day."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,11 @@ def walk(node: Node) -> Iterator[Node]:
 def columns(node: Node) -> tuple[Column, ...]:
     """The distinct columns an expression reads, in reading order."""
     return tuple(dict.fromkeys(found for found in walk(node) if isinstance(found, Column)))
+
+
+def listed_on(values: Iterable[Node], day: float) -> tuple[Literal, ...]:
+    """The values of a list that are in force on the day."""
+    return tuple(value for value in values if isinstance(value, Literal) and value.in_force(day))
 
 
 def conditions(node: Node) -> Iterator[Node]:

@@ -28,6 +28,7 @@ from riskplug.rules.tree import (
     Node,
     Not,
     day_number,
+    listed_on,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -191,13 +192,12 @@ def _value(node: Node, facts: FactColumns) -> Value:
             inside = _truth(part, facts)
             return Truth(inside.no, inside.yes)
         case Missing(item=item):
-            value = _value(item, facts)
-            here = value.yes | value.no if isinstance(value, Truth) else value.known
+            here = _here(_value(item, facts))
             return Truth(~here, here)
         case Compare(operator=operator, left=left, right=right):
             return _compare(operator, _value(left, facts), _value(right, facts))
         case Member(item=item, listed=tuple() as listed):
-            return _member(_value(item, facts), listed)
+            return _member(_value(item, facts), listed_on(listed, day_number(facts.on)))
         case Negate(operand=operand):
             number = _number(operand, facts)
             return Number(-number.top, None if number.high is None else -number.low, number.known)
@@ -206,6 +206,11 @@ def _value(node: Node, facts: FactColumns) -> Value:
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, facts)
     raise TypeError(f"unchecked node {node}")
+
+
+def _here(value: Value) -> Mask:
+    """Where a value is known."""
+    return value.yes | value.no if isinstance(value, Truth) else value.known
 
 
 def _truth(node: Node, facts: FactColumns) -> Truth:
@@ -287,7 +292,8 @@ def _member(item: Value, listed: tuple[Literal, ...]) -> Truth:
         hit = _in_words(item, [value.value for value in listed])
         return Truth(hit, ~hit & item.known)
     each = [_compare("==", item, _constant(value)) for value in listed]
-    return reduce(lambda a, b: Truth(a.yes | b.yes, a.no & b.no), each)
+    none = Truth(np.asarray(False), _here(item))
+    return reduce(lambda a, b: Truth(a.yes | b.yes, a.no & b.no), each, none)
 
 
 def _made(low: Floats, high: Floats | None, known: Mask) -> Number:
@@ -336,7 +342,7 @@ def _call(function: str, arguments: tuple[Node, ...], facts: FactColumns) -> Val
     assert isinstance(first, Text)
     if function == "lower":
         return Text(first.codes, np.asarray([str(word).lower() for word in first.words], dtype=object))
-    values = [str(item.value) for item in arguments[1:] if isinstance(item, Literal)]
+    values = [str(item.value) for item in listed_on(arguments[1:], day_number(facts.on))]
     if function == "starts_with":
         hits = [str(word).startswith(values[0]) for word in first.words]
     else:

@@ -73,10 +73,8 @@ def interval(row) -> tuple[float, float, float, float]:
         ({"mass_typ": 0.12, "mass_unit": "g"}, (0.12, 0.12, 0.12, 1)),
         ({"mass_min": 0.1, "mass_typ": 0.12, "mass_max": 0.2, "mass_unit": "g"}, (0.1, 0.12, 0.2, 1)),
         ({"mass_min": 0.1, "mass_max": 0.2, "mass_unit": "g"}, (0.1, 0.15, 0.2, 1)),
-        ({"mass_max": 0.2, "mass_unit": "g"}, (0, 0.1, 0.2, 1)),
-        ({"mass_min": 0.1, "mass_unit": "g"}, (0.1, math.nan, math.nan, 1)),
+        ({"mass_typ": 0.05, "mass_max": 0.2, "mass_unit": "g"}, (0, 0.05, 0.2, 1)),
         ({"mass_typ": 2.0, "mass_unit": "pct"}, (0.15, 0.15, 0.15, 1)),  # 2 % of 7.5 g
-        ({}, (math.nan, math.nan, math.nan, 1)),
     ],
 )
 def test_a_confirmed_mass_beats_the_guess(knowledge, tmp_path, given, expected):
@@ -85,6 +83,37 @@ def test_a_confirmed_mass_beats_the_guess(knowledge, tmp_path, given, expected):
     assert row["evidence"] == "full_declaration"
     assert row["source"] == "confirmed by Anna Berg (2025-04-01)"
     assert row["date"] == pd.Timestamp("2025-04-01")
+
+
+# The block reads as 7.5 g of N42SH with 0, 2.1 or 4.2 % of Dy: 0, 0.1575 or 0.315 g.
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"mass_max": 0.2, "mass_unit": "g"}, (0, 0.1575, 0.2, 1)),
+        ({"mass_max": 0.1, "mass_unit": "g"}, (0, 0.1, 0.1, 1)),
+        ({"mass_min": 0.1, "mass_unit": "g"}, (0.1, 0.1575, 0.315, 1)),
+        ({}, (0, 0.1575, 0.315, 1)),
+    ],
+)
+def test_a_confirmed_bound_or_presence_cuts_the_guess_and_leaves_no_wider_one(knowledge, tmp_path, given, expected):
+    row = row_of(content(knowledge, tmp_path, [said("Dy", **given)]), "Dy")
+    assert interval(row) == pytest.approx(expected)
+    assert row["evidence"] == "full_declaration"
+    both = "confirmed by Anna Berg (2025-04-01); narrowed by NDFEB_HI -> NDFEB_SINT_SH (dimensions_grade)"
+    assert row["source"] == both
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"mass_min": 0.1, "mass_unit": "g"}, (0.1, math.nan, math.nan, 1)),
+        ({}, (math.nan, math.nan, math.nan, 1)),
+    ],
+)
+def test_a_mass_that_nothing_reads_stays_unknown_when_presence_is_confirmed(knowledge, tmp_path, given, expected):
+    part = {"part_no": "M", "description": "Magnet N42SH"}
+    row = row_of(content(knowledge, tmp_path, [said("Dy", **given)], part=part), "Dy")
+    assert interval(row) == pytest.approx(expected, nan_ok=True)
 
 
 def test_percent_of_a_part_of_unknown_mass_is_an_unknown_mass(knowledge, tmp_path):

@@ -139,6 +139,53 @@ def test_better_evidence_replaces_worse_per_material(content):
     assert row_of(made, "Nd")["evidence"] == "dimensions_grade"
 
 
+UH = {"part_no": "M", "description": "N40UH 8x4x3"}  # 0.096 cm3 = 0.72 g, Dy 0.5, 3.3 or 6.5 %: 3.6, 23.76, 46.8 mg
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        (5.0, (0.0036, 0.02376, 0.0468, 0.98)),  # says nothing new
+        (0.0144, (0.0036, 0.0144, 0.0144, 0.98)),  # 2 %, below what is typical
+    ],
+)
+def test_an_upper_bound_cuts_what_is_read_and_both_are_named(content, bound, expected):
+    row = row_of(content([UH], [declare("Dy", mass_g=bound, bound="at_most", document="D1")]), "Dy")
+    assert interval(row) == pytest.approx(expected)
+    assert row["evidence"] == "full_declaration"
+    assert row["source"] == "D1 of S1 (2025-01-10); narrowed by NDFEB_HI -> NDFEB_SINT_UH (dimensions_grade)"
+
+
+def test_a_reading_above_a_declared_bound_is_a_conflict_that_the_bound_wins(content):
+    made = content([UH], [declare("Dy", mass_g=0.002, bound="at_most", document="D1")])
+    assert interval(row_of(made, "Dy")) == pytest.approx((0, 0.001, 0.002, 0.5))
+    dy = next(row for row in content_document(made, "M")["materials"] if row["material"] == "Dy")
+    assert dy["sources"] == [
+        "conflict: D1 of S1 (2025-01-10)",
+        "in place of 0.0036 to 0.0468 g by NDFEB_HI -> NDFEB_SINT_UH (dimensions_grade)",
+    ]
+
+
+def test_a_declared_absence_stays_a_statement_of_its_own(content):
+    row = row_of(content([UH], [declare("Dy", bound="absent", document="D1")]), "Dy")
+    assert interval(row) == (0, 0, 0, 0)
+    assert row["source"] == "D1 of S1 (2025-01-10)"
+
+
+def test_a_declared_presence_without_a_mass_keeps_the_mass_that_is_read(content):
+    row = row_of(content([UH], [declare("Dy")]), "Dy")
+    assert interval(row) == pytest.approx((0.0036, 0.02376, 0.0468, 1))
+
+
+def test_what_is_typical_of_a_component_cuts_no_bound_and_is_named(content):
+    cell = {"part_no": "M", "description": "", "unit_mass_g": 30.0}
+    guess = mapped(evidence="component_type", mass_g_min=1.0, mass_g_typ=2.0, mass_g_max=3.0, source="type")
+    row = row_of(content([cell], [declare("Dy", mass_g=5.0, bound="at_most", form="magnet")], mapped=[guess]), "Dy")
+    assert interval(row) == (0, 2.5, 5, 0.5)
+    assert row["source"].endswith("; in place of 1 to 3 g by type (component_type)")
+    assert not row["source"].startswith("conflict: ")
+
+
 def test_the_text_of_an_assembly_is_left_to_its_components(content):
     made = content(
         [{"part_no": "R", "description": "Rotor mit Magneten N42SH"}, {"part_no": "M", "description": "N42SH 20x10x5"}],

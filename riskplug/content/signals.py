@@ -35,7 +35,7 @@ def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     """Read normalised, distinct texts. Each pattern is tried once per text."""
     sheet, friends, types = knowledge["signals"], knowledge["false_friends"], knowledge["component_types"]
     false = find(texts, dict(zip(friends["id"], friends["pattern"], strict=True)))
-    false = false.merge(friends[["id", "pattern", "suppresses", "reason"]], on="id")
+    false = friends[["id", "pattern", "suppresses", "reason"]].merge(false, on="id")  # in the order of the file
     texts = _without(texts, false)
     patterns = dict(zip(sheet["id"], sheet["pattern"], strict=True))
     patterns |= {
@@ -58,7 +58,7 @@ def _accessory(types: pd.DataFrame) -> str:
 
 def _without(texts: pd.Series, false: pd.DataFrame) -> pd.Series:
     """The texts without the words that are named only to say that they do not count ("ohne Magnet", "cobalt blue")."""
-    for pattern, rows in false[false["suppresses"] == "itself"].groupby("pattern"):
+    for pattern, rows in false[false["suppresses"] == "itself"].groupby("pattern", sort=False):
         texts = blanked(texts, rows["text"], str(pattern))
     return texts
 

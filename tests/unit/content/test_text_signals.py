@@ -113,6 +113,8 @@ def test_the_trade_words_of_a_material_are_read(text: str, materials: list[str],
         ("Kobaltblauer Halter mit NdFeB Magnet", {"Nd", "Pr"}),
         ("Magnet N42SH acc. to drawing 4711", {"Nd", "Pr", "Dy"}),
         ("Servomotor 400W m. Kabel", set()),
+        ("Motor without brake and neodymium magnets", {"Nd", "Pr"}),  # what follows "and" may well be in it
+        ("Steel without tungsten nor cobalt, NdFeB tip", {"Nd", "Pr"}),
     ],
 )
 def test_a_negation_takes_away_its_own_word_only(content, text: str, materials: set[str]):

@@ -119,12 +119,17 @@ def _aside(outcome: Refused | Dropped, product: Piece, account: Account) -> None
 
 
 def _rows(product: Piece, outcomes: Iterable[Outcome], account: Account) -> None:
-    """What homogeneous materials tell in detail stands for the product-level figure of the same material."""
+    """What homogeneous materials tell in detail stands for the product-level figure of the same material.
+
+    A list of declarable substances names the compounds it restricts and no others: the figure of one of them is not all
+    of its element in the product, so that it tells presence and leaves the mass open.
+    """
     told = [each for each in outcomes if isinstance(each, Told)]
     doubted = {material for each in outcomes if isinstance(each, Refused) for material in each.materials}
     detailed = {each.held.material for each in told if not each.statement.listed}
     kept = [each for each in told if not each.statement.listed or each.held.material not in detailed]
     account.drop(DETAILED, len(told) - len(kept))
+    doubted |= {each.held.material for each in kept if each.statement.listed and not each.held.elemental}
     for row in merged(kept, doubted):
         account.rows.append(
             {

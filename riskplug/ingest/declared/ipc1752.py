@@ -3,7 +3,7 @@
 ============  ==========================================================================================
 class A       answers to queries: suspicion, never mass
 class B       material groups: suspicion, never element mass
-class C       substances of the product, above or below a threshold
+class C       substances of the product, above or below a threshold; a compound's figure tells presence only
 class D       homogeneous materials with their substances
 ============  ==========================================================================================
 

@@ -152,6 +152,14 @@ def test_a_listed_mass_heavier_than_the_product_is_rejected() -> None:
     assert read(listed).rejects[0].reason == "200 g in one product of 100 g"
 
 
+def test_a_listed_compound_tells_its_element_and_not_all_of_its_mass() -> None:
+    """A list of declarable substances leaves out the metal and every other compound."""
+    one = SUBSTANCE.format("Neodymium oxide", "1313-97-9", "5", "mg")
+    listed = f"<MaterialInfo><SubstanceCategoryList>{one}</SubstanceCategoryList></MaterialInfo>"
+    assert only(read(listed)) == (None, None, "exact")
+    assert only(read(material(one))) == (0.005, None, "exact")  # class D: all of the material is declared
+
+
 def test_a_product_level_figure_gives_way_to_the_detail_of_the_materials() -> None:
     listed = f"<MaterialInfo><SubstanceCategoryList>{nd('5')}</SubstanceCategoryList></MaterialInfo>"
     assert only(read(listed)) == (5.0, None, "exact")  # 5 % of the product's 100 g

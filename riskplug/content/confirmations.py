@@ -9,7 +9,8 @@ absent     it is not; material ``*``: the part holds no controlled material at a
 forgotten  what was said before about the material (``*``: about the part) no longer counts
 =========  =====================================================================================================
 
-A missing typical value is the middle of the bounds; an upper bound alone starts at zero.
+A missing typical value is the middle of the bounds; an upper bound alone starts at zero. What is left open is narrowed
+by what is read from the part (reconcile.py).
 """
 
 from collections.abc import Collection, Mapping, Sequence

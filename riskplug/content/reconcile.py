@@ -19,6 +19,8 @@ _STATED = ("certificate", "full_declaration")
 _RANK = {name: place for place, name in enumerate(EVIDENCE, 1)}
 _MASSES = [f"mass_g_{bound}" for bound in BOUNDS]
 _COUNT = ("form", "size")
+# Two ways to the same mass may differ in the last digit, which is no conflict.
+_ALIKE = 1 + 1e-9
 
 
 def reconcile(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -96,12 +98,12 @@ def _weighed(stated: pd.DataFrame, under: pd.DataFrame) -> pd.DataFrame:
     high = pairs["mass_g_max"].fillna(np.inf).groupby(of).transform("sum")
     least, most = pairs["mass_g_min_read"].fillna(0.0), pairs["mass_g_max_read"].fillna(np.inf)
     read = held & pairs["evidence_read"].isin(STRONG_EVIDENCE) & (pairs["probability_read"] > 0)
-    apart = read & ((least > high) | (most < low))
+    apart = read & ((least > high * _ALIKE) | (most * _ALIKE < low))
     alone = ~pairs.duplicated(_OF, keep=False) & (pairs["forms"] == 1)
     # the union of a conflict is no bound: its ends are two opinions
     open_ = ((low == 0) | (high == np.inf)) & ~pairs["source"].str.startswith(CONFLICT)
     cut = read & ~apart & alone & open_
-    wider = held & ~cut & ((low < least) | (high > most))
+    wider = held & ~cut & ((low * _ALIKE < least) | (high > most * _ALIKE))
     made = _cut(pairs, cut)
     replaced = made["source"] + "; in place of " + _span(pairs) + " by " + _read(pairs)
     source = _conflicting(made["source"].mask(apart | wider, replaced), apart)
@@ -123,6 +125,7 @@ def _cut(pairs: pd.DataFrame, cut: pd.Series) -> pd.DataFrame:
     """The ``cut`` rows within what was read. Half of a bound stands in for a typical mass: what is read is better."""
     low = pairs[["mass_g_min", "mass_g_min_read"]].max(axis=1)
     high = pairs[["mass_g_max", "mass_g_max_read"]].min(axis=1)
+    low = low.clip(upper=high.fillna(np.inf))
     stand_in = pairs["mass_g_typ"].isna() | np.isclose(pairs["mass_g_typ"], pairs["mass_g_max"] / 2)
     typical = pairs["mass_g_typ"].mask(stand_in & pairs["mass_g_typ_read"].notna(), pairs["mass_g_typ_read"])
     chance = pairs[["probability", "probability_read"]].max(axis=1)

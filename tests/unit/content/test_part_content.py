@@ -166,6 +166,13 @@ def test_a_reading_above_a_declared_bound_is_a_conflict_that_the_bound_wins(cont
     ]
 
 
+def test_a_bound_that_meets_the_reading_to_the_last_digit_is_no_conflict(content):
+    row = row_of(content([UH], [declare("Dy", mass_g=0.0036 * (1 - 1e-12), bound="at_most", document="D1")]), "Dy")
+    assert interval(row) == pytest.approx((0.0036, 0.0036, 0.0036, 0.98))
+    assert row["mass_g_min"] <= row["mass_g_typ"] <= row["mass_g_max"]
+    assert not row["source"].startswith("conflict: ")
+
+
 def test_a_declared_absence_stays_a_statement_of_its_own(content):
     row = row_of(content([UH], [declare("Dy", bound="absent", document="D1")]), "Dy")
     assert interval(row) == (0, 0, 0, 0)

@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
             "doubts",
             "manifest",
             "hindsight",
+            "authoring",
         ),
         4,
     ),

@@ -2,7 +2,19 @@
 
 import typer
 
-from riskplug.cli import alerts, content, explain, handling, inspecting, kept, regimes, requests, rules, scanning
+from riskplug.cli import (
+    alerts,
+    content,
+    explain,
+    handling,
+    inspecting,
+    kept,
+    making,
+    regimes,
+    requests,
+    rules,
+    scanning,
+)
 
 app = typer.Typer(
     name="riskplug",
@@ -20,6 +32,7 @@ app.command("facts")(kept.facts)
 app.command("runway")(explain.runway)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")
+app.add_typer(making.app, name="new")
 app.add_typer(regimes.app, name="regimes")
 content.app.command("request")(requests.request)
 content.app.command("requests")(requests.list_requests)

@@ -1,0 +1,160 @@
+"""`riskplug new`: a rule that works and is tested from its first minute, to be changed into one's own."""
+
+import re
+from pathlib import Path
+
+from riskplug.errors import UsageError
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_RULE = """\
+# {name}: change it, then `riskplug rules check` and `riskplug rules test {name} --mutate`.
+# `riskplug facts part | head -1` lists the columns; `riskplug rules explain {name} PART` shows the rule at work.
+schema: riskplug.rules/1
+rules:
+  - id: {name}
+    title: A bought part runs low
+    grain: part
+    status: shadow                # evaluated and shown every night, sent to nobody; `active` sends
+    when: procurement in ["buy", "both"]
+    bands:                        # the first that holds wins
+      critical: stock_runway_days < 14 days
+      warning: stock_runway_days < least
+    clear_margin: 3 days
+    owner: owner
+    params:
+      least: {{type: days, default: 30, min: 14, max: 365, doc: Days of stock below which it warns.}}
+    message: "{{part_no}} {{description}}: {{stock_runway_days:.0f}} days of stock left. Order, or ask for a date."
+    notes: Why it matters, and how to clear it.
+    tests:
+      as_of: 2025-04-28
+      rows:
+        - {{part_no: P-1, procurement: buy, stock_runway_days: 13, description: Magnet}}
+        - {{part_no: P-2, procurement: both, stock_runway_days: 14}}
+        - {{part_no: P-3, procurement: buy, stock_runway_days: 29}}
+        - {{part_no: P-4, procurement: buy, stock_runway_days: 30}}
+        - {{part_no: P-5, procurement: make, stock_runway_days: 1}}
+        - {{part_no: P-6, procurement: buy}}
+      match: {{P-1: critical, P-2: warning, P-3: warning}}
+      no_match: [P-4, P-5]
+      undetermined: [P-6]
+      message: {{P-1: "Magnet: 13 days of stock left"}}
+"""
+_KIND_RULE = """\
+# {name}: a rule in Python, plugins/{module}.py. Its tests: `riskplug rules test {name}`.
+schema: riskplug.rules/1
+rules:
+  - id: {name}
+    title: A supplier is late with several orders
+    grain: supplier
+    status: shadow                # evaluated and shown every night, sent to nobody; `active` sends
+    kind: {module}
+    options: {{orders: 2}}
+    identity: [supplier]
+    tests:
+      as_of: 2025-04-28
+      rows:
+        - {{supplier: V-1}}
+        - {{supplier: V-2}}
+      tables:
+        purchase_orders:
+          - {{order_no: A, line: "1", part_no: P-1, supplier: V-1, open_quantity: 5, due_date: 2025-04-01}}
+          - {{order_no: B, line: "1", part_no: P-2, supplier: V-1, open_quantity: 5, due_date: 2025-04-27}}
+          - {{order_no: C, line: "1", part_no: P-2, supplier: V-2, open_quantity: 5, due_date: 2025-04-27}}
+          - {{order_no: D, line: "1", part_no: P-2, supplier: V-2, open_quantity: 5, due_date: 2025-04-28}}
+          - {{order_no: E, line: "1", part_no: P-2, supplier: V-2, open_quantity: 5}}
+      match: {{V-1: warning}}
+      no_match: [V-2]
+      message: {{V-1: 2 order lines overdue}}
+"""
+_KIND = '''\
+"""Rule kind `{module}`: suppliers with several orders overdue."""
+
+from typing import ClassVar
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from riskplug.extend import hookimpl
+from riskplug.extend.protocols import RuleKind, ScanContext
+from riskplug.model import Frames
+
+
+class {cls}Options(BaseModel):
+    """Options in the rule file; unknown ones are errors with file and line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    orders: int = Field(default=2, ge=1, description="Open lines overdue from which it speaks.")
+
+
+class {cls}:
+    """Suppliers with at least so many open order lines overdue.
+
+    What: open lines whose due date has passed, counted per supplier. Lines without a date are not counted.
+    Why: a supplier who stops answering is often the first sign of an export stop.
+    Example: two lines overdue since the start of the month.
+    Clear it: new dates, or the goods.
+    """
+
+    kind: ClassVar[str] = "{module}"
+    Options: ClassVar[type[BaseModel]] = {cls}Options
+    needs: ClassVar[frozenset[str]] = frozenset({{"purchase_orders"}})
+
+    def __init__(self, options: {cls}Options) -> None:
+        self.options = options
+
+    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+        """One finding per supplier: severity, message and the identity columns are needed, `metric` sorts."""
+        lines = tables["purchase_orders"]
+        late = lines[lines["due_date"] < pd.Timestamp(context.business_date)]
+        counts = late.groupby(late["supplier"].astype("str"))["order_no"].count()
+        hit = counts[counts >= self.options.orders]
+        return pd.DataFrame(
+            {{
+                "severity": "warning",
+                "message": [f"{{name}}: {{count}} order lines overdue" for name, count in hit.items()],
+                "supplier": hit.index,
+                "metric": hit.to_numpy(dtype="float64"),
+            }}
+        )
+
+
+@hookimpl
+def riskplug_rule_kinds() -> list[type[RuleKind]]:
+    return [{cls}]
+'''
+_TEST = '''\
+"""The rule {name} keeps what its cases in rules/{name}.yaml say."""
+
+from pathlib import Path
+
+from riskplug.testing import rule_failures
+
+WORKSPACE = Path(__file__).parents[1]
+
+
+def test_the_rule_says_what_its_cases_say() -> None:
+    assert rule_failures(WORKSPACE, "{name}") == []
+'''
+
+
+def new_rule(root: Path, name: str, rules: str = "rules", plugins: str = "plugins", python: bool = False) -> list[Path]:
+    """Write a rule below a workspace: a rule file, and with ``python`` a rule kind and its test beside it.
+
+    Returns the files. UsageError for a name that no rule can have, or where one of the files exists.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a rule", "new rule", "use small letters, digits and single hyphens")
+    module = name.replace("-", "_")
+    words = {"name": name, "module": module, "cls": "".join(word.capitalize() for word in name.split("-"))}
+    files = {root / rules / f"{name}.yaml": _KIND_RULE if python else _RULE}
+    if python:
+        files[root / plugins / f"{module}.py"] = _KIND
+        files[root / "tests" / f"test_{module}.py"] = _TEST
+    taken = [str(path) for path in files if path.exists()]
+    if taken:
+        raise UsageError(f"{taken[0]} exists already", "new rule", "choose another name: nothing is overwritten")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(**words), encoding="utf-8")
+    return list(files)

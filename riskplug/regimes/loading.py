@@ -1,39 +1,67 @@
 """Reads measure files: all errors of all files at once; later folders override earlier ones by id."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from riskplug.documents import Document, load_yaml
 from riskplug.errors import Problem, UsageError, suggestion
-from riskplug.regimes.measures import Measure, MeasureFile
+from riskplug.regimes.consistency import Fault, Loc, faults
+from riskplug.regimes.entities import is_entity_file
+from riskplug.regimes.measures import ELEMENTS, GOODS, Measure, MeasureFile
+from riskplug.regimes.mistakes import read_model
 
-Loc = tuple[str | int, ...]
 Place = tuple[Document, Loc]
 
 
-def load_measures(folders: Sequence[Path]) -> tuple[Measure, ...]:
+@dataclass
+class Register:
+    """What the files say: measures with their places, entries that could not be read, and every problem found."""
+
+    found: dict[str, tuple[Measure, Place]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    unread: bool = False
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        return tuple(self.found[name][0] for name in sorted(self.found))
+
+
+def load_measures(folders: Sequence[Path], materials: Mapping[str, str] | None = None) -> tuple[Measure, ...]:
     """Measures of the given folders (their ``*.yaml``) and files, ordered by id.
 
     A measure of a later folder replaces one of an earlier folder with the same id; twice in one folder is an error.
-    Raises UsageError with every problem of every file.
+    ``materials``: known symbols and names (Dy -> Dysprosium); without them any well-formed name passes. Raises
+    UsageError with every problem of every file.
     """
-    found: dict[str, tuple[Measure, Place]] = {}
-    problems: list[Problem] = []
-    for folder in folders:
-        here: dict[str, tuple[Measure, Place]] = {}
-        for file in _files(folder, problems):
-            _read(file, here, problems)
-        found |= here
-    problems += _references(found, unread=bool(problems))
-    if problems:
-        raise UsageError.of(problems)
-    return tuple(found[name][0] for name in sorted(found))
+    register = read_register([[folder] for folder in folders], materials)
+    if register.problems:
+        raise UsageError.of(register.problems)
+    return register.measures
 
 
-def _files(folder: Path, problems: list[Problem]) -> list[Path]:
+def read_register(layers: Sequence[Sequence[Path]], materials: Mapping[str, str] | None = None) -> Register:
+    """All layers of files, with problems rather than an error. Paths of one layer may not repeat an id."""
+    register = Register()
+    for paths in layers:
+        layer = Register(problems=register.problems)
+        for path in paths:
+            for file in yaml_files(path, register.problems):
+                _read(file, layer, materials)
+        register.found |= layer.found
+        register.files += layer.files
+        register.unread |= layer.unread
+    register.problems += _references(register)
+    return register
+
+
+def yaml_files(folder: Path, problems: list[Problem]) -> list[Path]:
+    """The files of a folder, or the file itself; a problem where there is neither."""
     if folder.is_dir():
         return sorted(folder.glob("*.yaml"))
     if not folder.is_file():
@@ -42,95 +70,113 @@ def _files(folder: Path, problems: list[Problem]) -> list[Path]:
     return [folder]
 
 
-def _read(file: Path, into: dict[str, tuple[Measure, Place]], problems: list[Problem]) -> None:
+def _read(file: Path, into: Register, materials: Mapping[str, str] | None) -> None:
+    if is_entity_file(file):
+        return
+    into.files.append(file)
     try:
         document = load_yaml(file)
-        content = MeasureFile.model_validate(document.data)
     except UsageError as error:
-        problems.extend(error.problems)
+        into.problems.extend(error.problems)
+        into.unread = True
         return
-    except ValidationError as error:
-        problems.extend(_problem(document, item) for item in _told_apart(error))
+    content, wrong = read_model(document, MeasureFile)
+    raw = document.data.get("measures") if isinstance(document.data, dict) else None
+    for n, one in enumerate(raw if isinstance(raw, list) else ()):
+        place = document, ("measures", n)
+        wrong += _inside(one, place, materials)
+        _keep(content.measures[n] if content else _alone(one), place, into)
+    into.problems += wrong
+    into.unread |= bool(wrong)
+
+
+def _alone(one: object) -> Measure | None:
+    """A measure of a file with mistakes, whole or only its id: an id given twice is a mistake either way."""
+    try:
+        return Measure.model_validate(one)
+    except ValidationError:
+        name = one.get("id") if isinstance(one, dict) else None
+        return Measure.model_construct(id=name) if isinstance(name, str) else None
+
+
+def _inside(one: object, place: Place, materials: Mapping[str, str] | None) -> Iterator[Problem]:
+    """Problems of one measure that its keys alone do not show."""
+    if not isinstance(one, dict):
         return
-    for n, measure in enumerate(content.measures):
-        if measure.id in into:
-            problems.append(_twice(document, n, measure.id, into[measure.id][1]))
-        into[measure.id] = (measure, (document, ("measures", n)))
+    for fault in (*faults(one), *_about_materials(one, materials), *_about_norway(one, place)):
+        document, path = place
+        yield document.problem((*path, *fault.loc), fault.what, fault.fix, fault.code, value=fault.value)
 
 
-def _told_apart(error: ValidationError) -> list[dict[str, Any]]:
-    """The errors without those that only follow from others: a list is short because its entries are wrong."""
-    found: list[dict[str, Any]] = [dict(item) for item in error.errors()]
-    wrong = {item["loc"][:depth] for item in found for depth in range(len(item["loc"]))}
-    return [item for item in found if item["type"] != "too_short" or item["loc"] not in wrong]
+def _keep(measure: Measure | None, place: Place, into: Register) -> None:
+    if measure is None:
+        return
+    if measure.id in into.found:
+        into.problems.append(_twice(place, measure.id, into.found[measure.id][1]))
+    into.found[measure.id] = (measure, place)
 
 
-def _twice(document: Document, n: int, name: str, first: Place) -> Problem:
+def _twice(place: Place, name: str, first: Place) -> Problem:
     at = first[0].position((*first[1], "id"))
-    return document.problem(
-        ("measures", n, "id"),
-        f"measure {name!r} is given twice (first at {first[0].path}:{at.line})",
-        "keep one of them",
-        "measure-twice",
-        value=True,
-    )
+    what = f"measure {name!r} is given twice (first at {first[0].path}:{at.line})"
+    return place[0].problem((*place[1], "id"), what, "keep one of them", "measure-twice", value=True)
 
 
-def _references(found: Mapping[str, tuple[Measure, Place]], unread: bool) -> Iterable[Problem]:
-    """References to measures that are not loaded; none are reported while a file could not be read."""
-    for measure, (document, path) in found.values():
+def _about_materials(measure: Mapping[str, Any], names: Mapping[str, str] | None) -> Iterator[Fault]:
+    items = measure.get("items")
+    for n, item in enumerate(items if isinstance(items, list) else ()):
+        listed = item.get("materials") if isinstance(item, dict) else None
+        for m, word in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(word, str) and not _is_material(word, names):
+                fix = _near_material(word, names or {})
+                yield Fault(("items", n, "materials", m), f"no material {word!r}", fix, "unknown-material")
+
+
+def _is_material(word: str, names: Mapping[str, str] | None) -> bool:
+    if word in ELEMENTS or word in GOODS:
+        return True
+    return word.islower() if names is None else word in names
+
+
+def _near_material(word: str, names: Mapping[str, str]) -> str:
+    """The symbol for an element's name, or the material spelt most like the word."""
+    known = {name.casefold(): symbol for symbol, name in names.items()}
+    known |= {symbol.casefold(): symbol for symbol in (*names, *ELEMENTS, *GOODS)}
+    close = get_close_matches(word.casefold(), known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {known[close[0]]!r}?"
+    return "use an element symbol, or a material of rules/materials/elements.csv"
+
+
+def _about_norway(measure: Mapping[str, Any], place: Place) -> Iterator[Fault]:
+    """A bare NO: Norway here, false to readers of YAML 1.1. A file must not mean two things."""
+    document, path = place
+    for key in ("origin", "origin_except", "destination", "destination_except"):
+        listed = measure.get(key)
+        for n, word in enumerate(listed if isinstance(listed, list) else ()):
+            if word == "NO" and not document.quoted((*path, key, n)):
+                what = "a bare NO is Norway to riskplug and false to many other readers of YAML"
+                yield Fault((key, n), what, 'quote it: "NO"', "norway-unquoted")
+
+
+def _references(register: Register) -> Iterator[Problem]:
+    """References to measures that are not there, and items of different measures with one id."""
+    owner: dict[str, str] = {}
+    for measure, (document, path) in register.found.values():
         for n, name in enumerate(measure.same_items_as):
-            if name not in found and not unread:
-                yield document.problem(
-                    (*path, "same_items_as", n),
-                    f"no measure {name!r}",
-                    suggestion(name, found) or "name a measure that is loaded",
-                    "unknown-measure",
-                    value=True,
-                )
+            if name not in register.found and not (register.unread and _may_be_unread(register)):
+                fix = suggestion(name, register.found) or "name a measure that is loaded"
+                here = (*path, "same_items_as", n)
+                yield document.problem(here, f"no measure {name!r}", fix, "unknown-measure", value=True)
+        for n, item in enumerate(measure.items):
+            taken = item.id if item.id in register.found else owner.get(item.id, measure.id)
+            if taken != measure.id:
+                what = f"item {item.id!r} has the id of {taken}, or of an item of it"
+                here = (*path, "items", n, "id")
+                yield document.problem(here, what, "choose an id that is free", "item-twice", value=True)
+            owner.setdefault(item.id, measure.id)
 
 
-def _problem(document: Document, error: Mapping[str, Any]) -> Problem:
-    loc, kind, message = tuple(error["loc"]), str(error["type"]), str(error["msg"]).removeprefix("Value error, ")
-    shown = ".".join(map(str, loc)) or "the file"
-    if kind == "extra_forbidden":
-        return document.problem(
-            loc,
-            f"unknown key {loc[-1]!r}",
-            suggestion(str(loc[-1]), _known_keys(loc[:-1])) or "remove it",
-            "unknown-key",
-        )
-    if kind == "missing":
-        return document.problem(loc[:-1], f"missing key {loc[-1]!r}", f"add `{loc[-1]}`", "missing-key")
-    if kind == "literal_error":
-        words = [word.strip().strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
-        return document.problem(
-            loc,
-            f"{shown}: {error['input']!r} is not one of the words known here",
-            suggestion(str(error["input"]), words) or f"known: {', '.join(words)}",
-            "unknown-word",
-            value=True,
-        )
-    fix = "quote it: codes are text" if kind == "string_type" else "correct the value"
-    return document.problem(loc, f"{shown}: {message}", fix, "bad-value", value=True)
-
-
-def _known_keys(loc: Loc) -> list[str]:
-    """The keys of the model at a path of the file, as they are written there."""
-    model: type[BaseModel] = MeasureFile
-    for step in loc:
-        if isinstance(step, str):
-            model = next(
-                (_model_in(info.annotation) for name, info in model.model_fields.items() if step in (name, info.alias)),
-                model,
-            )
-    return [info.alias or name for name, info in model.model_fields.items()]
-
-
-def _model_in(annotation: Any) -> type[BaseModel]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(
-        (_model_in(part) for part in get_args(annotation) if part is not Ellipsis and part is not type(None)),
-        MeasureFile,
-    )
+def _may_be_unread(register: Register) -> bool:
+    """Whether a file could not be read at all: what it holds is not known, so nothing is said to be missing."""
+    return any(problem.code.startswith("yaml-") for problem in register.problems)

@@ -1,12 +1,14 @@
 """A measure as its file says it: schema riskplug.regimes/1, validated, frozen."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from riskplug.regimes.consistency import faults
+from riskplug.regimes.countries import countries, country_hint
 from riskplug.workspace import Strict
 
 SCHEMA = "riskplug.regimes/1"
@@ -40,10 +42,13 @@ Stopping = Literal[
     "supply_halt",
 ]
 # ... kinds that limit goods without stopping an order by themselves ...
-Limiting = Literal["quota", "state_trading_whitelist", "sourcing_prohibition", "entity_ban", "supply_disruption"]
+Limiting = Literal[
+    "quota", "state_trading_whitelist", "sourcing_prohibition", "entity_ban", "entity_watch", "supply_disruption"
+]
 # ... and kinds that name, count, examine or concern know-how: never matched to parts.
 Naming = Literal[
     "tech_ban",
+    "tech_licence",
     "cost_ratio_threshold",
     "investigation",
     "suspension",
@@ -61,23 +66,29 @@ H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn 
 Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir
 Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf
 """
-_ELEMENTS = frozenset(re.findall(r"\w+", _SYMBOLS))
+ELEMENTS = frozenset(re.findall(r"\w+", _SYMBOLS))
+# Goods that a text lists as such and that no element stands for.
+GOODS = frozenset(("graphite", "diamond", "li_ion_cell", "lfp_cathode", "ternary_precursor", "li_rich_mn_cathode"))
+_MATERIAL, _COUNTRY, _HS = r"^([A-Z][a-z]?|[a-z][a-z_]+)$", r"^([A-Z]{2}|any)$", r"^[0-9]{4,10}$"
 
 
 def _material(value: str) -> str:
-    if value not in _ELEMENTS and not re.fullmatch(r"[a-z][a-z_]+", value):
-        raise ValueError(f"{value!r} is neither an element symbol nor a lower-case material name such as graphite")
+    if value not in ELEMENTS and not re.fullmatch(r"[a-z][a-z_]+", value):
+        what = "{value} is neither an element symbol nor a lower-case material name such as graphite"
+        raise PydanticCustomError("unknown_material", what, {"value": repr(value)})
     return value
 
 
 def _country(value: str) -> str:
-    if value != ANY and not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError(f"{value!r} is no ISO 3166 alpha-2 country code, nor `any`")
+    if value != ANY and value not in countries():
+        what = "{value} is no ISO 3166 alpha-2 country code, nor `any`"
+        raise PydanticCustomError("unknown_country", what, {"value": repr(value), "fix": country_hint(value)})
     return value
 
 
-Material = Annotated[str, AfterValidator(_material)]
-Country = Annotated[str, AfterValidator(_country)]
+Material = Annotated[str, AfterValidator(_material), Field(json_schema_extra={"pattern": _MATERIAL})]
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": _COUNTRY})]
+HsCode = Annotated[str, Field(pattern=_HS)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -113,9 +124,12 @@ class Variant(Strict):
 
     name: str
     control_codes: tuple[str, ...] = ()
-    hs_codes: tuple[str, ...] = ()
+    hs_codes: tuple[HsCode, ...] = ()
     tests: tuple[Threshold, ...] = ()
     note: str = ""
+
+    def __str__(self) -> str:
+        return self.name + (f" ({', '.join(map(str, self.tests))})" if self.tests else "")
 
 
 class Item(Strict):
@@ -125,7 +139,8 @@ class Item(Strict):
     heading is taken for something that holds the good. ``named``: the alloys or targets the text names; an unnamed one
     is for review; ``variants`` are named goods with codes of their own. ``tests`` and ``needs``: what would settle it.
     ``not_confirmed``: what we could not read, in words. ``stages``: country columns of `sourcing` that the item looks
-    at beside origin. ``kind``: where it differs from the measure's.
+    at beside origin. ``kind``: where it differs from the measure's. ``label``: of a list that only names materials,
+    as shown per material.
     """
 
     id: Id
@@ -133,7 +148,7 @@ class Item(Strict):
     materials: tuple[Material, ...] = ()
     forms: tuple[Form, ...] = ()
     control_codes: tuple[str, ...] = ()
-    hs_codes: tuple[str, ...] = ()
+    hs_codes: tuple[HsCode, ...] = ()
     hs_confidence: Confidence | None = None
     headings: tuple[Annotated[str, Field(pattern=r"^\d{4}$")], ...] = ()
     named: tuple[str, ...] = ()
@@ -146,6 +161,7 @@ class Item(Strict):
     through: date | None = None
     licence_days: float | None = Field(default=None, ge=0)
     kind: Kind | None = None
+    label: str = ""
     confidence: Confidence
     note: str = ""
 
@@ -157,7 +173,7 @@ class Item(Strict):
     @property
     def names(self) -> tuple[str, ...]:
         """What the text names: something else of the same material and form is for review."""
-        return (*self.named, *(variant.name for variant in self.variants))
+        return (*self.named, *map(str, self.variants))
 
 
 class EndUse(Strict):
@@ -173,6 +189,16 @@ class Assemblies(Strict):
     applies: Literal["unlikely", "covered"] = "unlikely"
     why: str = "the measure lists this form, not goods that hold it"
     confidence: Confidence = "M"
+
+
+class Exemption(Strict):
+    """What the text lets pass when every one of ``tests`` is met, in its own period where it has one."""
+
+    name: str
+    tests: tuple[Threshold, ...] = ()
+    starts: date | None = Field(default=None, alias="from")
+    through: date | None = None
+    note: str = ""
 
 
 class Measure(Strict):
@@ -199,6 +225,7 @@ class Measure(Strict):
     items: tuple[Item, ...] = ()
     same_items_as: tuple[Id, ...] = ()
     exclusions: tuple[str, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     licence_days: float | None = Field(default=None, ge=0)
     sources: tuple[str, ...] = Field(min_length=1)
     confidence: Confidence
@@ -212,38 +239,10 @@ class Measure(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Measure":
-        problems = [*self._about_spans(), *self._about_items(), *self._about_dates()]
-        if problems:
-            raise ValueError("; ".join(problems))
+        found = [fault.what for fault in faults(self.model_dump(by_alias=True))]
+        if found:
+            raise PydanticCustomError("inconsistent", "{found}", {"found": "; ".join(found)})
         return self
-
-    def _about_spans(self) -> Iterable[str]:
-        for span in self.spans:
-            if span.starts and span.through and span.through < span.starts:
-                yield f"span {span.status} ends on {span.through}, before it begins"
-        for earlier, later in zip(self.spans, self.spans[1:], strict=False):
-            if later.starts is None or earlier.through is None:
-                yield (
-                    f"spans {earlier.status} and {later.status}: every span but the last needs `through`, "
-                    "every span but the first needs `from`"
-                )
-            elif later.starts != earlier.through + timedelta(days=1):
-                yield f"span {later.status} must begin on the day after {earlier.status} ends ({earlier.through})"
-
-    def _about_items(self) -> Iterable[str]:
-        for item in self.items:
-            if not item.id.startswith(f"{self.id}-"):
-                yield f"item {item.id!r} must extend the measure's id: {self.id}-..."
-            if bool(item.materials) != bool(item.forms):
-                yield f"item {item.id!r} needs both materials and forms, or neither"
-        for twice in _repeated([item.id for item in self.items]):
-            yield f"item {twice!r} is given twice"
-
-    def _about_dates(self) -> Iterable[str]:
-        if self.verify_by is None and self.spans[-1].status != "ended":
-            yield "verify_by is missing; only a measure that has ended needs none"
-        if self.verify_by is not None and self.verify_by < self.as_of:
-            yield f"verify_by {self.verify_by} lies before as_of {self.as_of}"
 
 
 class MeasureFile(Strict):
@@ -252,6 +251,3 @@ class MeasureFile(Strict):
     schema_: Literal["riskplug.regimes/1"] = Field(alias="schema")
     measures: tuple[Measure, ...] = Field(min_length=1)
 
-
-def _repeated(ids: Sequence[str]) -> list[str]:
-    return sorted({one for one in ids if ids.count(one) > 1})

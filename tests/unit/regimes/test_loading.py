@@ -39,33 +39,25 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
     assert [measure.id for measure in load_measures([tmp_path])] == ["xx-1"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line", "what", "fix"),
-    [
-        ("    origin:", "    orign:", 8, "unknown key 'orign'", "did you mean 'origin'?"),
-        ("forms: [magnet]", "forms: [magnets]", 12, "'magnets' is not one of the words", "did you mean 'magnet'?"),
-        ("kind: licence", "kind: licens", 7, "'licens' is not one of the words", "did you mean 'licence'?"),
-        ("materials: [Dy]", "materials: [Dyy]", 12, "'Dyy' is neither an element symbol", "correct"),
-        ("    authority: Nobody\n", "", 3, "missing key 'authority'", "add `authority`"),
-        ("[CN]", "[China]", 8, "no ISO 3166", "correct"),
-        ('"1C905.a"', "6E001", 12, "valid string", "quote it"),
-        ("verify_by: 2025-08-01", "note: none", 3, "verify_by is missing", "correct"),
-        ("id: xx-1-dy", "id: yy-1-dy", 3, "must extend the measure's id", "correct"),
-        ("riskplug.regimes/1", "riskplug.regimes/9", 1, "is not one of the words", "riskplug.regimes/1"),
-    ],
-)
-def test_a_mistake_is_reported_at_its_line(tmp_path: Path, old: str, new: str, line: int, what: str, fix: str) -> None:
-    assert old in GOOD
-    (found,) = problems(tmp_path, GOOD.replace(old, new))
-    assert what in found.what
-    assert fix in found.fix
-    assert found.where.startswith(f"{tmp_path / 'm0.yaml'}:{line}:")
+def test_what_is_wrong_elsewhere_in_a_measure_hides_no_other_mistake(tmp_path: Path) -> None:
+    text = GOOD.replace("kind: licence", "kind: licens").replace("id: xx-1-dy", "id: yy-1-dy").replace("[Dy]", "[Dyy]")
+    text = text.replace("{status: in_force,", "{status: in_force, through: 2024-12-31,").replace("[CN]", "[China]")
+    found = {one.code for one in problems(tmp_path, text)}
+    assert found == {"unknown-word", "item-id", "unknown-material", "span-backward", "unknown-country"}
 
 
-def test_spans_must_follow_each_other(tmp_path: Path) -> None:
-    spans = "{status: in_force, from: 2025-01-01, through: 2025-02-01}\n      - {status: suspended, from: 2025-02-03}"
-    (found,) = problems(tmp_path, GOOD.replace("{status: in_force, from: 2025-01-01}", spans))
-    assert "must begin on the day after" in found.what
+def test_a_bare_no_is_never_read_as_false(tmp_path: Path) -> None:
+    (tmp_path / "norway.yaml").write_text(GOOD.replace("[CN]", '["NO"]'), encoding="utf-8")
+    (measure,) = load_measures([tmp_path])
+    assert measure.origin == ("NO",)
+
+
+def test_a_material_of_the_workspace_is_known(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(GOOD.replace("[Dy]", "[unobtainium]"), encoding="utf-8")
+    (measure,) = load_measures([tmp_path], {"unobtainium": "Unobtainium"})
+    assert measure.items[0].materials == ("unobtainium",)
+    with pytest.raises(UsageError, match="no material 'unobtainium'"):
+        load_measures([tmp_path], {"Dy": "Dysprosium"})
 
 
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
@@ -73,7 +65,8 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
         tmp_path, GOOD.replace("origin:", "orign:").replace("title:", "titel:"), GOOD.replace("[magnet]", "[magnets]")
     )
     assert {Path(one.where.split(":")[0]).name for one in found} == {"m0.yaml", "m1.yaml"}
-    assert len(found) == 4  # orign, titel, the title that is missing for it, magnets
+    # orign, titel, the title that is missing for it, magnets, and xx-1 given twice
+    assert len(found) == 5
 
 
 def test_a_measure_given_twice_in_one_folder_is_a_mistake(tmp_path: Path) -> None:

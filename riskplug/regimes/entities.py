@@ -1,0 +1,98 @@
+"""Lists of named entities as their files say it: schema riskplug.entities/1. They give hits, never a clearance."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from riskplug.documents import load_yaml
+from riskplug.errors import Problem, UsageError
+from riskplug.regimes.mistakes import read_model
+from riskplug.workspace import Strict
+
+SCHEMA = "riskplug.entities/1"
+ListKind = Literal["control", "watch", "not_stated"]
+_SAYS_SO = re.compile(rf"^schema:\s*['\"]?{re.escape(SCHEMA)}\b", re.MULTILINE)
+
+
+class Entity(Strict):
+    """A name as printed; ``aliases``: other spellings of the same entity.
+
+    ``units``: the text lists some units of this group, whose names are not on file, so a match is only similar.
+    """
+
+    name: str = Field(min_length=2)
+    aliases: tuple[str, ...] = ()
+    units: bool = False
+    note: str = ""
+
+
+class EntityList(Strict):
+    """One instrument that names entities. ``listed``: how many it names; we may know fewer of them."""
+
+    instrument: str
+    measure: str
+    list: ListKind
+    starts: date = Field(alias="from")
+    through: date | None = None
+    listed: int = Field(ge=1)
+    entities: tuple[Entity, ...] = ()
+    source: str = Field(min_length=1)
+    confidence: Literal["H", "M", "L", "K"]
+    as_of: date
+    note: str = ""
+
+    @property
+    def unnamed(self) -> int:
+        """Listed entities whose names are not on file."""
+        return self.listed - sum(not entity.units for entity in self.entities)
+
+
+class EntityFile(Strict):
+    """A file of entity lists."""
+
+    schema_: Literal["riskplug.entities/1"] = Field(alias="schema")
+    lists: tuple[EntityList, ...] = Field(min_length=1)
+
+
+def is_entity_file(file: Path) -> bool:
+    """Whether a YAML file says that it holds entities, without reading it whole."""
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as text:
+            return _SAYS_SO.search(text.read(4096)) is not None
+    except OSError:
+        return False
+
+
+def load_entities(folders: Sequence[Path]) -> tuple[EntityList, ...]:
+    """The entity lists of the given folders; a later folder's list replaces one of the same instrument.
+
+    Raises UsageError with every problem of every file.
+    """
+    lists, problems = read_entities(folders)
+    if problems:
+        raise UsageError.of(problems)
+    return lists
+
+
+def read_entities(folders: Sequence[Path]) -> tuple[tuple[EntityList, ...], list[Problem]]:
+    """Lists ordered by date and instrument, and every problem of their files."""
+    found: dict[str, EntityList] = {}
+    problems: list[Problem] = []
+    for file in entity_files(folders):
+        try:
+            content, wrong = read_model(load_yaml(file), EntityFile)
+        except UsageError as error:
+            content, wrong = None, list(error.problems)
+        problems += wrong
+        found |= {one.instrument: one for one in content.lists} if content else {}
+    return tuple(sorted(found.values(), key=lambda one: (one.starts, one.instrument))), problems
+
+
+def entity_files(folders: Sequence[Path]) -> list[Path]:
+    """The entity files among the given folders and files."""
+    files = [file for path in folders for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
+    return [file for file in files if is_entity_file(file)]

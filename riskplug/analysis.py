@@ -18,10 +18,10 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ContentMapper, ScanContext
 from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
-from riskplug.loading import measures_of
+from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, plan
-from riskplug.regimes import judge_orders, judge_parts, measures_on
+from riskplug.regimes import designations, judge_orders, judge_parts, measures_on, screen
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Workspace
@@ -61,6 +61,8 @@ def analyse(
         measures = measures_on(register, on, workspace.policy)
         orders = judge_orders(tables, content, register, workspace=workspace, on=on)
         exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
+        named = designations(register, on, workspace.policy)
+        screened = screen(tables["suppliers"], entities_of(workspace, host), on)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
         stopped = _stopped(tables["purchase_orders"], orders)
@@ -78,6 +80,8 @@ def analyse(
             measures,
             knowledge,
             snapshot.validated.facts,
+            named,
+            screened,
             workspace,
             on,
         )
@@ -131,6 +135,8 @@ def _found(
     measures: pd.DataFrame,
     knowledge: Knowledge,
     table_facts: pd.DataFrame,
+    named: pd.DataFrame,
+    screened: pd.DataFrame,
     workspace: Workspace,
     on: date,
 ) -> Found:
@@ -154,6 +160,8 @@ def _found(
         coverage(graph, content.parts),
         controlled,
         _concentration(knowledge, controlled),
+        named,
+        screened,
         table_facts,
     )
 

@@ -52,6 +52,8 @@ EVIDENCE = (
 )
 REACHED = ("yes", "no", "unknown")
 SEVERITIES = ("critical", "warning", "info")
+ENTITY_HITS = ("hit", "similar")
+ENTITY_LISTS = ("control", "watch", "not_stated")
 VERDICTS = ("accepted", "degraded", "refused", "missing")
 
 
@@ -398,6 +400,7 @@ GRAINS: dict[str, Grain] = {
                 _text("worst_product", "That product."),
                 _text("concentration", "Top producing country, stage, year and share."),
                 Fact("top_country_share_pct", "pct", "Share of the top producing country."),
+                _text("designations", "Lists in force that name it and restrict nothing: USGS 2025, CRMA strategic."),
             ),
         ),
         Grain(
@@ -411,6 +414,16 @@ GRAINS: dict[str, Grain] = {
                 _text("materials", "Controlled materials in them."),
                 _text("origins", "Countries of origin it delivers from."),
                 Fact("open_value", "money", "Value of open order lines."),
+                Fact(
+                    "entity_hit",
+                    "choice",
+                    "Name or parent company is on a list of named entities, or like one. Missing: no name to look "
+                    "for, or not found on lists that are partial, which proves nothing; subsidiaries are not known.",
+                    ENTITY_HITS,
+                ),
+                Fact("entity_list", "choice", "Control list, watch list, or not stated in our sources.", ENTITY_LISTS),
+                _text("entity_instrument", "Instrument that names the entity."),
+                _text("entity_why", "What matched what."),
             ),
         ),
         Grain(

@@ -1,10 +1,10 @@
 """What a workspace points at, loaded and checked: profiles, rules, measures, receivers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from riskplug.catalogue import GRAINS
-from riskplug.content import confirmations, load_knowledge, requests
+from riskplug.content import confirmations, element_names, load_knowledge, requests
 from riskplug.deliver import build_notifiers
 from riskplug.errors import UsageError, suggestion
 from riskplug.extend import guard
@@ -12,7 +12,7 @@ from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext, Source
 from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
-from riskplug.regimes import Measure, load_measures
+from riskplug.regimes import Checked, EntityList, Measure, check_files, load_entities, load_measures
 from riskplug.rules import RuleSet, load_rules
 from riskplug.workspace import Receiver, SourceSettings, Workspace
 
@@ -83,7 +83,26 @@ def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:
 
 def measures_of(workspace: Workspace, host: PluginHost) -> tuple[Measure, ...]:
     """The register of measures."""
-    return load_measures(measure_folders(workspace, host))
+    return load_measures(measure_folders(workspace, host), material_names(workspace))
+
+
+def entities_of(workspace: Workspace, host: PluginHost) -> tuple[EntityList, ...]:
+    """The lists of named entities that suppliers are held against."""
+    return load_entities(measure_folders(workspace, host))
+
+
+def check_measures(paths: Sequence[Path], workspace: Workspace | None, host: PluginHost) -> Checked:
+    """Every mistake of the given files, read over those that ship; without paths, of all files of the workspace."""
+    shipped = [[shipped_folder("rules") / "regimes"]]
+    folders = [[folder] for folder in measure_folders(workspace, host)] if workspace else shipped
+    own, base = ([list(paths)], shipped) if paths else (folders, [])
+    return check_files(own, base, material_names(workspace))
+
+
+def material_names(workspace: Workspace | None) -> dict[str, str]:
+    """Symbol -> name of every material of the knowledge base and of the workspace's own rows."""
+    own = workspace.root / "materials" if workspace else None
+    return element_names(shipped_folder("rules") / "materials", own if own and own.is_dir() else None)
 
 
 def receivers_of(workspace: Workspace, host: PluginHost) -> dict[str, Notifier]:
@@ -107,7 +126,7 @@ def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
             profile_named(source.profile, workspace, host)
     yield f"{len(workspace.sources)} sources, {len(known)} profiles: in order"
     yield f"{len(rules_of(workspace, host))} rules: in order"
-    yield f"{len(measures_of(workspace, host))} measures: in order"
+    yield f"{len(measures_of(workspace, host))} measures, {len(entities_of(workspace, host))} entity lists: in order"
     yield f"{len(receivers_of(workspace, host))} receivers: in order"
     own = workspace.root / "materials"
     knowledge = load_knowledge(shipped_folder("rules") / "materials", own if own.is_dir() else None)

@@ -1,7 +1,8 @@
-"""riskplug regimes: the register, its state on a date, what changes when."""
+"""riskplug regimes: the register, its state on a date, what changes when, and whether its files are right."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -90,3 +91,36 @@ def timeline_(
         output,
         ["date", "measure", "from_status", "to_status", "instrument"],
     )
+
+
+@app.command("check")
+def check(
+    path: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else those of the workspace.")] = None,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """All errors of all measure and entity files at once, with file, line, excerpt and what to do; exit 2 with any."""
+    from riskplug.loading import check_measures
+    from riskplug.regimes import problems_document
+
+    opened = open_workspace(workspace) if workspace is not None or not path else None
+    checked = check_measures(path or (), opened, open_plugins(opened))
+    if parse_format(output) == "json":
+        typer.echo(json.dumps(problems_document(checked), indent=1, ensure_ascii=False))
+    else:
+        for problem in checked.problems:
+            typer.echo(str(problem), err=True)
+        if not checked.problems:
+            typer.echo(f"{checked}: no error")
+    if checked.problems:
+        raise typer.Exit(2)
+
+
+@app.command("schema")
+def schema(
+    entities: Annotated[bool, typer.Option("--entities", help="Of files with named entities.")] = False,
+) -> None:
+    """JSON Schema of measure files, for completion in an editor."""
+    from riskplug.regimes import entities_schema, regimes_schema
+
+    typer.echo(json.dumps(entities_schema() if entities else regimes_schema(), indent=1, ensure_ascii=False))

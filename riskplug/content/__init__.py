@@ -1,8 +1,17 @@
 """What is in a part, and how surely: knowledge tables, signals in texts, declarations, plugin mappers."""
 
 from riskplug.content.document import content_document
-from riskplug.content.knowledge import Knowledge, load_knowledge, top_producer
+from riskplug.content.knowledge import Knowledge, element_names, load_knowledge, top_producer
 from riskplug.content.stage import PartContent, map_content
 from riskplug.content.strength import is_strong
 
-__all__ = ["Knowledge", "PartContent", "content_document", "is_strong", "load_knowledge", "map_content", "top_producer"]
+__all__ = [
+    "Knowledge",
+    "PartContent",
+    "content_document",
+    "element_names",
+    "is_strong",
+    "load_knowledge",
+    "map_content",
+    "top_producer",
+]

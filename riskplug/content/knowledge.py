@@ -49,6 +49,12 @@ def load_knowledge(folder: Path, overrides: Path | None = None) -> Knowledge:
     return Knowledge(sheets, _contents(sheets), _concentration(sheets))
 
 
+def element_names(folder: Path, overrides: Path | None = None) -> dict[str, str]:
+    """Symbol -> name of the materials in ``elements.csv``; mistakes there are for load_knowledge to report."""
+    rows, _ = _layered(SHEETS["elements"], folder, overrides)
+    return dict(zip(rows["material"], rows["name"], strict=True))
+
+
 def top_producer(knowledge: Knowledge, material: str, stage: str | None = None) -> pd.Series | None:
     """The row of the largest producing country: of the given stage, else of the most concentrated stage.
 

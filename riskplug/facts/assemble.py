@@ -29,7 +29,8 @@ class Found:
 
     ``planned``: one row per node. ``own``: PartContent.parts (part_no, likely_magnet, magnet_unproven, evidence).
     ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged. ``products`` and
-    ``revenue`` and ``coverage`` per node. ``controlled``: materials that a measure restricts.
+    ``revenue`` and ``coverage`` per node. ``controlled``: materials that a measure restricts. ``designations``:
+    material, designations. ``screened``: supplier, entity_*.
     """
 
     graph: BomGraph
@@ -46,6 +47,8 @@ class Found:
     coverage: npt.NDArray[np.float64]
     controlled: frozenset[str]
     concentration: pd.DataFrame
+    designations: pd.DataFrame
+    screened: pd.DataFrame
     table_facts: pd.DataFrame
 
 
@@ -80,8 +83,10 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
         "exposure": exposure,
         "order_line": order_facts(part, found.orders),
         "product": product,
-        "material": material_facts(part, product, found.content, found.concentration, found.controlled, idle),
-        "supplier": supplier_facts(tables, part, on, workspace.workspace.currency),
+        "material": material_facts(
+            part, product, found.content, found.concentration, found.controlled, idle, found.designations
+        ),
+        "supplier": supplier_facts(tables, part, found.screened, on, workspace.workspace.currency),
         "measure": measure_facts(found.measures, exposure),
         "table": found.table_facts,
     }

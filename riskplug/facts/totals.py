@@ -19,6 +19,7 @@ def material_facts(
     concentration: pd.DataFrame,
     controlled: frozenset[str],
     idle: pd.DataFrame,
+    designations: pd.DataFrame,
 ) -> pd.DataFrame:
     """Grain `material`: kilograms of the parts that hold it by their own evidence (so that nothing counts twice).
 
@@ -41,6 +42,7 @@ def material_facts(
     known = concentration.drop_duplicates("material").set_index("material") if len(concentration) else pd.DataFrame()
     joined = per_material.join(worst, how="outer").join(known, how="left").join(idle.set_index("material"))
     joined = joined.rename_axis("material").reset_index()
+    joined = joined.merge(designations, on="material", how="left")
     return frame(GRAINS["material"], {name: joined[name] for name in joined if name in GRAINS["material"].names})
 
 
@@ -59,10 +61,10 @@ def _worst_products(product: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def supplier_facts(tables: Frames, part: pd.DataFrame, on: date, currency: str) -> pd.DataFrame:
+def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, on: date, currency: str) -> pd.DataFrame:
     """Grain `supplier`: what hangs on each supplier of the supplier list, the sourcing list or an open order.
 
-    ``open_value`` leaves out lines in another currency than the workspace's.
+    ``open_value`` leaves out lines in another currency than the workspace's. ``screened``: supplier, entity_*.
     """
     about = tables["suppliers"].assign(supplier=tables["suppliers"]["supplier"].astype("str"))
     about = about.drop_duplicates("supplier").set_index("supplier")
@@ -98,6 +100,7 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, on: date, currency: str) 
         .join(value.rename("open_value"), how="left")
     )
     listed = listed[listed.index.notna() & (listed.index != "nan")].rename_axis("supplier").reset_index()
+    listed = listed.merge(screened, on="supplier", how="left")
     return frame(GRAINS["supplier"], {str(name): listed[name] for name in listed.columns})
 
 

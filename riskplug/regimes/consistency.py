@@ -6,6 +6,7 @@ Works on what the file says, so that a faulty key elsewhere hides none of these 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 Loc = tuple[str | int, ...]
@@ -36,7 +37,7 @@ def faults(measure: Mapping[str, Any]) -> Iterator[Fault]:
 def _about_spans(spans: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
     for n, span in spans:
         yield from _backward(("spans", n), f"span {span.get('status')}", span)
-    for (n, earlier), (m, later) in zip(spans, spans[1:], strict=False):
+    for (n, earlier), (m, later) in pairwise(spans):
         ends, begins = _date(earlier, "through"), _date(later, "from")
         names = f"span {later.get('status')}", f"span {earlier.get('status')}"
         if earlier.get("through") is None:

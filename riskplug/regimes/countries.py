@@ -34,9 +34,7 @@ def _write(code: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    return {
-        name.casefold(): row["code"] for row in _rows() for name in (row["name"], *row["also"].split("|")) if name
-    }
+    return {name.casefold(): row["code"] for row in _rows() for name in (row["name"], *row["also"].split("|")) if name}
 
 
 def _rows() -> list[dict[str, str]]:

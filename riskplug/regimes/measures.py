@@ -250,4 +250,3 @@ class MeasureFile(Strict):
 
     schema_: Literal["riskplug.regimes/1"] = Field(alias="schema")
     measures: tuple[Measure, ...] = Field(min_length=1)
-

@@ -1,6 +1,7 @@
-"""The fact tables in riskplug/schemas/scan.json, made from the catalogue.
+"""The schemas made from declarations: the fact tables in scan.json from the catalogue, measure and entity files from
+their models.
 
-`python tests/system/scan_schema.py` renews them after the catalogue has changed; a test compares.
+`python tests/system/scan_schema.py` renews them after these have changed; tests compare.
 """
 
 import json
@@ -9,6 +10,7 @@ from typing import Any
 
 import riskplug
 from riskplug.catalogue import GRAINS, Fact, Grain
+from riskplug.regimes import entities_schema, regimes_schema
 
 FOLDER = Path(riskplug.__file__).parent / "schemas"
 _BOUNDS = {"probability": {"minimum": 0, "maximum": 1}}
@@ -53,3 +55,6 @@ if __name__ == "__main__":
     document = json.loads(path.read_text(encoding="utf-8"))
     document["properties"]["facts"] = facts()
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, schema in (("regimes", regimes_schema()), ("entities", entities_schema())):
+        text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")

@@ -242,7 +242,10 @@ def holder(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.Series:
     ``rows``: entry, form, evidence, rolled_up, hs_code (digits, may be missing).
     """
     by_heading = _other_heading(rows, entries)
-    by_type = (rows["form"] == COMPONENT) | (rows["evidence"] == BY_TYPE)
+    # an entry that lists articles as such (a cell, a grinding wheel) means the component itself
+    articles = np.array([COMPONENT in entry.item.forms and not entry.whole for entry in entries], dtype=bool)
+    listed = articles[rows["entry"].to_numpy()] if len(entries) else np.zeros(len(rows), dtype=bool)
+    by_type = ((rows["form"] == COMPONENT) & ~listed) | (rows["evidence"] == BY_TYPE)
     held = rows["rolled_up"].fillna(False).to_numpy(dtype=bool)
     codes = np.select([held, by_type, by_heading], [1, 2, 3], 0)
     return spread(HOLDERS, codes.astype(np.int64))

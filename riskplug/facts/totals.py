@@ -9,6 +9,8 @@ from riskplug.facts.master import KEY, in_force, keyed
 from riskplug.model import Frames
 
 YEAR_DAYS = 365
+# What a measure is said to be where its items differ: a step that has ended does not end the measure.
+_STRONGEST = ("in_force", "unknown", "suspended_presumed", "suspended", "announced", "not_yet", "ended")
 PRESENT = 0.5
 
 
@@ -114,6 +116,7 @@ def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFram
     direct = exposure[exposure["route"] == "direct"]
     parent = measures.set_index("measure")["parent"]
     touched = direct.groupby(direct["measure"].map(parent))["part_no"].nunique().astype(float)
-    order = measures.sort_values("stale", ascending=False, kind="stable").drop_duplicates("parent")
+    strength = measures["measure_status"].astype("str").map({name: n for n, name in enumerate(_STRONGEST)})
+    order = measures.assign(strength=strength).sort_values("strength", kind="stable").drop_duplicates("parent")
     rows = order.assign(measure=order["parent"], parts=order["parent"].map(touched).fillna(0.0))
     return frame(GRAINS["measure"], {name: rows[name] for name in GRAINS["measure"].names})

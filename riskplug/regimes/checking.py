@@ -35,7 +35,7 @@ def check_files(
     """
     register = read_register([*base, *own], materials)
     paths = [path for layer in own for path in layer]
-    lists, wrong = read_entities(paths)
+    lists, wrong = read_entities(paths, register.found)
     base_files = set(read_register(base).files) if base else set()
     mine = [measure for measure, (document, _) in register.found.values() if document.path not in base_files]
     files = len(set(register.files) - base_files) + len(entity_files(paths))

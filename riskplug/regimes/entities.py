@@ -1,15 +1,15 @@
 """Lists of named entities as their files say it: schema riskplug.entities/1. They give hits, never a clearance."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from riskplug.documents import load_yaml
-from riskplug.errors import Problem, UsageError
+from riskplug.documents import Document, load_yaml
+from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.regimes.mistakes import read_model
 from riskplug.workspace import Strict
 
@@ -78,18 +78,35 @@ def load_entities(folders: Sequence[Path]) -> tuple[EntityList, ...]:
     return lists
 
 
-def read_entities(folders: Sequence[Path]) -> tuple[tuple[EntityList, ...], list[Problem]]:
-    """Lists ordered by date and instrument, and every problem of their files."""
+def read_entities(
+    folders: Sequence[Path], measures: Collection[str] | None = None
+) -> tuple[tuple[EntityList, ...], list[Problem]]:
+    """Lists ordered by date and instrument, and every problem of their files; ``measures``: the ids they may name."""
     found: dict[str, EntityList] = {}
     problems: list[Problem] = []
     for file in entity_files(folders):
         try:
-            content, wrong = read_model(load_yaml(file), EntityFile)
+            document = load_yaml(file)
         except UsageError as error:
-            content, wrong = None, list(error.problems)
-        problems += wrong
-        found |= {one.instrument: one for one in content.lists} if content else {}
+            problems += error.problems
+            continue
+        content, wrong = read_model(document, EntityFile)
+        lists = content.lists if content else ()
+        problems += [*wrong, *_strays(document, lists, measures)]
+        found |= {one.instrument: one for one in lists}
     return tuple(sorted(found.values(), key=lambda one: (one.starts, one.instrument))), problems
+
+
+def _strays(document: Document, lists: Sequence[EntityList], measures: Collection[str] | None) -> Iterator[Problem]:
+    """Lists of a measure that is not there, and more names than the list is said to have."""
+    for n, one in enumerate(lists):
+        if measures is not None and one.measure not in measures:
+            fix = suggestion(one.measure, measures) or "name a measure that is loaded"
+            what = f"no measure {one.measure!r}"
+            yield document.problem(("lists", n, "measure"), what, fix, "unknown-measure", value=True)
+        if one.unnamed < 0:
+            what = f"{one.listed} entities are listed, and {one.listed - one.unnamed} named"
+            yield document.problem(("lists", n, "listed"), what, "correct the number", "entity-count", value=True)
 
 
 def entity_files(folders: Sequence[Path]) -> list[Path]:

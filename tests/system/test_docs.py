@@ -18,6 +18,7 @@ from riskplug.cli.app import app
 from riskplug.extend import hookspecs, protocols
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.ingest.profile import ColumnRule, Profile, TableRule
+from riskplug.regimes import EntityList, Item, Measure, Span, load_measures
 from riskplug.rules.rulefile import RuleEntry
 
 DOCS = ROOT / "docs"
@@ -127,6 +128,24 @@ def test_the_page_has_every_key_of_a_profile() -> None:
 
 def test_the_page_has_every_key_of_a_rule() -> None:
     assert sorted(first_cells(sections(page("rules.md"))["Keys"])) == sorted(written(RuleEntry))
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("Keys of a measure", Measure),
+        ("Keys of a span", Span),
+        ("Keys of an item", Item),
+        ("Named entities", EntityList),
+    ],
+)
+def test_the_page_has_every_key_of_a_measure(heading: str, model: type[BaseModel]) -> None:
+    assert first_cells(sections(page("measures.md"))[heading]) == written(model)
+
+
+def test_the_measure_of_the_page_is_right(tmp_path: Path) -> None:
+    (tmp_path / "ours.yaml").write_text(block("measures.md", "yaml"), encoding="utf-8")
+    assert [one.id for one in load_measures([tmp_path])] == ["xx-2025-7"]
 
 
 def test_the_page_has_every_hook_and_every_protocol() -> None:

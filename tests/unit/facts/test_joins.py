@@ -11,6 +11,7 @@ from riskplug.catalogue import GRAINS, frame
 from riskplug.facts.assemble import exposure_facts
 from riskplug.facts.master import per_node, revenue, supply
 from riskplug.facts.product import limiting
+from riskplug.facts.totals import measure_facts, supplier_facts
 from riskplug.model import BomGraph
 from riskplug.tables import conform
 
@@ -182,3 +183,24 @@ def test_an_unknown_lead_time_leaves_the_last_order_date_unknown() -> None:
     rows = exposure_facts(frame(GRAINS["part"], about), caught, orders).set_index("part_no")
     assert rows.loc["A", "last_order_date"] == pd.Timestamp("2025-06-01")
     assert pd.isna(rows.loc["B", "last_order_date"])
+
+
+def test_a_measure_is_in_force_while_one_of_its_items_is() -> None:
+    columns = [name for name in GRAINS["measure"].names if name not in ("measure", "parts", "measure_status")]
+    rows = [("us-melt", "us", "ended"), ("us-mine", "us", "in_force"), ("id-ore", "id", "unknown")]
+    measures = pd.DataFrame(rows, columns=["measure", "parent", "measure_status"]).assign(**dict.fromkeys(columns))
+    exposure = frame(GRAINS["exposure"], {"measure": ["us-mine"], "part_no": ["M"], "route": ["direct"]})
+    found = measure_facts(measures, exposure).set_index("measure")
+    assert found["measure_status"].to_dict() == {"us": "in_force", "id": "unknown"}
+    assert found["parts"].to_dict() == {"us": 1.0, "id": 0.0}
+
+
+def test_suppliers_carry_their_hits_and_materials_the_lists_that_name_them() -> None:
+    tables = {name: conform(name, pd.DataFrame(), PARTS) for name in ("sourcing", "purchase_orders")}
+    named = pd.DataFrame({"supplier": ["V-1", "V-2"], "name": ["TDK", "Schmidt"]})
+    tables["suppliers"] = conform("suppliers", named, PARTS)
+    hit = {"supplier": ["V-1"], "entity_hit": ["hit"], "entity_list": ["watch"], "entity_instrument": ["No. 12"]}
+    part = frame(GRAINS["part"], {"part_no": [], "site": []})
+    found = supplier_facts(tables, part, pd.DataFrame({**hit, "entity_why": ["TDK"]}), DAY, "EUR").set_index("supplier")
+    assert found.loc["V-1", "entity_list"] == "watch"
+    assert found.loc["V-2", ["entity_hit", "entity_list", "entity_instrument", "entity_why"]].isna().all()

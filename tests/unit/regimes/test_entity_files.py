@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from riskplug.errors import UsageError
-from riskplug.regimes import load_entities, load_measures
+from riskplug.regimes import check_files, load_entities, load_measures
 
 GOOD = """schema: riskplug.entities/1
 lists:
@@ -40,6 +40,7 @@ def test_a_file_of_entities_is_no_file_of_measures(tmp_path: Path) -> None:
         ("    source: a gazette\n", "", "3:5", "missing key 'source'"),
         ("{name: Acme}", "{nam: Acme}", "12:10", "did you mean 'name'?"),
         ("listed: 2", "listed: 0", "7:13", "greater than or equal to 1"),
+        ("{name: Acme}", "{name: Acme}\n      - {name: Ajax}\n      - {name: Axon}", "7:13", "and 3 named"),
         ("{name: Acme}", "{name: 3.0}", "12:16", 'quote it: "3.0"'),
     ],
 )
@@ -49,6 +50,11 @@ def test_a_mistake_is_reported_at_its_place(tmp_path: Path, old: str, new: str, 
     with pytest.raises(UsageError) as caught:
         load_entities([folder])
     assert any(what in str(one) and one.where.endswith(f":{place}") for one in caught.value.problems)
+
+
+def test_the_check_asks_for_the_measure_of_a_list(tmp_path: Path) -> None:
+    (found,) = check_files([[write(tmp_path, GOOD)]]).problems
+    assert (found.code, found.where) == ("unknown-measure", f"{tmp_path / 'own.yaml'}:4:14")
 
 
 def test_a_later_folder_replaces_the_list_of_the_same_instrument(tmp_path: Path) -> None:

@@ -63,6 +63,19 @@ def test_a_good_that_is_not_listed_has_no_row(n: int, row: list[str]) -> None:
     assert measures[(measures == item) | measures.str.startswith(f"{item}-")].tolist() == []
 
 
+def test_whatever_a_text_asks_and_an_erp_does_not_hold_is_named_in_the_reason() -> None:
+    asked = {item.id: item for one in shipped() for item in one.items}
+    for n, (name, material, form, *_) in CAUGHT:
+        if name not in asked:
+            continue
+        row = rows_of(n, material, form).set_index("measure").loc[name]
+        item = asked[name]
+        tests = [*item.tests, *(test for variant in item.variants for test in variant.tests)]
+        parameters = [*(test.field for test in tests), *item.needs, *item.not_confirmed]
+        assert [word for word in parameters if word not in row["why"]] == []
+        assert not parameters or row["applies"] == "unknown"
+
+
 def measure_of(item: str) -> str:
     return max((one.id for one in shipped() if item == one.id or item.startswith(f"{one.id}-")), key=len)
 

@@ -23,9 +23,9 @@ GENERAL_KNOWLEDGE = [
 ]
 ELEMENTS = {"Sm": "1C902", "Gd": "1C903", "Tb": "1C904", "Dy": "1C905", "Lu": "1C906", "Sc": "1C907", "Y": "1C908"}
 
-TABLE: list[dict[str, Any]] = load_yaml(
-    Path(__file__).parents[2] / "cases" / "regimes" / "register" / "register.yaml"
-).data["measures"]
+FOLDER = Path(__file__).parents[2] / "cases" / "regimes" / "register"
+TABLE: list[dict[str, Any]] = load_yaml(FOLDER / "register.yaml").data["measures"]
+CUSTOMS: dict[str, list[str]] = load_yaml(FOLDER / "customs_codes.yaml").data["codes"]
 STATES = [(row["id"], on, status) for row in TABLE for on, status in row["on"].items()]
 # Items with a period of their own.
 COVERED = ("ndfeb", "smco", "ta", "w-powder", "w-heavy-alloy")
@@ -201,10 +201,15 @@ def test_control_codes_follow_the_pattern_of_the_notice(element: str, code: str)
         assert (one.materials, one.forms, one.control_codes) == ((element,), (form,), (f"{code}.{section}",))
 
 
-def test_customs_codes_of_dysprosium_and_terbium_are_those_of_the_sheet() -> None:
-    assert item("cn-2025-18-dy-metal").hs_codes == ("2805301200",)
-    assert item("cn-2025-18-tb-oxide").hs_codes == ("2846901600", "2846901993", "3824999922")
-    assert item("cn-2025-18-dy-magnet").hs_codes == ()
+@pytest.mark.parametrize(("name", "codes"), CUSTOMS.items())
+def test_customs_codes_stand_with_the_good_they_were_printed_for(name: str, codes: list[str]) -> None:
+    whole, _, variant = name.partition("/")
+    part = next((one for one in item(whole).variants if one.name == variant), item(whole))
+    assert sorted(part.hs_codes) == sorted(codes)
+
+
+def test_no_customs_code_is_printed_for_magnets() -> None:
+    assert [item(f"cn-2025-18-{name}-magnet").hs_codes for name in ("sm", "tb", "dy")] == [(), (), ()]
 
 
 def test_designations_never_restrict() -> None:

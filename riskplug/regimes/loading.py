@@ -20,12 +20,11 @@ Place = tuple[Document, Loc]
 
 @dataclass
 class Register:
-    """What the files say: measures with their places, entries that could not be read, and every problem found."""
+    """What the files say: measures with their places, and every problem found."""
 
     found: dict[str, tuple[Measure, Place]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
-    unread: bool = False
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -55,7 +54,6 @@ def read_register(layers: Sequence[Sequence[Path]], materials: Mapping[str, str]
                 _read(file, layer, materials)
         register.found |= layer.found
         register.files += layer.files
-        register.unread |= layer.unread
     register.problems += _references(register)
     return register
 
@@ -78,7 +76,6 @@ def _read(file: Path, into: Register, materials: Mapping[str, str] | None) -> No
         document = load_yaml(file)
     except UsageError as error:
         into.problems.extend(error.problems)
-        into.unread = True
         return
     content, wrong = read_model(document, MeasureFile)
     raw = document.data.get("measures") if isinstance(document.data, dict) else None
@@ -87,7 +84,6 @@ def _read(file: Path, into: Register, materials: Mapping[str, str] | None) -> No
         wrong += _inside(one, place, materials)
         _keep(content.measures[n] if content else _alone(one), place, into)
     into.problems += wrong
-    into.unread |= bool(wrong)
 
 
 def _alone(one: object) -> Measure | None:
@@ -162,9 +158,10 @@ def _about_norway(measure: Mapping[str, Any], place: Place) -> Iterator[Fault]:
 def _references(register: Register) -> Iterator[Problem]:
     """References to measures that are not there, and items of different measures with one id."""
     owner: dict[str, str] = {}
+    unread = _may_be_unread(register)
     for measure, (document, path) in register.found.values():
         for n, name in enumerate(measure.same_items_as):
-            if name not in register.found and not (register.unread and _may_be_unread(register)):
+            if name not in register.found and not unread:
                 fix = suggestion(name, register.found) or "name a measure that is loaded"
                 here = (*path, "same_items_as", n)
                 yield document.problem(here, f"no measure {name!r}", fix, "unknown-measure", value=True)

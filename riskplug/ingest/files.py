@@ -15,6 +15,8 @@ from riskplug.errors import DataRefused
 from riskplug.ingest.delimited import read_delimited
 from riskplug.ingest.extract import Extract, Lines, Reject
 from riskplug.ingest.large_text import Streamed, read_streamed
+from riskplug.ingest.meant import meant_by
+from riskplug.ingest.native_cells import Meant
 from riskplug.ingest.packed import PACKED_SUFFIXES, unpacked
 from riskplug.ingest.parquet import read_parquet
 from riskplug.ingest.profile import AsOf, Profile, TableRule
@@ -92,10 +94,13 @@ def _unpacked_name(path: Path) -> Path:
     return path.with_suffix("") if path.suffix.lower() in PACKED_SUFFIXES and Path(path.stem).suffix else path
 
 
-def read_file(path: Path, table: str, profile: Profile, rule: TableRule, root: Path, zone: str) -> Extract:
+def read_file(
+    path: Path, table: str, profile: Profile, rule: TableRule, root: Path, zone: str, meant: Meant | None = None
+) -> Extract:
     """Read one file whole; DataRefused when it cannot be trusted, or changed while it was read.
 
-    Size and hash are those of the file on disk, also where its content is packed.
+    Size and hash are those of the file on disk, also where its content is packed. ``meant``: what its columns mean,
+    where the rule itself does not say it.
     """
     where = _relative(path, root)
     if (streamed := _streamed(path, where, table, profile, rule)) is not None:
@@ -106,7 +111,7 @@ def read_file(path: Path, table: str, profile: Profile, rule: TableRule, root: P
     refuse_empty(data, where)
     content, place = unpacked(data, where, rule.files)
     refuse_empty(content, place)
-    rows = _read_content(content, place, profile, rule)
+    rows = _read_content(content, place, profile, rule, meant or meant_by(rule, table))
     digest = hashlib.sha256(data).hexdigest()
     return _extract(rows, place, digest, len(data), path, table, rule, zone)
 
@@ -150,10 +155,10 @@ def keys_of(rule: TableRule, table: str) -> frozenset[str]:
     return frozenset(name for column in keyed for name in column.all_columns)
 
 
-def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:
+def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule, meant: Meant) -> Rows:
     declared = _reader(where, profile)
     if declared == "xlsx":
-        return _read_sheet(data, where, profile, rule)
+        return _read_sheet(data, where, profile, rule, meant)
     if declared == "parquet":
         if (found := recognise(data)) != "parquet":
             raise not_as_declared(found, "Parquet", data, where)
@@ -181,11 +186,11 @@ def _read_text(data: bytes, where: str, profile: Profile, rule: TableRule) -> Ro
     return Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble)
 
 
-def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule) -> Rows:
+def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule, meant: Meant) -> Rows:
     """A workbook, or what programs save under its name: an HTML table, SpreadsheetML 2003, text between tabs."""
     found = recognise(data)
     if found in SHEET_FORMATS:
-        sheet = read_workbook(data, found, profile, rule, where)
+        sheet = read_workbook(data, found, profile, rule, where, meant)
         return Rows(sheet.columns, sheet.lines, sheet.rejects, {}, sheet.preamble, sheet.sheet)
     wide = wide_encoding(data[:64])
     encoding = wide or profile.encoding

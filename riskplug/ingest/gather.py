@@ -22,6 +22,8 @@ from riskplug.ingest.indented import unfolded
 from riskplug.ingest.joins import joined_with, stacked
 from riskplug.ingest.keys import clean
 from riskplug.ingest.mapping import columns_of_join, columns_used
+from riskplug.ingest.meant import meant_by
+from riskplug.ingest.native_cells import Meant
 from riskplug.ingest.profile import Input, Join, Profile, TableRule
 
 if TYPE_CHECKING:  # SQLAlchemy is not needed for files
@@ -44,7 +46,7 @@ class Origin(Protocol):
 
     def rows(self, table: str, rule: TableRule) -> list[Extract]: ...
 
-    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]: ...
+    def beside(self, item: Join | Input, rule: TableRule, name: str, meant: Meant) -> list[Extract]: ...
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,14 @@ class Folder:
             self.declared[path] = read_or_reject(path, self.root)
         return self.declared[path]
 
-    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
+    def beside(self, item: Join | Input, rule: TableRule, name: str, meant: Meant) -> list[Extract]:
         lines = tuple(drop for drop in getattr(item, "drop_rows", ()) if drop.line is not None)
         own = TableRule(files=item.files, sheet=item.sheet, drop_rows=lines, header_row=rule.header_row)
         folder = self.path if self.path.is_dir() else self.path.parent
+        meant = meant.beside(f"{name}.", frozenset(item.on.values())) if isinstance(item, Join) else meant
         return [
-            read_file(path, name, self.profile, own, self.root, self.zone) for path in find_files(folder, own, name)
+            read_file(path, name, self.profile, own, self.root, self.zone, meant)
+            for path in find_files(folder, own, name)
         ]
 
 
@@ -111,7 +115,7 @@ class Database:
         used = {name for name in columns_used(rule) if not prefixes or not name.startswith(prefixes)}
         return [read_table(self.connection, str(rule.table), used | self._client, where)]
 
-    def beside(self, item: Join | Input, rule: TableRule, name: str) -> list[Extract]:
+    def beside(self, item: Join | Input, rule: TableRule, name: str, _: Meant) -> list[Extract]:
         from riskplug.ingest.database import has_table, read_all, read_table
 
         where = f"{self.source}:{item.table}"
@@ -131,21 +135,21 @@ def gathered(
     origin: Origin, table: str, rule: TableRule, profile: Profile, on: date, reshapes: Mapping[str, Reshape]
 ) -> list[Extract]:
     """The extracts of one table, of one client, joined and reshaped as the profile says; none without a file."""
-    clients = Clients(profile)
+    clients, meant = Clients(profile), meant_by(rule, table)
     extracts = clients.only_ours([filled_down(extract, rule, profile) for extract in origin.rows(table, rule)])
     if not extracts:
         return []
     if rule.levels:
         extracts = unfolded(extracts, rule.levels, profile, tuple(columns_used(rule)))
     for join in rule.join:
-        partner = _partner(origin, join, rule, clients)
+        partner = _partner(origin, join, rule, clients, meant)
         extracts = [joined_with(extract, partner, join, profile) for extract in extracts] if partner else extracts
-    return [_reshaped(stacked(extracts), origin, rule, clients, on, reshapes)] if rule.reshape else extracts
+    return [_reshaped(stacked(extracts), origin, rule, clients, on, reshapes, meant)] if rule.reshape else extracts
 
 
-def _partner(origin: Origin, join: Join, rule: TableRule, clients: Clients) -> Extract | None:
+def _partner(origin: Origin, join: Join, rule: TableRule, clients: Clients, meant: Meant) -> Extract | None:
     """What is joined; None where rows are kept without it and the source does not deliver it."""
-    found = clients.only_ours(origin.beside(join, rule, join.name), beside=True)
+    found = clients.only_ours(origin.beside(join, rule, join.name, meant), beside=True)
     if found:
         return stacked(found)
     if join.keep == "every":
@@ -161,6 +165,7 @@ def _reshaped(
     clients: Clients,
     on: date,
     reshapes: Mapping[str, Reshape],
+    meant: Meant,
 ) -> Extract:
     profile = clients.profile
     reshape = reshapes.get(str(rule.reshape))
@@ -171,7 +176,7 @@ def _reshaped(
             extract.file,
             "switch the plugin on, or correct `reshape` in the profile",
         )
-    inputs = {name: _input(origin, name, item, rule, clients) for name, item in rule.inputs.items()}
+    inputs = {name: _input(origin, name, item, rule, clients, meant) for name, item in rule.inputs.items()}
     frames = {name: _texts(found.columns, profile) for name, found in inputs.items() if found is not None}
     rows = _texts(extract.columns, profile).assign(**{ROW: np.arange(extract.columns.num_rows)})
     asked = guard.call(reshape.plugin, f"reshape {rule.reshape}", lambda: reshape.reshaper.reshape(rows, frames, on))
@@ -187,8 +192,8 @@ def _reshaped(
     return replace(extract, columns=columns, lines=extract.lines[at], dropped=dropped, beside=beside)
 
 
-def _input(origin: Origin, name: str, item: Input, rule: TableRule, clients: Clients) -> Extract | None:
-    found = clients.only_ours(origin.beside(item, rule, name), beside=True)
+def _input(origin: Origin, name: str, item: Input, rule: TableRule, clients: Clients, meant: Meant) -> Extract | None:
+    found = clients.only_ours(origin.beside(item, rule, name, meant), beside=True)
     if found:
         return stacked(found)
     if not item.required:

@@ -3,15 +3,18 @@
 Runs in the limited child process: nothing heavier than pyarrow may be imported here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
 from riskplug.errors import DataRefused
+from riskplug.ingest.native_cells import Meant, NativeCells
 
 Cells = dict[int, str]
+Unsure = dict[tuple[int, int], tuple[str, str]]
+NEVER_CALCULATED = "holds a formula that was never calculated: open and save the workbook in a spreadsheet program"
 FAR_COLUMNS = 16
 FAR_ROWS = 1000
 MAX_STRAY_ROWS = 100
@@ -29,10 +32,14 @@ class Area(NamedTuple):
 
 
 class Sheet(Protocol):
-    """Rows in order, as number and filled cells. What is merged and not calculated is known after the last row."""
+    """Rows in order, as number and filled cells. All else is known after the last row.
+
+    ``formulas``: cells without a result. ``natives``: cells that may not be read as their text.
+    """
 
     merged: list[Area]
     formulas: dict[tuple[int, int], str]
+    natives: NativeCells
 
     def rows(self) -> Iterator[tuple[int, Cells]]: ...
 
@@ -61,14 +68,15 @@ class Header:
 class Grid:
     """``first``: sheet row of the table's first row; the others follow without gaps. ``preamble``: rows above.
 
-    ``strays``: a row number, text and reason, for what stands outside. ``formulas``: row, cell, formula.
+    ``strays``: a row number, text and reason, for what stands outside. ``unsure``: row, cell, text and why it may not
+    be read so.
     """
 
     table: pa.Table
     first: int
     preamble: list[str]
     strays: list[tuple[int, str, str]]
-    formulas: list[tuple[int, str, str]]
+    unsure: list[tuple[int, str, str, str]]
 
 
 @dataclass
@@ -138,7 +146,7 @@ class Body:
         return pa.chunked_array(chunks, pa.string())
 
 
-def form_table(sheet: Sheet, header: Header) -> Grid:
+def form_table(sheet: Sheet, header: Header, meant: Meant) -> Grid:
     """The table of a sheet; DataRefused, `where` a cell or row, when it has no header or no order."""
     titles: dict[int, Cells] = {}
     preamble: dict[int, str] = {}
@@ -162,7 +170,7 @@ def form_table(sheet: Sheet, header: Header) -> Grid:
     if top is None or not header.width(titles):
         raise _no_header(header)
     body = body or Body(top + header.height, 0)
-    return _grid(sheet, replace(header, row=top), titles, body, preamble)
+    return _grid(sheet, replace(header, row=top), titles, body, preamble, meant)
 
 
 def _no_header(header: Header) -> DataRefused:
@@ -170,14 +178,18 @@ def _no_header(header: Header) -> DataRefused:
     return DataRefused(what, "", f"correct `{'skip_until' if header.until else 'header_row'}` in the profile")
 
 
-def _grid(sheet: Sheet, header: Header, titles: dict[int, Cells], body: Body, preamble: dict[int, str]) -> Grid:
+def _grid(
+    sheet: Sheet, header: Header, titles: dict[int, Cells], body: Body, preamble: dict[int, str], meant: Meant
+) -> Grid:
     width = max(header.width(titles), body.seen)
     names = header_names(titles, header, sheet.merged, width)
     if header.names:
         names = dict.fromkeys(names, "") | dict(enumerate(header.names, 1))
     columns = {at: body.column(at) for at in range(1, width + 1)}
+    _show_zeros(columns, sheet.natives.zeros(names, meant), body)
+    unsure = _unsure(columns, sheet, names, meant, body)
     if body.filled:
-        _fill_down(columns, sheet, body)
+        _fill_down(columns, sheet.merged, body, unsure)
     used = {
         at: name or f"(column {at})" for at, name in names.items() if name or columns[at].null_count < len(columns[at])
     }
@@ -191,12 +203,37 @@ def _grid(sheet: Sheet, header: Header, titles: dict[int, Cells], body: Body, pr
         [preamble.get(row, "") for row in range(1, min(header.row, _MAX_PREAMBLE + 1))],
         body.below.entries("it stands far below the table") + body.beside.entries("it stands beside the table")
         + _stray_titles(titles),
-        [
-            (row, cell_name(row, column), formula)
-            for (row, column), formula in sheet.formulas.items()
-            if row in body.filled and column <= width
-        ],
+        [(row, cell_name(row, column), text, reason) for (row, column), (text, reason) in unsure.items()],
     )  # fmt: skip
+
+
+def _show_zeros(
+    columns: dict[int, pa.ChunkedArray], padded: Iterable[tuple[int, int, Iterable[int]]], body: Body
+) -> None:
+    """Keys that are numbers, as the sheet shows them: with the zeros that their format puts in front."""
+    for at, width, rows in padded:
+        if at not in columns:
+            continue
+        texts = columns[at].to_pylist()
+        for row in rows:
+            if row in body.filled:
+                texts[row - body.first] = texts[row - body.first].zfill(width)
+        columns[at] = pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _unsure(
+    columns: dict[int, pa.ChunkedArray], sheet: Sheet, names: dict[int, str], meant: Meant, body: Body
+) -> Unsure:
+    """Cells in the rows of the table that may not be read, with their text."""
+    found = {
+        (row, at): (formula, NEVER_CALCULATED)
+        for (row, at), formula in sheet.formulas.items()
+        if row in body.filled and at in columns
+    }
+    for row, at, reason in sheet.natives.doubts(names, meant):
+        if row in body.filled and at in columns:
+            found.setdefault((row, at), (columns[at][row - body.first].as_py() or "", reason))
+    return found
 
 
 def last_title(titles: Mapping[int, Cells]) -> int:
@@ -238,29 +275,29 @@ def _refuse_twice(names: Sequence[str]) -> None:
         seen.add(name)
 
 
-def _fill_down(columns: dict[int, pa.ChunkedArray], sheet: Sheet, body: Body) -> None:
+def _fill_down(columns: dict[int, pa.ChunkedArray], merged: Sequence[Area], body: Body, unsure: Unsure) -> None:
     """The first cell of a range merged over rows counts for each row of it that has anything else in it."""
     by_column: dict[int, list[Area]] = {}
-    for area in sheet.merged:
+    for area in merged:
         if area.bottom > area.top >= body.first and area.left in columns:
             by_column.setdefault(area.left, []).append(area)
     for at, areas in by_column.items():
         texts = columns[at].to_pylist()
         for area in areas:
-            _fill_range(texts, area, sheet, body)
+            _fill_range(texts, area, body, unsure)
         columns[at] = pa.chunked_array([pa.array(texts, pa.string())])
 
 
-def _fill_range(texts: list[str | None], area: Area, sheet: Sheet, body: Body) -> None:
+def _fill_range(texts: list[str | None], area: Area, body: Body, unsure: Unsure) -> None:
     if area.top > body.last:
         return
     word = texts[area.top - body.first]
-    formula = sheet.formulas.get((area.top, area.left))
+    doubt = unsure.get((area.top, area.left))
     for row in range(area.top + 1, min(area.bottom, body.last) + 1):
         if row in body.filled:
             texts[row - body.first] = word
-            if formula is not None:
-                sheet.formulas[row, area.left] = formula
+            if doubt is not None:
+                unsure[row, area.left] = doubt
 
 
 def cell_name(row: int, column: int) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskplug.ingest.grid import Grid, Header
+    from riskplug.ingest.native_cells import Meant
     from riskplug.ingest.spelling import Spelling
 
 REFUSED = 6
@@ -66,18 +67,20 @@ def _stand_in() -> None:
 
 def _read(request: dict[str, Any]) -> bytes:
     from riskplug.ingest.grid import Header
+    from riskplug.ingest.native_cells import Meant
     from riskplug.ingest.spelling import Spelling
 
     spelling, header = Spelling(**request["spelling"]), Header(**request["header"])
+    meant = Meant(**{name: frozenset(columns) for name, columns in request["meant"].items()})
     if request["kind"] == "html":
         from riskplug.ingest.markup import html_grid
 
         data, wanted = sys.stdin.buffer.read(), set(request["wanted"])
-        return _message(html_grid(data, request["encoding"], request["wide"], header, wanted), "", False)
-    return _of_book(request, spelling, header)
+        return _message(html_grid(data, request["encoding"], request["wide"], header, wanted, meant), "", False)
+    return _of_book(request, spelling, header, meant)
 
 
-def _of_book(request: dict[str, Any], spelling: "Spelling", header: "Header") -> bytes:
+def _of_book(request: dict[str, Any], spelling: "Spelling", header: "Header", meant: "Meant") -> bytes:
     from riskplug.errors import DataRefused
     from riskplug.ingest.grid import form_table
 
@@ -95,7 +98,7 @@ def _of_book(request: dict[str, Any], spelling: "Spelling", header: "Header") ->
         what = f"no sheet {name!r}" if name else "no sheet that is not hidden"
         raise DataRefused(what, "", f"sheets: {', '.join(book.names)}")
     try:
-        return _message(form_table(book.sheet(name), header), name, len(book.names) > 1)
+        return _message(form_table(book.sheet(name), header, meant), name, len(book.names) > 1)
     except DataRefused as error:
         raise DataRefused(error.what, f"{name}!{error.where}" if error.where else name, error.fix) from error
 
@@ -107,7 +110,7 @@ def _message(grid: "Grid", sheet: str, several: bool) -> bytes:
         "first": grid.first,
         "preamble": grid.preamble,
         "strays": grid.strays,
-        "formulas": grid.formulas,
+        "unsure": grid.unsure,
         "sheet": sheet,
         "several": several,
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +12,15 @@ from riskplug.ingest.extract import Lines, Reject
 from riskplug.ingest.grid import Header
 from riskplug.ingest.limited import read_limited
 from riskplug.ingest.mapping import columns_used, keep_rows
+from riskplug.ingest.native_cells import Meant
 from riskplug.ingest.packed import refuse_workbook_bomb
 from riskplug.ingest.profile import DropRule, Profile, TableRule
 from riskplug.ingest.recognise import Format, wide_encoding
 from riskplug.ingest.spelling import Spelling
 
 MAX_UNPACKED = 2_000_000_000
+_ANYTHING = Meant()
 SHEET_FORMATS: tuple[Format, ...] = ("xlsx", "spreadsheetml", "html")
-_NEVER_CALCULATED = "holds a formula that was never calculated: open and save the workbook in a spreadsheet program"
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,25 @@ class SheetRows:
     sheet: str
 
 
-def read_workbook(data: bytes, kind: Format, profile: Profile, rule: TableRule, where: str) -> SheetRows:
+def read_workbook(
+    data: bytes, kind: Format, profile: Profile, rule: TableRule, where: str, meant: Meant = _ANYTHING
+) -> SheetRows:
     """The declared sheet, else the first that is not hidden; DataRefused when it cannot be read within the limits."""
     if kind == "xlsx":
         refuse_workbook_bomb(data, where, MAX_UNPACKED)
-    table = read_limited(data, _request(data, kind, profile, rule), where)
+    table = read_limited(data, _request(data, kind, profile, rule, meant), where)
     about = json.loads(table.schema.metadata[b"about"])
     table = table.replace_schema_metadata(None)
     lines = np.arange(about["first"], about["first"] + table.num_rows, dtype=np.int64)
     rejects = [Reject(row, text, reason) for row, text, reason in about["strays"]]
-    if about["formulas"]:
-        table, lines, found = _without_uncalculated(table, lines, about["formulas"], rule.drop_rows, profile)
+    if about["unsure"]:
+        table, lines, found = _without_unsure(table, lines, about["unsure"], rule.drop_rows, profile)
         rejects += found
     sheet = about["sheet"] if about["several"] and rule.sheet is None else ""
     return SheetRows(table, lines, tuple(rejects), tuple(about["preamble"]), sheet)
 
 
-def _request(data: bytes, kind: Format, profile: Profile, rule: TableRule) -> dict[str, object]:
+def _request(data: bytes, kind: Format, profile: Profile, rule: TableRule, meant: Meant) -> dict[str, object]:
     spelling = Spelling(
         profile.decimal,
         profile.date_formats,
@@ -65,18 +69,19 @@ def _request(data: bytes, kind: Format, profile: Profile, rule: TableRule) -> di
         "encoding": profile.encoding,
         "wide": wide_encoding(data[:64]),
         "wanted": sorted(columns_used(rule)),
+        "meant": {name: sorted(columns) for name, columns in asdict(meant).items()},
     }
 
 
-def _without_uncalculated(
-    table: pa.Table, lines: Lines, formulas: Iterable[Sequence[str | int]], rules: Sequence[DropRule], profile: Profile
+def _without_unsure(
+    table: pa.Table, lines: Lines, unsure: Iterable[Sequence[Any]], rules: Sequence[DropRule], profile: Profile
 ) -> tuple[pa.Table, Lines, list[Reject]]:
-    """Set rows aside that hold a formula without a result, one entry per row; rows a rule drops stay for that rule."""
+    """Set rows aside that hold a cell that may not be read, one entry per row; rows a rule drops stay for that rule."""
     cells: dict[int, tuple[str, str]] = {}
-    for row, name, formula in formulas:
-        cells.setdefault(int(row), (str(name), str(formula)))
+    for row, name, text, reason in unsure:
+        cells.setdefault(row, (text, f"cell {name} {reason}"))
     at = np.array(sorted(cells), dtype=np.int64) - lines[0]
     bad = at[keep_rows(table.take(pa.array(at)), rules, profile)[0]]
     keep = np.setdiff1d(np.arange(table.num_rows), bad)
-    rejects = [Reject(row, cells[row][1], f"cell {cells[row][0]} {_NEVER_CALCULATED}") for row in lines[bad].tolist()]
+    rejects = [Reject(row, *cells[row]) for row in lines[bad].tolist()]
     return table.take(pa.array(keep)), lines[keep], rejects

@@ -3,7 +3,6 @@
 Runs in the limited child process. A sheet's own `dimension` is never looked at: it is often wrong, and may lie.
 """
 
-import re
 import warnings
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,12 +20,13 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.grid import Area, Cells, cell_name
+from riskplug.ingest.native_cells import NativeCells
+from riskplug.ingest.number_formats import shows_percent
 from riskplug.ingest.spelling import Spelling
 
 _MERGED = f"{{{SHEET_MAIN_NS}}}mergeCell"
 _MAX_ROW = 1_048_576
 _FIRST_CUSTOM_FORMAT = 164
-_QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
 class Book:
@@ -66,18 +66,10 @@ class Book:
         return found is not None and found.get("fullCalcOnLoad") in ("1", "true")
 
 
-def _percent_styles(book: Any) -> frozenset[int]:
-    """Styles that show 0.05 as 5 %: such a cell says five percent, whatever number is stored."""
-    found = set()
-    for at, style in enumerate(book._cell_styles):
-        number = style.numFmtId
-        custom = number - _FIRST_CUSTOM_FORMAT
-        known = (
-            book._number_formats[custom] if 0 <= custom < len(book._number_formats) else BUILTIN_FORMATS.get(number, "")
-        )
-        if "%" in _QUOTED.sub("", known or ""):
-            found.add(at)
-    return frozenset(found)
+def _formats(book: Any) -> list[str]:
+    """The number format of each style."""
+    custom = dict(enumerate(book._number_formats, _FIRST_CUSTOM_FORMAT))
+    return [custom.get(style.numFmtId) or BUILTIN_FORMATS.get(style.numFmtId, "") for style in book._cell_styles]
 
 
 class XlsxSheet(WorkSheetParser):
@@ -95,8 +87,11 @@ class XlsxSheet(WorkSheetParser):
         )
         self.merged: list[Area] = []
         self.formulas: dict[tuple[int, int], str] = {}
+        self.natives = NativeCells()
         self._spelling, self._recalculates = spelling, recalculates
-        self._percent_styles = _percent_styles(book)
+        self._formats = _formats(book)
+        # 0.05 shown as 5 %: such a cell says five percent, whatever number is stored
+        self._percent = frozenset(at for at, code in enumerate(self._formats) if shows_percent(code))
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         for _, element in iterparse(self.source, forbid_dtd=True):
@@ -119,7 +114,12 @@ class XlsxSheet(WorkSheetParser):
                 raise DataRefused(f"cell {name} in row {row} is out of place", name, "save the sheet again")
             if value is not None and value != "":
                 texts[column] = self._spelling.text(value)
+                if not isinstance(value, str):
+                    self.natives.note(row, column, value, self._format(cell.get("style_id", 0)))
         return texts
+
+    def _format(self, style: int) -> str:
+        return self._formats[style] if style < len(self._formats) else ""
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
         """A cell as openpyxl reads it; what is no value of its type stays text, and a missing result is noted."""
@@ -141,7 +141,7 @@ class XlsxSheet(WorkSheetParser):
 
     def _shows_percent(self, element: Element) -> bool:
         style = element.get("s")
-        return style is not None and style.isdigit() and int(style) in self._percent_styles
+        return style is not None and style.isdigit() and int(style) in self._percent
 
     def _is_uncalculated(self, element: Element) -> bool:
         raw = element.findtext(VALUE_TAG)

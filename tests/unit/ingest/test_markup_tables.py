@@ -151,3 +151,54 @@ def test_what_is_no_workbook_is_refused_by_its_real_name(data: bytes, named: str
 def test_text_that_only_begins_like_markup_is_text(tmp_path: Path) -> None:
     used = profile(reader="delimited", decimal=".", columns={"part_no": "<part>", "quantity": "qty"})
     assert inspected(tmp_path / "a.csv", b"<part>,qty\nA,5\n", used).rows["quantity"].tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("10<sup>2</sup>", "holds raised or lowered text"),
+        ("1250<sub>1)</sub>", "holds raised or lowered text"),
+        ('12<span style="vertical-align: super">50</span>', "holds raised or lowered text"),
+        ("<del>500</del> 20", "holds text that is struck out"),
+        ("<s>5</s>00", "holds text that is struck out"),
+        ("<strike>5</strike>", "holds text that is struck out"),
+        ("5<ins>00</ins>", "holds text that is struck out or inserted"),
+        ('<b style="text-decoration:line-through">5</b>00', "holds text that is struck out"),
+        ('<span style="display: none">0005</span>5', "holds hidden text"),
+        ("<i hidden>5</i>5", "holds hidden text"),
+    ],
+)
+@pytest.mark.parametrize("at", [0, 1])
+def test_marked_text_is_no_part_of_a_number_or_a_key(cell: str, reason: str, at: int, tmp_path: Path) -> None:
+    cells = ["A", "7"]
+    cells[at] = cell
+    page = f"<table><tr><td>Teil<td>Menge<tr><td>{cells[0]}</td><td>{cells[1]}</td><tr><td>B<td>3</table>"
+    used = profile(decimal=",", columns={"part_no": "Teil", "quantity": "Menge"})
+    made = inspected(tmp_path / "list.xls", page.encode(), used)
+    assert made.rows["part_no"].tolist() == ["B"]
+    ((line, why),) = made.quarantine[["line", "reason"]].itertuples(index=False)
+    assert line == 2 and why.startswith(f"cell {'AB'[at]}2 {reason}")
+
+
+def test_marked_text_in_a_free_text_is_read_without_what_is_struck_out(tmp_path: Path) -> None:
+    text = "5 m<sup>2</sup> <del>old</del> new<br><span style='display:none'>key</span>H<sub>2</sub>O<wbr>"
+    page = f"<table><tr><td>Teil<td>Text<tr><td>A<td>{text}</table>"
+    columns = {"part_no": "Teil", "base_unit": {"const": "EA"}, "description": "Text"}
+    made = inspected(tmp_path / "list.xls", page.encode(), profile("parts", columns=columns), "parts")
+    assert made.verdict == "accepted" and made.rows["description"].tolist() == ["5 m2 new H2O"]
+
+
+@pytest.mark.parametrize("end", ["<td>12", "<td>12</td>", "<td>12</td></tr>", "<td>12</t"])
+def test_a_page_that_ends_inside_its_table_is_refused(end: str, tmp_path: Path) -> None:
+    page = f"<table><tr><td>Teil<td>Menge</tr><tr><td>B</td><td>3</td></tr><tr><td>A</td>{end}"
+    used = profile(decimal=",", columns={"part_no": "Teil", "quantity": "Menge"})
+    assert refused(tmp_path / "list.xls", page.encode(), used) == "the page ends in the middle of its table"
+
+
+@pytest.mark.parametrize("tag", ["Sup", "S", "Sub", "Del"])
+def test_marked_text_of_spreadsheetml_is_no_part_of_a_number(tag: str, tmp_path: Path) -> None:
+    rich = f'<ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40">10<{tag}>2</{tag}></ss:Data>'
+    data = SPREADSHEET.replace('<Data ss:Type="Number">2</Data>', rich)
+    made = inspected(tmp_path / "list.xls", data.encode(), profile(**GERMAN, header_row=2))
+    assert made.rows["part_no"].tolist() == ["000123"]
+    assert any("cell C6 holds" in reason for reason in made.quarantine["reason"])

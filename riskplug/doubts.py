@@ -3,6 +3,7 @@
 from riskplug.errors import DataRefused, Problem
 from riskplug.extend.host import PluginHost
 from riskplug.model import Ingested, Outcome, Validated
+from riskplug.validate.files import WHOLE
 
 
 def refuse_without_parts(ingested: Ingested, validated: Validated) -> None:
@@ -39,5 +40,14 @@ def doubts(validated: Validated, outcome: Outcome, host: PluginHost, max_age_day
     stale = [
         f"{table}@{source}: {why}" for table, source, why in zip(old["table"], old["source"], old["why"], strict=True)
     ]
+    cut = _cut_off(validated)
     faults = dict.fromkeys([*map(str, host.faults), *outcome.faults])
-    return (*refused, *stale, *faults)
+    return (*refused, *stale, *cut, *faults)
+
+
+def _cut_off(validated: Validated) -> list[str]:
+    """Files that may be cut off, of tables that were not refused for it."""
+    checks = validated.checks[validated.checks["expectation"] == WHOLE]
+    named = [f"{table}@{source}" for table, source in zip(checks["table"], checks["source"], strict=True)]
+    refused = untrusted_tables(validated)
+    return [f"{name}: {note}" for name, note in zip(named, checks["note"], strict=True) if name not in refused]

@@ -74,12 +74,24 @@ class Refusal:
     fix: str
 
 
+@dataclass(frozen=True, slots=True)
+class FileDoubt:
+    """What is odd about a file that was read all the same. ``is_cut``: it may be cut off, so rows may be missing."""
+
+    table: str
+    source: str
+    where: str
+    what: str
+    is_cut: bool = False
+
+
 @dataclass(frozen=True)
 class Ingested:
     """What the ingest stage read.
 
     ``tables``: every canonical table, refused ones empty. ``quarantine``: QUARANTINE_COLUMNS. ``dropped``: rows left
-    out by a declared rule, by (table, source). ``absent_stock``: per source, ``zero`` or ``unknown``.
+    out by a declared rule, by (table, source), those of joined files not among them. ``absent_stock``: per source,
+    ``zero`` or ``unknown``.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -89,6 +101,7 @@ class Ingested:
     dropped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unknown_columns: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     absent_stock: Mapping[str, Literal["zero", "unknown"]] = field(default_factory=dict)
+    doubts: tuple[FileDoubt, ...] = ()
 
 
 @dataclass(frozen=True)

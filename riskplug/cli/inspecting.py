@@ -107,7 +107,7 @@ def _inspection_lines(document: dict[str, Any]) -> list[str]:
         *aside,
         *[f"  left out by rule: {count} ({rule})" for rule, count in document["dropped"].items()],
         *[f"  column not used: {name}" for name in document["unknown_columns"]],
-        *[f"  doubt: {item['value']} {item['why']}" for item in document["doubts"]],
+        *[f"  doubt: {item['value']}: {item['why']}" for item in document["doubts"]],
         *[f"  total {name}: {value}" for name, value in document["totals"].items()],
         *[f"  {name} <- {column}" for name, column in document["mapping"].items() if name in columns],
         *[f"  {_row(row, columns)}" for row in document["rows"][:_ROWS]],

@@ -76,7 +76,7 @@ def scan(
 
         typer.echo(json.dumps(scan_document(record), indent=1, default=str))
     else:
-        show_record(record, opened.root)
+        show_record(record, opened.root, opened.sites)
     raise typer.Exit(_exit_code(record, fail_on))
 
 

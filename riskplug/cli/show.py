@@ -1,5 +1,6 @@
 """What a scan looks like on a terminal."""
 
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -10,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from riskplug.model import ScanRecord, Stage
 
 STAGES = (
@@ -65,13 +68,13 @@ class Display:
             self._progress.update(self._task, advance=1, says=f"{stage.rows:,} rows")
 
 
-def show_record(record: "ScanRecord", root: Path) -> None:
-    """Findings by severity, what changed, and where the brief is; on stdout."""
+def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -> None:
+    """Findings by severity, what changed, and where the brief is; on stdout. ``sites``: those of the workspace."""
     console = Console(highlight=False)
     console.print(Text(f"{record.workspace}, business date {record.business_date}", style="bold"))
     if record.replayed:
         console.print("replayed from the snapshot kept of that date")
-    console.print(_findings(record))
+    console.print(findings_table(record.outcome.findings, with_site=len(sites) > 1))
     console.print(_summary(record))
     for reason in record.degraded:
         console.print(Text(f"degraded: {reason}", style="yellow"))
@@ -80,8 +83,8 @@ def show_record(record: "ScanRecord", root: Path) -> None:
     console.print(Text(f"brief: {_near(root / '.riskplug' / 'brief.html')}"))
 
 
-def _findings(record: "ScanRecord") -> Table:
-    findings = record.outcome.findings
+def findings_table(findings: "pd.DataFrame", with_site: bool) -> Table:
+    """The most severe findings (FINDING_COLUMNS), a row each; the same part at two sites is two rows."""
     rank = findings["severity"].astype("str").map({"critical": 0, "warning": 1, "info": 2})
     ordered = findings.assign(rank=rank).sort_values(["rank", "rule", "metric", "identity"], kind="stable")
     shown = ordered[ordered["rank"] < 2] if (rank < 2).any() else ordered
@@ -92,12 +95,11 @@ def _findings(record: "ScanRecord") -> Table:
         caption_justify="left",
         caption=f"and {more} more: see the brief" if more > 0 else None,
     )
-    for heading in ("severity", "finding", "rule"):
+    columns = {"severity": "severity", **({"site": "site"} if with_site else {}), "message": "finding", "rule": "rule"}
+    for heading in columns.values():
         table.add_column(heading)
-    for severity, message, rule in zip(
-        *(shown.head(MAX_ROWS)[c] for c in ("severity", "message", "rule")), strict=True
-    ):
-        table.add_row(Text(str(severity), style=_STYLES[str(severity)]), Text(str(message)), Text(str(rule)))
+    for severity, *cells in shown.head(MAX_ROWS)[list(columns)].astype("str").fillna("").itertuples(index=False):
+        table.add_row(Text(severity, style=_STYLES[severity]), *map(Text, cells))
     return table
 
 

@@ -1,6 +1,6 @@
 """From one extract to its accepted rows: mapped, typed, placed at a site; every other row set aside with a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -15,10 +15,10 @@ from riskplug.ingest.dates import read_dates
 from riskplug.ingest.extract import Extract, Lines, one_array
 from riskplug.ingest.faults import Fault, faults_where
 from riskplug.ingest.keys import clean
-from riskplug.ingest.mapping import map_columns, unknown_columns
+from riskplug.ingest.mapping import absent_columns, map_columns, unknown_columns
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.typed import TypedTable, type_table
-from riskplug.model import QUARANTINE_COLUMNS
+from riskplug.model import QUARANTINE_COLUMNS, FileDoubt
 from riskplug.tables import TABLES
 
 OTHER = "other:"
@@ -37,13 +37,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Accepted:
-    """``rows``: typed columns, ``file`` and ``row``, and unused source columns under ``other:``."""
+    """``rows``: typed columns, ``file`` and ``row``, and unused source columns under ``other:``.
+
+    ``dropped``: by rule, of the rows of the table's own file; ``dropped_beside``: of the files joined to it, the file
+    before the rule.
+    """
 
     rows: pa.Table
     quarantine: pd.DataFrame
     dropped: dict[str, int]
     unknown: tuple[str, ...]
     extracted_at: datetime | None
+    dropped_beside: dict[str, int]
+    doubts: tuple[FileDoubt, ...]
 
 
 def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) -> Accepted:
@@ -67,7 +73,28 @@ def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) ->
         dropped,
         unknown_columns(extract, rule, profile),
         extract.extracted_at or _age(extract, rule, profile, placed.columns, place.zone),
+        {f"{other.file}: {name}": count for other in extract.beside for name, count in other.dropped.items()},
+        tuple(_doubts(extract, mapped.lines, rule, profile, place)),
     )
+
+
+_UNENDED = (
+    "the last line, {}, does not end: the file may be cut off inside its last value. Transfer it again, end the line, "
+    "or declare `last_line_end: optional` where the program never ends it"
+)
+
+
+def _doubts(extract: Extract, lines: Lines, rule: TableRule, profile: Profile, place: Place) -> Iterator[FileDoubt]:
+    """What is odd about the file or those joined to it; a last line that a rule leaves out is a footer, and whole."""
+    of_own = extract.unended is not None and bool(np.isin(extract.unended, lines))
+    for each, counts in ((extract, of_own), *((other, other.unended is not None) for other in extract.beside)):
+        if counts and profile.last_line_end == "expected":
+            yield FileDoubt(place.table, place.source, each.file, _UNENDED.format(each.unended), is_cut=True)
+    absent = absent_columns(extract, rule) if profile.tables else ()
+    if absent:
+        names = ", ".join(absent)
+        verb = "column {} that the profile names is" if len(absent) == 1 else "columns {} that the profile names are"
+        yield FileDoubt(place.table, place.source, extract.file, f"{verb.format(names)} not in the file")
 
 
 def place_rows(typed: TypedTable, count: int, place: Place) -> TypedTable:

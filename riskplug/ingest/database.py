@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.extract import Extract
 from riskplug.ingest.query_rows import Gathered
+from riskplug.ingest.sqlite_limit import limit_statements, passed_limit
 from riskplug.secrets import SecretRef
 
 PARTITION = 20_000
@@ -23,7 +24,7 @@ PARTITION = 20_000
 def connect(url: SecretRef | str, root: Path, source: str, timeout_seconds: float = 900) -> Iterator[Connection]:
     """A read-only connection in one transaction, rolled back at the end; DataRefused when there is none to be had.
 
-    A statement that runs longer than ``timeout_seconds`` is cancelled by the server where it can do that.
+    A statement that runs longer than ``timeout_seconds`` is cancelled by the server, or by SQLite itself.
     """
     parsed = _parse(url, source)
     engine = _engine(parsed, root, source)
@@ -114,6 +115,9 @@ def _alone(connection: Connection, where: str) -> Iterator[None]:
         if connection.invalidated:
             raise DataRefused(f"the connection was lost: {_first_line(error)}", where, _LOST) from error
         _to_savepoint(connection, "ROLLBACK TO SAVEPOINT")
+        if (seconds := passed_limit(connection)) is not None:
+            what = f"the statement took longer than {seconds:g} s and was interrupted"
+            raise DataRefused(what, where, "raise `timeout_seconds` of the source, or read less") from error
         what, fix = f"the table cannot be read: {_first_line(error)}", "check the rights of the user and the time limit"
         raise DataRefused(what, where, fix) from error
 
@@ -228,6 +232,7 @@ def _begin(connection: Connection, timeout_seconds: float) -> Connection:
     """Start the one transaction in which every table is read: all of them as they were at one instant."""
     backend = connection.dialect.name
     if backend == "sqlite":
+        limit_statements(connection, timeout_seconds)
         connection.exec_driver_sql("BEGIN")
     elif backend == "postgresql":
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -27,7 +27,8 @@ class Delimited:
     """The columns of a delimited file as text, and where each row stands.
 
     Every physical line is one of: ``preamble`` and header (together ``above``), first line of a row, ``continued``
-    line of a row, reject, dropped (blank ones under their own name).
+    line of a row, reject, dropped (blank ones under their own name). ``unended``: line of the last row, if that is the
+    last line and does not end.
     """
 
     columns: pa.Table
@@ -37,6 +38,7 @@ class Delimited:
     preamble: tuple[str, ...]
     above: int
     continued: int = 0
+    unended: int | None = None
 
 
 def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -> Delimited:
@@ -51,11 +53,13 @@ def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -
     if table is not None:
         lines = np.arange(above + 1, above + 1 + table.num_rows, dtype=np.int64)
         blank = _blank_at_end(body)
-        return Delimited(table, lines, (), {BLANK: blank} if blank else {}, preamble, above)
+        unended = _unended(text, lines)
+        return Delimited(table, lines, (), {BLANK: blank} if blank else {}, preamble, above, unended=unended)
     table, lines, records = _read_carefully(split_lines(body), names, profile, drop, above + 1)
     _refuse_cut(text, records, where)
     _refuse_other_width(rule, names, table, records, where)
-    return Delimited(table, lines, tuple(records.rejects), records.dropped, preamble, above, records.continued)
+    unended = None if _ends_without_row(text, records, drop) else _unended(text, lines)
+    return Delimited(table, lines, tuple(records.rejects), records.dropped, preamble, above, records.continued, unended)
 
 
 def header_of(
@@ -232,6 +236,19 @@ def _refuse_other_width(rule: TableRule, names: Sequence[str], table: pa.Table, 
             f"{where}:{first.line}",
             "correct `names` in the profile, or export the list as before",
         )
+
+
+def _unended(text: str, lines: Lines) -> int | None:
+    """The last row's line, where the text ends with it and without a line end: its last value may be cut off."""
+    return None if text.endswith(("\n", "\r")) or not len(lines) else int(lines[-1])
+
+
+def _ends_without_row(text: str, records: Records, drop: Sequence[str]) -> bool:
+    """Whether the last line is no row: set aside, or left out by a rule."""
+    if records.rejects and records.rejects[-1].line == count_newlines(text) + 1:
+        return True
+    last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+    return any(re.search(pattern, last) for pattern in drop)
 
 
 def _refuse_cut(text: str, records: Records, where: str) -> None:

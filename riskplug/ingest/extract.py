@@ -26,7 +26,9 @@ class Extract:
     """One file or database table. ``columns``: text under the source's names, or Parquet's native types.
 
     ``lines``: physical line (first line of a record), or ordinal of the record. ``dropped``: rows left out by rule.
-    ``preamble``: lines above the header. ``beside``: the further files whose columns were joined.
+    ``preamble``: lines above the header. ``beside``: the further files whose columns were joined. ``unended``: line
+    of the last row, where the file ends without a line end. ``read``: rows as they were read, before any was joined or
+    left out; None where that is all there is.
     """
 
     file: str
@@ -39,6 +41,13 @@ class Extract:
     extracted_at: datetime | None = None
     preamble: tuple[str, ...] = ()
     beside: tuple["Extract", ...] = ()
+    unended: int | None = None
+    read: int | None = None
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the file, those that its reader set aside included."""
+        return self.columns.num_rows + len(self.rejects) if self.read is None else self.read
 
 
 def one_array(values: pa.ChunkedArray) -> pa.Array:

@@ -46,6 +46,7 @@ class Rows:
     dropped: Mapping[str, int] = field(default_factory=dict)
     preamble: tuple[str, ...] = ()
     sheet: str = ""
+    unended: int | None = None
 
 
 def find_files(folder: Path, rule: TableRule, table: str) -> list[Path]:
@@ -105,7 +106,7 @@ def read_file(
     where = _relative(path, root)
     if (streamed := _streamed(path, where, table, profile, rule)) is not None:
         text = streamed.text
-        rows = Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble)
+        rows = Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble, unended=text.unended)
         return _extract(rows, where, streamed.sha256, streamed.size, path, table, rule, zone)
     data = _read_still(path, where)
     refuse_empty(data, where)
@@ -129,6 +130,8 @@ def _extract(
         rows.dropped,
         _declared_age(path, rule.as_of, rows.preamble, place, zone),
         rows.preamble,
+        unended=rows.unended,
+        read=rows.columns.num_rows + len(rows.rejects),
     )
     _refuse_without_rows(extract, table)
     return extract
@@ -183,7 +186,7 @@ def _read_text(data: bytes, where: str, profile: Profile, rule: TableRule) -> Ro
         text = read_ruled(data, profile, rule, where)
     else:
         text = read_delimited(data, profile, rule, where)
-    return Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble)
+    return Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble, unended=text.unended)
 
 
 def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule, meant: Meant) -> Rows:
@@ -194,7 +197,7 @@ def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule, mean
         return Rows(sheet.columns, sheet.lines, sheet.rejects, {}, sheet.preamble, sheet.sheet)
     wide = wide_encoding(data[:64])
     encoding = wide or profile.encoding
-    if found in ("utf-16", "text") and b"\t" in data[:100_000]:
+    if found in ("utf-16", "utf-32", "text") and b"\t" in data[:100_000]:
         as_text = profile.model_copy(update={"encoding": encoding, "delimiter": "\t"})
         return _read_text(data, where, as_text, rule)
     raise not_as_declared(found, "a workbook", data, where)

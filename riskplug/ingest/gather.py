@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,12 +20,13 @@ from riskplug.ingest.extract import Extract, one_array
 from riskplug.ingest.files import find_files, read_file, unread_files
 from riskplug.ingest.fill_down import filled_down
 from riskplug.ingest.indented import unfolded
-from riskplug.ingest.joins import joined_with, stacked
+from riskplug.ingest.joins import joined_with, partners_left, stacked
 from riskplug.ingest.keys import clean
 from riskplug.ingest.mapping import columns_of_join, columns_used
 from riskplug.ingest.meant import meant_by
 from riskplug.ingest.native_cells import Meant
 from riskplug.ingest.profile import Input, Join, Profile, TableRule
+from riskplug.ingest.totals import without_totals
 
 if TYPE_CHECKING:  # SQLAlchemy is not needed for files
     from sqlalchemy.engine import Connection
@@ -140,20 +142,23 @@ def gathered(
     if not extracts:
         return []
     if rule.levels:
+        extracts = [without_totals(extract, rule.drop_rows, rule.levels, profile) for extract in extracts]
         extracts = unfolded(extracts, rule.levels, profile, tuple(columns_used(rule)))
     for join in rule.join:
-        partner = _partner(origin, join, rule, clients, meant)
-        extracts = [joined_with(extract, partner, join, profile) for extract in extracts] if partner else extracts
-    return [_reshaped(stacked(extracts), origin, rule, clients, on, reshapes, meant)] if rule.reshape else extracts
+        partners = partners_left(_partners(origin, join, rule, clients, meant), join, profile)
+        extracts = [joined_with(extract, partners, join, profile) for extract in extracts] if partners else extracts
+    first, *more = extracts
+    if rule.reshape:
+        whole = replace(stacked(extracts), beside=(*(replace(each, beside=()) for each in more), *first.beside))
+        return [_reshaped(whole, origin, rule, clients, on, reshapes, meant)]
+    return [first, *(replace(extract, beside=()) for extract in more)]  # what is joined is told once
 
 
-def _partner(origin: Origin, join: Join, rule: TableRule, clients: Clients, meant: Meant) -> Extract | None:
-    """What is joined; None where rows are kept without it and the source does not deliver it."""
+def _partners(origin: Origin, join: Join, rule: TableRule, clients: Clients, meant: Meant) -> list[Extract]:
+    """The files that are joined; none where rows are kept without them and the source does not deliver any."""
     found = clients.only_ours(origin.beside(join, rule, join.name, meant), beside=True)
-    if found:
-        return stacked(found)
-    if join.keep == "every":
-        return None
+    if found or join.keep == "every":
+        return found
     names = ", ".join(join.files)
     raise DataRefused(f"no file {names} for {join.name}", names, "add it to the export: rows cannot be read without it")
 
@@ -177,7 +182,7 @@ def _reshaped(
             "switch the plugin on, or correct `reshape` in the profile",
         )
     inputs = {name: _input(origin, name, item, rule, clients, meant) for name, item in rule.inputs.items()}
-    frames = {name: _texts(found.columns, profile) for name, found in inputs.items() if found is not None}
+    frames = {name: _texts(stacked(found).columns, profile) for name, found in inputs.items() if found}
     rows = _texts(extract.columns, profile).assign(**{ROW: np.arange(extract.columns.num_rows)})
     asked = guard.call(reshape.plugin, f"reshape {rule.reshape}", lambda: reshape.reshaper.reshape(rows, frames, on))
     if asked.fault is not None or asked.value is None or ROW not in asked.value:
@@ -188,16 +193,14 @@ def _reshaped(
     left_out = extract.columns.num_rows - len(np.unique(at))
     dropped = {**extract.dropped, **({f"left out by {rule.reshape}": left_out} if left_out else {})}
     columns = pa.table({str(name): pa.array(made[name], pa.string()) for name in made.columns if name != ROW})
-    beside = (*extract.beside, *(found for found in inputs.values() if found is not None))
+    beside = (*extract.beside, *chain.from_iterable(inputs.values()))
     return replace(extract, columns=columns, lines=extract.lines[at], dropped=dropped, beside=beside)
 
 
-def _input(origin: Origin, name: str, item: Input, rule: TableRule, clients: Clients, meant: Meant) -> Extract | None:
+def _input(origin: Origin, name: str, item: Input, rule: TableRule, clients: Clients, meant: Meant) -> list[Extract]:
     found = clients.only_ours(origin.beside(item, rule, name, meant), beside=True)
-    if found:
-        return stacked(found)
-    if not item.required:
-        return None
+    if found or not item.required:
+        return found
     names = ", ".join(item.files)
     raise DataRefused(f"no file {names} for {name}", names, "add it to the export: rows cannot be read without it")
 

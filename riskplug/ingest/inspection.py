@@ -17,7 +17,7 @@ from riskplug.ingest.mapping import quantity_column
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.stage import Intake, take
 from riskplug.lookalikes import look_alikes
-from riskplug.model import InputFile, Refusal
+from riskplug.model import FileDoubt, InputFile, Refusal
 from riskplug.tables import PART_COLUMNS
 from riskplug.units import doubt
 from riskplug.workspace import Workspace
@@ -31,7 +31,8 @@ _SHOWN_DOUBTS = 100
 class Inspection:
     """What came of one table's files: accepted rows, quarantine, refusals, and the mapping that was used.
 
-    ``verdict``: refused (a file cannot be trusted as a whole), degraded (rows were set aside), accepted.
+    ``verdict``: refused (a file cannot be trusted as a whole), degraded (rows were set aside, or a file may be cut
+    off), accepted. ``dropped``: by rule, of joined files with their name before it.
     """
 
     table: str
@@ -44,12 +45,13 @@ class Inspection:
     refused: tuple[Refusal, ...]
     files: tuple[InputFile, ...]
     on: date
+    file_doubts: tuple[FileDoubt, ...] = ()
 
     @property
     def verdict(self) -> Literal["accepted", "degraded", "refused"]:
         if self.refused:
             return "refused"
-        return "degraded" if len(self.quarantine) else "accepted"
+        return "degraded" if len(self.quarantine) or any(doubt.is_cut for doubt in self.file_doubts) else "accepted"
 
     def totals(self) -> dict[str, Any]:
         """Sum of the table's quantity, overall where there is one unit only, by unit, and by stock type."""
@@ -68,7 +70,7 @@ class Inspection:
         return found
 
     def doubts(self) -> list[dict[str, str]]:
-        """Part numbers that look alike, and units that may mean two things: ``value``, and ``why`` to look at it."""
+        """Files, part numbers that look alike, units that may mean two things: ``value``, and ``why`` to look at it."""
         parts = next((name for name in PART_COLUMNS if name in self.rows), None)
         alike = look_alikes(self.rows[parts].cat.categories) if parts else look_alikes([])
         found = [
@@ -77,7 +79,12 @@ class Inspection:
         ]
         units = next((self.rows[name].cat.categories for name in ("unit", "base_unit") if name in self.rows), ())
         meant = ((str(unit), doubt(str(unit))) for unit in units)
-        return [*found, *({"value": unit, "why": f"may be {' or '.join(what)}"} for unit, what in meant if what)]
+        files = [{"value": doubt.where, "why": doubt.what} for doubt in self.file_doubts]
+        return [
+            *files,
+            *found,
+            *({"value": unit, "why": f"may be {' or '.join(what)}"} for unit, what in meant if what),
+        ]
 
     def document(self) -> dict[str, Any]:
         """`riskplug.inspect/1`: numbers are numbers, dates ISO, missing is null."""
@@ -149,6 +156,7 @@ def inspect_file(
         tuple(intake.refused),
         tuple(intake.files),
         on,
+        tuple(intake.doubts),
     )
 
 

@@ -22,13 +22,14 @@ from riskplug.ingest.profile import Join, Profile
 _NONE = -1
 
 
-def joined_with(rows: Extract, partner: Extract, join: Join, profile: Profile) -> Extract:
-    """The rows with the partner's columns as ``NAME.column``; DataRefused where a key column is missing.
+def joined_with(rows: Extract, partners: Sequence[Extract], join: Join, profile: Profile) -> Extract:
+    """The rows with the partners' columns as ``NAME.column``; DataRefused where a key column is missing.
 
-    Lines and file stay those of ``rows``; a row with several partners appears once for each under `partners: each`.
+    ``partners``: the files of the further table, without the rows that its own rules leave out (`partners_left`). Lines
+    and file stay those of ``rows``; a row with several partners appears once for each under `partners: each`.
     """
-    kept, _ = keep_rows(partner.columns, join.drop_rows, profile)
-    others = partner.columns.take(pa.array(kept))
+    partner = stacked(partners)
+    others = partner.columns
     at, beside = _pairs(rows, others, join, profile, partner.file)
     columns = rows.columns if at is None else rows.columns.take(pa.array(at))
     alone = beside == _NONE
@@ -40,11 +41,22 @@ def joined_with(rows: Extract, partner: Extract, join: Join, profile: Profile) -
         rule = f"no partner in {join.name}"
         dropped[rule] = dropped.get(rule, 0) + int(alone.sum())
         columns, lines = columns.filter(pa.array(~alone)), lines[~alone]
-    return replace(rows, columns=columns, lines=lines, dropped=dropped, beside=(*rows.beside, partner))
+    return replace(rows, columns=columns, lines=lines, dropped=dropped, beside=(*rows.beside, *partners))
+
+
+def partners_left(partners: Sequence[Extract], join: Join, profile: Profile) -> list[Extract]:
+    """The files of a further table without the rows that the join's own rules leave out, which are counted there."""
+    return [_left(partner, join, profile) for partner in partners]
+
+
+def _left(partner: Extract, join: Join, profile: Profile) -> Extract:
+    kept, gone = keep_rows(partner.columns, join.drop_rows, profile)
+    dropped = {name: partner.dropped.get(name, 0) + gone.get(name, 0) for name in (*partner.dropped, *gone)}
+    return replace(partner, columns=partner.columns.take(pa.array(kept)), lines=partner.lines[kept], dropped=dropped)
 
 
 def stacked(extracts: Sequence[Extract]) -> Extract:
-    """Several files of one table as one partner."""
+    """The rows of several files as those of one; what was set aside or left out stays with each file."""
     if len(extracts) == 1:
         return extracts[0]
     columns = pa.concat_tables([each.columns for each in extracts], promote_options="permissive")

@@ -34,6 +34,11 @@ _DAMAGE: tuple[tuple[str, str], ...] = (
     (r"[\x00-\x1f\x7f]", "control character in a key"),
 )
 _NUL = ((r"\x00", "NUL byte in a key"),)
+_STORED_AS_NUMBER = (
+    r"^-?\d+\.0$",
+    "stored as a number with a fraction instead of a key: cast it to text in a `query`, or declare `keys.repair_ids`, "
+    "which takes the .0 off",
+)
 
 
 def clean(values: pa.Array, null_words: tuple[str, ...]) -> pa.Array:
@@ -48,7 +53,7 @@ def read_keys(column: Column, values: pa.Array, profile: Profile) -> Typed:
     encoded = values.dictionary_encode()
     words = pc.replace_substring_regex(encoded.dictionary, _WRAPPED, r"\1\2")
     words = _as_declared(column, words, profile)
-    faults = _damaged(column, encoded, words, values)
+    faults = _damaged(column, encoded, words, values, profile)
     if column.name in _UNITS:
         words = _canonical_units(words, profile)
     return recode(encoded, words), faults
@@ -63,9 +68,13 @@ def _as_declared(column: Column, words: pa.Array, profile: Profile) -> pa.Array:
     return pc.utf8_upper(words) if numbered and profile.keys.fold_case else words
 
 
-def _damaged(column: Column, encoded: pa.DictionaryArray, words: pa.Array, values: pa.Array) -> list[Fault]:
+def _damaged(
+    column: Column, encoded: pa.DictionaryArray, words: pa.Array, values: pa.Array, profile: Profile
+) -> list[Fault]:
     """Faults of the rows whose distinct key, unwrapped and repaired, still shows damage."""
     tests = _DAMAGE if column.kind == "part" else _NUL
+    if profile.reader == "sql" and (column.kind == "part" or column.name in _NUMBERED):
+        tests = (_STORED_AS_NUMBER, *tests)
     if not pc.any(pc.match_substring_regex(words, "|".join(pattern for pattern, _ in tests))).as_py():
         return []
     faults: list[Fault] = []

@@ -24,6 +24,7 @@ from riskplug.ingest.text import decode, split_lines
 LARGE = 8_000_000
 _BLOCK = 1 << 25
 _HEAD = 1 << 20
+_TWO_MARKS = b"\xef\xbb\xbf" * 2
 _ENCODINGS = ("utf-8", "utf8", "utf-8-sig")
 # A column with fewer distinct values than this share of its rows is cheaper as words of a dictionary.
 _REPETITIVE = 0.5
@@ -59,13 +60,20 @@ def read_streamed(path: Path, profile: Profile, rule: TableRule, where: str, key
     table = table.unify_dictionaries().combine_chunks()
     give_back()
     at = np.arange(above + 1, above + 1 + table.num_rows, dtype=np.int64)
-    return Streamed(Delimited(table, at, (), {}, preamble, above), found.sha256, found.size)
+    unended = None if found.is_ended else int(at[-1])
+    return Streamed(Delimited(table, at, (), {}, preamble, above, unended=unended), found.sha256, found.size)
 
 
 def _first_lines(head: bytes, profile: Profile, where: str) -> list[str] | None:
     """The lines of the head; None where they are no text as declared, which the careful reader then says in full."""
     cut = head.rfind(b"\n") + 1
-    if not cut or b"\0" in head or b"\r" in head.replace(b"\r\n", b"") or recognise(head) != "text":
+    if (
+        not cut
+        or b"\0" in head
+        or head.startswith(_TWO_MARKS)
+        or b"\r" in head.replace(b"\r\n", b"")
+        or recognise(head) != "text"
+    ):
         return None
     try:
         return split_lines(decode(head[:cut], profile.encoding, where))
@@ -86,6 +94,7 @@ class _Scan:
     size: int
     rows: int
     quoted: bool
+    is_ended: bool
 
 
 def _scan(path: Path, start: int, quote: bytes) -> _Scan | None:
@@ -105,7 +114,7 @@ def _scan(path: Path, start: int, quote: bytes) -> _Scan | None:
             last = block[-1:]
     if size == start or quotes % 2 or last == b"\r":
         return None
-    return _Scan(digest.hexdigest(), size, ends + (last != b"\n"), bool(quotes))
+    return _Scan(digest.hexdigest(), size, ends + (last != b"\n"), bool(quotes), last == b"\n")
 
 
 def _pairs(block: bytes, last: bytes) -> int:

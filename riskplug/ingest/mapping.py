@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,27 @@ def unknown_columns(extract: Extract, rule: TableRule, profile: Profile) -> tupl
     unread = (extract.columns.schema.metadata or {}).get(b"unread", b"").decode()
     names = [*extract.columns.column_names, *(unread.split("\n") if unread else [])]
     return tuple(name for name in names if name not in used)
+
+
+def absent_columns(extract: Extract, rule: TableRule) -> tuple[str, ...]:
+    """Columns that the profile names for an optional column or a row rule, and that are not there under any name.
+
+    Nothing is missing where another name or a stand-in of the same column is there, nor where a joined file as a whole
+    is not delivered. Of a profile that names every canonical column this tells nothing new: do not ask for it there.
+    """
+    found = set(extract.columns.column_names)
+    asked = [absent for column in rule.columns.values() for absent in _absent(column, found)]
+    asked += [item.column for item in rule.drop_rows if item.column and item.column not in found]
+    there = {name.split(".", 1)[0] for name in found}
+    outside = {join.name for join in rule.join} - there
+    return tuple(dict.fromkeys(name for name in asked if name.split(".", 1)[0] not in outside))
+
+
+def _absent(rule: ColumnRule, found: Collection[str]) -> Sequence[str]:
+    if rule.minus or rule.together:
+        return [name for name in rule.source_columns if name not in found]
+    is_there = not rule.column or any(name in found for name in (*rule.column, *rule.otherwise))
+    return () if is_there else (" or ".join(rule.column),)
 
 
 def _of_client(rule: TableRule, profile: Profile) -> set[str]:

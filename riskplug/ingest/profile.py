@@ -290,7 +290,8 @@ class Profile(Part):
     """A whole profile. ``reader`` `canonical` chooses by file suffix and needs no ``tables``.
 
     ``sites``: the source's plant codes as sites of the workspace. ``years_from``: first of the hundred years that
-    two-digit years (%y) mean; without it such formats are refused.
+    two-digit years (%y) mean; without it such formats are refused. ``last_line_end`` `optional`: the program never
+    ends the last line, so that one without an end is no sign of a file cut off.
     """
 
     name: str
@@ -319,6 +320,7 @@ class Profile(Part):
     loss_convention: Literal["multiply", "divide"] | None = None
     site: Word | None = None
     repeats: Literal["report", "keep"] = "report"
+    last_line_end: Literal["expected", "optional"] = "expected"
     tables: dict[str, TableRule] = Field(default_factory=dict)
 
     @field_validator("encoding")

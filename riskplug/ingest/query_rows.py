@@ -14,6 +14,9 @@ import pyarrow.compute as pc
 
 from riskplug.ingest.extract import give_back, one_array
 
+UNDECODABLE = "\0bytes "
+"""Stands before the hexadecimal digits of bytes that are no UTF-8 text."""
+
 _COMPACTED = 32
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -102,7 +105,15 @@ def text_of(value: object) -> str:
         return value.isoformat()
     if isinstance(value, dict | list):  # JSON, which the driver has taken apart
         return json.dumps(value, ensure_ascii=False)
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return _decoded(bytes(value)) if isinstance(value, bytes | bytearray | memoryview) else str(value)
+
+
+def _decoded(value: bytes) -> str:
+    """Bytes as the text they are; others as their digits behind a mark that no text has, so that each stays itself."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"{UNDECODABLE}{value.hex().upper()}"
 
 
 def _row_hashes(arrays: Sequence[pa.Array]) -> npt.NDArray[np.uint64]:

@@ -6,13 +6,14 @@ import zipfile
 from typing import Literal
 
 Format = Literal[
-    "text", "utf-16", "html", "spreadsheetml", "xml", "mhtml", "xlsx", "other_sheet", "zip", "gzip", "packed",
+    "text", "utf-16", "utf-32", "html", "spreadsheetml", "xml", "mhtml", "xlsx", "other_sheet", "zip", "gzip", "packed",
     "xls", "pdf", "parquet", "sqlite",
 ]  # fmt: skip
 
 NAMES: dict[Format, str] = {
     "text": "plain text",
     "utf-16": "UTF-16 text",
+    "utf-32": "UTF-32 text",
     "html": "an HTML or XML page",
     "spreadsheetml": "an Excel 2003 XML workbook (SpreadsheetML)",
     "xml": "an HTML or XML page",
@@ -30,6 +31,7 @@ NAMES: dict[Format, str] = {
 WAYS_OUT: dict[Format, str] = {
     "text": "declare `reader: delimited` with its encoding and delimiter",
     "utf-16": "declare `encoding: utf-16` and the delimiter, for spreadsheets' text mostly a tab",
+    "utf-32": "declare `encoding: utf-32` and the delimiter, or export it as UTF-8",
     "html": "a login or error page: repeat the download; a table in a page: declare `reader: xlsx`, or export as CSV",
     "spreadsheetml": "declare `reader: xlsx`, or export it as CSV",
     "xml": "export it as CSV, XLSX or Parquet",
@@ -60,6 +62,14 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"MIME-Version:", "mhtml"),
 )
 _HEAD = 4096
+_MARK = "\xef\xbb\xbf"  # of UTF-8, its bytes as characters
+# Which of four bytes are filled in every four (True), zero in every four (None).
+_BY_ZEROS: dict[tuple[bool | None, ...], str] = {
+    (True, None, True, None): "utf-16-le",
+    (None, True, None, True): "utf-16-be",
+    (True, None, None, None): "utf-32-le",
+    (None, None, None, True): "utf-32-be",
+}
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|table|meta|div|style|script)\b",
     re.IGNORECASE | re.DOTALL,
@@ -79,8 +89,10 @@ def recognise(data: bytes) -> Format:
     if found:
         return found
     wide = wide_encoding(head)
-    text = head.decode(wide or "latin-1", errors="ignore").removeprefix("\ufeff").removeprefix("\xef\xbb\xbf")
-    return _of_markup(text) or ("utf-16" if wide else "text")
+    text = head.decode(wide or "latin-1", errors="ignore").lstrip("\ufeff")
+    while text.startswith(_MARK):
+        text = text.removeprefix(_MARK)
+    return _of_markup(text) or ("utf-32" if wide and "32" in wide else "utf-16" if wide else "text")
 
 
 def _of_markup(text: str) -> Format | None:
@@ -94,15 +106,16 @@ def _of_markup(text: str) -> Format | None:
 
 
 def wide_encoding(data: bytes) -> str | None:
-    """The UTF-16 encoding that bytes are in: by their mark, or without one by every other byte being zero."""
+    """The UTF-16 or UTF-32 encoding that bytes are in: by their mark, or without one by where their zeros are."""
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return None
+        return "utf-32"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    sample = data[: min(len(data), 64) & ~1]
-    if len(sample) >= 8 and not any(sample[1::2]) and all(sample[::2]):
-        return "utf-16-le"
-    return "utf-16-be" if len(sample) >= 8 and not any(sample[::2]) and all(sample[1::2]) else None
+    sample = data[: min(len(data), 64) & ~3]
+    if len(sample) < 8:
+        return None
+    filled = tuple(all(sample[at::4]) if any(sample[at::4]) else None for at in range(4))
+    return _BY_ZEROS.get(filled)
 
 
 def _of_zip(data: bytes) -> Format:

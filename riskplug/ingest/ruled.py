@@ -75,6 +75,7 @@ def read_ruled(data: bytes, profile: Profile, rule: TableRule, where: str) -> De
         _counts(found),
         tuple(page.lines[: layout.start]),
         len(found.at(_ABOVE)),
+        unended=_unended(found),
     )
 
 
@@ -211,6 +212,13 @@ def _refuse_other_header(found: _List, where: str) -> None:
         if len(names.intersection(cells)) > max(1, len(cells) // 2):
             what = f"the header changes inside the file: {', '.join(cells)}"
             raise DataRefused(what, f"{where}:{at + 1}", "export one layout per file")
+
+
+def _unended(found: _List) -> int | None:
+    """The last line, where it is a row without a line end and without the bar that would close it."""
+    last = len(found.kinds) - 1
+    is_open = not found.page.is_ended and last >= 0 and found.kinds[last] == _ROW
+    return last + 1 if is_open and not found.page.lines[last].rstrip().endswith("|") else None
 
 
 def _refuse_cut(found: _List, where: str) -> None:

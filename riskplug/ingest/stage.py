@@ -19,7 +19,7 @@ from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.profile_file import load_profile
 from riskplug.ingest.records import BLANK
 from riskplug.ingest.repeats import set_repeats_aside
-from riskplug.model import QUARANTINE_COLUMNS, Ingested, InputFile, Refusal
+from riskplug.model import QUARANTINE_COLUMNS, FileDoubt, Ingested, InputFile, Refusal
 from riskplug.tables import TABLES
 from riskplug.workspace import SourceSettings, Workspace
 
@@ -37,6 +37,7 @@ class Intake:
     dropped: dict[tuple[str, str], int] = field(default_factory=dict)
     drops_by_rule: dict[str, int] = field(default_factory=dict)
     unknown: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    doubts: list[FileDoubt] = field(default_factory=list)
 
     def refuse(self, table: str, source: str, error: DataRefused) -> None:
         self.refused.append(Refusal(table, source, error.where, error.what, error.fix))
@@ -88,6 +89,7 @@ def ingest(
         intake.dropped,
         intake.unknown,
         {name: profile.absent_stock for name, profile in chosen.items()},
+        tuple(intake.doubts),
     )
 
 
@@ -234,10 +236,8 @@ def _input_files(
 
 
 def _input_file(extract: Extract, extracted_at: datetime | None, place: Place, profile: Profile) -> InputFile:
-    rows = extract.columns.num_rows + len(extract.rejects)
-    return InputFile(
-        place.table, place.source, extract.file, extract.sha256, rows, extract.size, extracted_at, profile.name
-    )
+    sha256, rows, size = extract.sha256, extract.rows_read, extract.size
+    return InputFile(place.table, place.source, extract.file, sha256, rows, size, extracted_at, profile.name)
 
 
 def _count(accepted: list[Accepted], place: Place, intake: Intake) -> None:
@@ -246,9 +246,12 @@ def _count(accepted: list[Accepted], place: Place, intake: Intake) -> None:
         for rule, count in each.dropped.items():
             intake.drops_by_rule[rule] = intake.drops_by_rule.get(rule, 0) + count
             intake.dropped[key] = intake.dropped.get(key, 0) + count
+        for rule, count in each.dropped_beside.items():
+            intake.drops_by_rule[rule] = intake.drops_by_rule.get(rule, 0) + count
     unknown = tuple(dict.fromkeys(name for each in accepted for name in each.unknown))
     if unknown:
         intake.unknown[key] = unknown
+    intake.doubts += [doubt for each in accepted for doubt in each.doubts]
 
 
 def _require_parts(workspace: Workspace, intake: Intake) -> None:

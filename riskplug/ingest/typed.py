@@ -14,6 +14,7 @@ from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
 from riskplug.ingest.numbers import native_numbers, read_numbers, within, without_percent_sign
 from riskplug.ingest.profile import Profile
+from riskplug.ingest.query_rows import UNDECODABLE
 from riskplug.tables import CARRIED, TABLES, Column
 
 NUMBER_KINDS = ("quantity", "number", "pct")
@@ -50,8 +51,9 @@ def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
     if not pa.types.is_string(values.type):
         values = _from_native(column, values, profile)
     if pa.types.is_string(values.type):
-        values = clean(values, profile.null_words)
-        typed, faults = _from_text(column, values, profile)
+        values, faults = _decodable(column, clean(values, profile.null_words), profile)
+        typed, found = _from_text(column, values, profile)
+        faults += found
     elif column.kind in NUMBER_KINDS:
         typed, faults = native_numbers(column.name, values)
     elif column.kind == "date":
@@ -64,6 +66,16 @@ def type_column(column: Column, values: pa.Array, profile: Profile) -> Typed:
         # after the others: a value that could not be read has its own reason, and the first one counts
         faults += faults_where(column.name, pc.is_null(typed), values, "required value is missing")
     return typed, faults
+
+
+def _decodable(column: Column, values: pa.Array, profile: Profile) -> Typed:
+    """Without what a database holds as bytes that are no text: never a value with a sign in the place of each."""
+    if profile.reader != "sql":
+        return values, []
+    bad = pc.match_substring(values, UNDECODABLE)
+    shown = pc.replace_substring(values, UNDECODABLE, "bytes ")
+    reason = "bytes (BLOB) that are no UTF-8 text: store text, or decode it in a `query`"
+    return pc.if_else(bad, pa.scalar(None, pa.string()), values), faults_where(column.name, bad, shown, reason)
 
 
 def _of_words(column: Column, values: pa.DictionaryArray, profile: Profile) -> Typed:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from riskplug.catalogue import GRAINS, frame
 from riskplug.extend import ExpectationSpec
-from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Ingested, Validated
+from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, FileDoubt, Ingested, Validated
 from riskplug.tables import CARRIED, TABLES
 from riskplug.validate.expectations import generated, load_expectations
+from riskplug.validate.files import file_checks
 from riskplug.validate.gates import Gate, judge
 from riskplug.validate.spellings import spelling_checks
 from riskplug.workspace import Workspace
@@ -87,13 +88,15 @@ class _Review:
             if not c.success and c.spec.severity == "critical"
         ]
         shrunken = [reason for reason in gate.reasons if "are gone" in reason]
+        odd = [doubt for doubt in self._ingested.doubts if (doubt.table, doubt.source) == (table, source)]
         self._checks.extend(_row_of(check, source) for check in checks)
-        reasons = [*refusals, *critical, *shrunken]
+        self._checks.extend(file_checks(odd))
+        reasons = [*refusals, *critical, *shrunken, *_cut(odd, gate)]
         if reasons:
             self._leave[table].append(rows.index)
         else:
             self._set_aside(table, source, rows, checks)
-        self._facts.append(self._fact(table, source, rows, gate, reasons, checks))
+        self._facts.append(self._fact(table, source, rows, gate, reasons, checks, odd))
 
     def _set_aside(self, table: str, source: str, rows: pd.DataFrame, checks: Sequence["Check"]) -> None:
         for check in checks:
@@ -103,7 +106,14 @@ class _Review:
                 self._quarantine.append(_quarantined(table, source, bad, check))
 
     def _fact(
-        self, table: str, source: str, rows: pd.DataFrame, gate: Gate, refused: Sequence[str], checks: Sequence["Check"]
+        self,
+        table: str,
+        source: str,
+        rows: pd.DataFrame,
+        gate: Gate,
+        refused: Sequence[str],
+        checks: Sequence["Check"],
+        odd: Sequence[FileDoubt],
     ) -> dict[str, object]:
         own = self._ingested.quarantine
         aside = int(((own["table"] == table) & (own["source"] == source)).sum())
@@ -111,6 +121,8 @@ class _Review:
         failed = [c.spec.name for c in checks if not c.success and c.spec.severity != "info"]
         doubts = [*gate.reasons, *(f"{name} failed" for name in failed)]
         doubts += [f"{aside} rows set aside"] if aside else []
+        doubts += [f"{doubt.where}: {doubt.what}" for doubt in odd if doubt.is_cut]
+        remarks = [f"{doubt.where}: {doubt.what}" for doubt in odd if not doubt.is_cut]
         verdict = "refused" if refused else "degraded" if doubts else "accepted"
         return {
             "table": table,
@@ -122,7 +134,7 @@ class _Review:
             "age_days": gate.age_days,
             "previous_rows": gate.previous_rows,
             "row_drop_pct": gate.row_drop_pct,
-            "why": "; ".join(refused or doubts),
+            "why": "; ".join(refused or [*doubts, *remarks]),
         }
 
     def result(self) -> Validated:
@@ -135,6 +147,17 @@ class _Review:
         aside = [part for part in self._quarantine if len(part)]
         quarantine = pd.concat(aside, ignore_index=True) if aside else pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
         return Validated(tables, quarantine, checks, facts)
+
+
+def _cut(odd: Sequence[FileDoubt], gate: Gate) -> list[str]:
+    """A file that does not end its last line and has fewer rows than last time is taken for cut off."""
+    if not gate.row_drop_pct > 0:
+        return []
+    return [
+        f"{doubt.where}: {doubt.what}; and the table has fewer rows than in the last accepted scan"
+        for doubt in odd
+        if doubt.is_cut
+    ]
 
 
 def _without(rows: pd.DataFrame, leaving: Sequence[pd.Index]) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def read_sample(path: Path, head: bytes, tail: bytes) -> Sample:
     if nul >= 0:
         where = f"{path}:{line_at(text, nul)}"
         raise DataRefused("binary data: NUL byte in what should be text", where, "export it as CSV, XLSX or Parquet")
-    lines = split_lines(text.removeprefix("\ufeff"))
+    lines = split_lines(text.lstrip("\ufeff"))
     end = _tail_text(tail, encoding.name, head)
     if tail and lines:
         lines = lines[:-1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from riskplug.ingest import Profile, inspect_file, load_profiles
+from riskplug.ingest import Profile, inspect_file, large_text, load_profiles
 from riskplug.ingest.files import unread_files
 from riskplug.model import Refusal
 from tests.unit.ingest.conftest import Read
@@ -28,6 +28,10 @@ def refusal_of(data: bytes, exports: Path, read: Read) -> Refusal:
     [
         (b"", "empty (0 bytes)"),
         (STOCK.encode("utf-16"), "UTF-16 text"),
+        (STOCK.encode("utf-32"), "UTF-32 text"),
+        (STOCK.encode("utf-32-le"), "UTF-32 text"),
+        (STOCK.encode("utf-32-be"), "UTF-32 text"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf<html>please log in</html>", "an HTML or XML page"),
         (b"<!DOCTYPE html><html><body>Please log in</body></html>", "an HTML or XML page"),
         (b"\xef\xbb\xbf <html>", "an HTML or XML page"),
         (b"PK\x03\x04rest of a workbook", "a zip archive or an XLSX workbook: first bytes b'PK"),
@@ -52,7 +56,32 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(exports: Path, read: R
     assert read().tables["inventory"]["part_no"].tolist() == ["A", "B"]
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "cp932", "gb18030"])
+@pytest.mark.parametrize("rows", [1, 20_000])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_two_byte_order_marks_are_no_part_of_the_first_column_either(
+    encoding: str, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tool that puts a mark in front of a text that has one already; the column must not be lost for it."""
+    monkeypatch.setattr(large_text, "LARGE", 1000)
+    text = "\ufeff\ufefflocation,part_no,quantity\n" + "".join(f"B,A-{n},5\n" for n in range(rows))
+    (tmp_path / "inventory.csv").write_bytes(text.encode(encoding))
+    profile = Profile(name="x", reader="canonical", decimal=".", encoding=encoding)
+    inspection = inspect_file("inventory", [tmp_path / "inventory.csv"], profile, None, date(2025, 4, 28))
+    assert inspection.rows["location"].tolist() == ["B"] * rows and inspection.unknown_columns == ()
+
+
+def test_two_byte_order_marks_are_no_part_of_the_first_value_of_a_list_without_a_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_text, "LARGE", 10)
+    (tmp_path / "stock.csv").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfA,5\nB,6\nC,7\n")
+    table = {"files": "stock.csv", "names": ["part", "qty"], "columns": {"part_no": "part", "quantity": "qty"}}
+    profile = Profile.model_validate({"name": "x", "decimal": ".", "tables": {"inventory": table}})
+    inspection = inspect_file("inventory", [tmp_path / "stock.csv"], profile, None, date(2025, 4, 28))
+    assert inspection.rows["part_no"].tolist() == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-32", "cp932", "gb18030"])
 def test_a_declared_encoding_is_read_strictly(encoding: str, tmp_path: Path) -> None:
     text = {"cp1252": "5 € Größe", "cp932": "希土類磁石", "gb18030": "稀土磁体"}.get(encoding, "Größe 磁")
     profile = Profile(name="x", reader="canonical", decimal=".", encoding=encoding)

@@ -344,3 +344,100 @@ tables:
   inventory: {table: bins, columns: {part_no: item, quantity: qty}, drop_rows: [{column: bin, equals: 99}]}
 """)
     assert of_sqlite(read, profile).tables["inventory"]["quantity"].tolist() == [5, 5]
+
+
+ENDLESS = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) as i from n"
+
+
+def test_a_statement_of_sqlite_that_takes_too_long_is_interrupted(tmp_path: Path, sqlite_file: Path) -> None:
+    with database.connect("sqlite:///erp.db", tmp_path, "erp", timeout_seconds=0.2) as connection:
+        with pytest.raises(DataRefused) as caught:
+            database.read_query(connection, ENDLESS, "erp:q")
+        assert caught.value.what == "the statement took longer than 0.2 s and was interrupted"
+        assert "timeout_seconds" in caught.value.fix and caught.value.where == "erp:q"
+        # each statement has the whole time to itself
+        assert database.read_query(connection, "select no from items", "erp:q").columns.num_rows == 3
+
+
+def test_rows_of_sqlite_that_come_too_slowly_are_interrupted_too(tmp_path: Path, sqlite_file: Path) -> None:
+    rows = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n where i % 1000 = 0"
+    with (
+        pytest.raises(DataRefused, match=r"took longer than 0\.2 s"),
+        database.connect("sqlite:///erp.db", tmp_path, "erp", timeout_seconds=0.2) as connection,
+    ):
+        database.read_query(connection, rows, "erp:q")
+
+
+def test_the_time_limit_of_a_source_holds_for_sqlite_and_costs_that_table_alone(
+    read: Read, profile: Path, sqlite_file: Path
+) -> None:
+    stock = f'inventory: {{query: "{ENDLESS}", columns: {{part_no: i, quantity: i}}}}'
+    parts = "parts: {table: items, columns: {part_no: no, base_unit: unit}}"
+    profile.write_text(f"name: db\nreader: sql\ntables:\n  {parts}\n  {stock}\n")
+    source = {"profile": "db", "url": "sqlite:///erp.db", "site": "DE01", "timeout_seconds": 1}
+    result = read({"erp": source}, profiles=(profile,))
+    (refused,) = result.refused
+    assert refused.table == "inventory" and "took longer than 1 s" in refused.reason
+    assert len(result.tables["parts"]) == 2
+
+
+def of_cells(read: Read, profile: Path, folder: Path, values: str, declared: str = "") -> Ingested:
+    """Order lines from a table without types, whose cells are SQL literals."""
+    with sqlite3.connect(folder / "cells.db") as connection:
+        connection.executescript(f"create table cells (o, l, p, q, s); insert into cells values {values};")
+    columns = "{order_no: o, line: l, part_no: p, open_quantity: q, supplier: s}"
+    items = "parts: {query: \"select 'A' as p\", columns: {part_no: p, base_unit: {const: EA}}}"
+    orders = f"purchase_orders: {{table: cells, columns: {columns}}}"
+    profile.write_text(f"name: db\nreader: sql\n{declared}\ntables:\n  {items}\n  {orders}\n")
+    return of_sqlite(read, profile, "sqlite:///cells.db")
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("(4711.0, 1, 'A', 5, 's')", "order_no"),
+        ("('1', 10.0, 'A', 5, 's')", "line"),
+        ("('1', 1, 4711.0, 5, 's')", "part_no"),
+        ("('1', 1, 'A', 5, 70.0)", "supplier"),
+    ],
+)
+def test_a_key_stored_as_a_number_with_a_fraction_is_named_so(
+    row: str, column: str, read: Read, profile: Path, tmp_path: Path
+) -> None:
+    result = of_cells(read, profile, tmp_path, f"{row}, ('2', 1, 'A', 5.0, 's')")
+    assert result.tables["purchase_orders"]["order_no"].tolist() == ["2"]
+    ((where, reason),) = result.quarantine[["column", "reason"]].itertuples(index=False)
+    assert where == column and reason.startswith("stored as a number with a fraction instead of a key")
+    repaired = "keys: {repair_ids: true}"
+    (tmp_path / "cells.db").unlink()
+    assert of_cells(read, profile, tmp_path, row, repaired).quarantine.empty
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("('1', 1, x'4D2DFF', 5, 's')", "part_no"), ("('1', 1, 'A', x'FE', 's')", "open_quantity"),
+     ("(x'C3', 1, 'A', 5, 's')", "order_no")],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_set_aside_and_never_patched(
+    row: str, column: str, read: Read, profile: Path, tmp_path: Path
+) -> None:
+    result = of_cells(read, profile, tmp_path, f"{row}, ('2', 1, x'4D2D31', 5, 's')")
+    assert result.tables["purchase_orders"]["part_no"].tolist() == ["M-1"]
+    ((where, value, reason),) = result.quarantine[["column", "value", "reason"]].itertuples(index=False)
+    assert where == column and value in ("bytes 4D2DFF", "bytes FE", "bytes C3")
+    assert reason.startswith("bytes (BLOB) that are no UTF-8 text")
+
+
+def test_bytes_in_a_column_that_is_only_there_to_tell_rows_apart_cost_no_row(
+    read: Read, profile: Path, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "erp.db") as connection:
+        connection.executescript(
+            "create table stock (id blob primary key, item text, qty real);"
+            "insert into stock values (x'FF01', '7', 5), (x'FF02', '7', 5);"
+        )
+    parts = "parts: {query: \"select '7' as p\", columns: {part_no: p, base_unit: {const: EA}}}"
+    stock = "inventory: {table: stock, columns: {part_no: item, quantity: qty}}"
+    profile.write_text(f"name: db\nreader: sql\ntables:\n  {parts}\n  {stock}\n")
+    result = of_sqlite(read, profile)
+    assert result.tables["inventory"]["quantity"].tolist() == [5, 5] and result.quarantine.empty

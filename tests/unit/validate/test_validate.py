@@ -1,15 +1,18 @@
 """Great Expectations and the gates: what is refused, what is set aside, what is only said."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from riskplug.doubts import doubts
 from riskplug.errors import UsageError
 from riskplug.extend import ExpectationSpec
-from riskplug.model import QUARANTINE_COLUMNS, Ingested, InputFile, Refusal, Validated
+from riskplug.extend.host import Choice, PluginHost
+from riskplug.model import QUARANTINE_COLUMNS, FileDoubt, Ingested, InputFile, Outcome, Refusal, Validated
 from riskplug.tables import TABLES, conform, empty
 from riskplug.validate import load_expectations, validate
 from riskplug.workspace import Workspace
@@ -143,3 +146,43 @@ def test_mistakes_in_an_expectation_file_are_all_named_with_their_lines(tmp_path
     assert "did you mean 'parts'?" in said[0]
     assert "bad.yaml:5" in said[1]
     assert "did you mean 'description'?" in said[1]
+
+
+CUT = FileDoubt("parts", "erp", "parts.csv", "the last line, 3, does not end", is_cut=True)
+LACKS = FileDoubt("parts", "erp", "parts.csv", "column LT that the profile names is not in the file")
+
+
+def odd(tmp_path: Path, doubt: FileDoubt, before: int) -> Validated:
+    """Two parts of a file that something is odd about; ``before``: how many there were last time."""
+    read = replace(ingested({"parts": [GOOD, {**GOOD, "part_no": "B"}]}), doubts=(doubt,))
+    lenient = workspace(tmp_path, policy={"max_row_drop_pct": 50})
+    return validate(read, workspace=lenient, on=DAY, previous_rows={("parts", "erp"): before})
+
+
+@pytest.mark.parametrize(("before", "verdict", "rows"), [(0, "degraded", 2), (2, "degraded", 2), (3, "refused", 0)])
+def test_a_file_that_may_be_cut_off_is_degraded_and_refused_once_rows_are_missing(
+    before: int, verdict: str, rows: int, tmp_path: Path
+) -> None:
+    found = odd(tmp_path, CUT, before)
+    parts = fact(found, "parts")
+    assert (parts["verdict"], parts["rows"], len(found.tables["parts"])) == (verdict, rows, rows)
+    assert "parts.csv: the last line, 3, does not end" in str(parts["why"])
+    (check,) = found.checks[found.checks["expectation"] == "file_is_whole"].itertuples()
+    assert (check.table, check.source, check.severity, check.success) == ("parts", "erp", "warning", False)
+
+
+def test_columns_that_a_file_lacks_are_told_and_degrade_nothing(tmp_path: Path) -> None:
+    for before in (0, 2, 3):
+        parts = fact(odd(tmp_path, LACKS, before), "parts")
+        assert (parts["verdict"], parts["why"]) == ("accepted", f"parts.csv: {LACKS.what}")
+
+
+def test_a_scan_is_degraded_by_a_file_that_may_be_cut_off_and_not_by_absent_columns(tmp_path: Path) -> None:
+    outcome = Outcome(pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    host = PluginHost.load(Choice(none=True))
+    told = doubts(odd(tmp_path, CUT, 2), outcome, host, 7)
+    assert told == ("parts@erp: parts.csv: the last line, 3, does not end",)
+    assert [text.startswith("parts@erp was refused: ") for text in doubts(odd(tmp_path, CUT, 3), outcome, host, 7)] == [
+        True
+    ]
+    assert doubts(odd(tmp_path, LACKS, 2), outcome, host, 7) == ()

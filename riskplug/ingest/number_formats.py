@@ -4,6 +4,7 @@ Format codes as in ECMA-376 part 1, 18.8.31 (numFmts). Runs in the limited child
 """
 
 import re
+from functools import lru_cache
 
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 _UNSHOWN = re.compile(r"_.|\*.|\[[^\]]*\]")  # a gap as wide as a sign, a filler, a colour or locale
@@ -16,12 +17,14 @@ def shows_percent(code: str) -> bool:
     return "%" in _QUOTED.sub("", code)
 
 
+@lru_cache(maxsize=1024)
 def zeros_shown(code: str) -> int:
     """Digits that a format of zeros alone fills up to, so that `00000` shows 815 as 00815; 0 for any other format."""
     found = _ZEROS.fullmatch(_first_section(code))
     return len(found[1]) if found else 0
 
 
+@lru_cache(maxsize=1024)
 def shows_other_text(code: str) -> bool:
     """Whether a whole number is shown with signs of the format's own: `00-000` shows 12345 as 12-345."""
     section = _first_section(code)

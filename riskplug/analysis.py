@@ -21,10 +21,13 @@ from riskplug.facts.assemble import master_of, sales
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, plan
-from riskplug.regimes import designations, judge_orders, judge_parts, measures_on, screen
+from riskplug.regimes import Measure, designations, judge_orders, judge_parts, measures_on, screen
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Workspace
+
+# Measures that are not in force but may come to be: never mixed into the exposure, only counted per measure.
+WAITING = ("announced", "suspended", "suspended_presumed")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Analysis:
     graph: BomGraph
     plan: Plan
     strays: pd.DataFrame
+    register: tuple[Measure, ...] = ()
 
 
 def analyse(
@@ -63,6 +67,7 @@ def analyse(
         exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
         named = designations(register, on, workspace.policy)
         screened = screen(tables["suppliers"], entities_of(workspace, host), on)
+        waiting = judge_parts(tables, inside, register, workspace=workspace, on=on, states=WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
         stopped = _stopped(tables["purchase_orders"], orders)
@@ -77,6 +82,7 @@ def analyse(
             planned,
             orders,
             exposures,
+            waiting,
             measures,
             knowledge,
             snapshot.validated.facts,
@@ -87,7 +93,7 @@ def analyse(
         )
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
-    return Analysis(facts, measures, content, graph, planned, strays)
+    return Analysis(facts, measures, content, graph, planned, strays, register)
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
@@ -132,6 +138,7 @@ def _found(
     planned: Plan,
     orders: pd.DataFrame,
     exposures: pd.DataFrame,
+    waiting: pd.DataFrame,
     measures: pd.DataFrame,
     knowledge: Knowledge,
     table_facts: pd.DataFrame,
@@ -152,6 +159,7 @@ def _found(
         inside,
         orders,
         exposures,
+        waiting,
         measures,
         products,
         revenue,

@@ -440,7 +440,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("as_of", "date", "Day a person last read the instrument or its status."),
                 Fact("verify_by", "date", "Day by which it should be read again."),
                 _text("confidence", "H, M, L or K (general knowledge)."),
-                Fact("parts", "number", "Parts that it touches directly."),
+                Fact("parts", "number", "Parts that it touches directly, or would if it came into force (again)."),
             ),
         ),
         Grain(

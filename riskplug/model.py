@@ -17,6 +17,7 @@ Frames = Mapping[str, pd.DataFrame]
 """Canonical tables by name (see tables.py), or fact frames by grain (see catalogue.py)."""
 
 Severity = Literal["critical", "warning", "info"]
+LegalWhat = Literal["status", "stale", "added", "removed", "amended"]
 
 QUARANTINE_COLUMNS = ("table", "source", "file", "line", "column", "value", "reason")
 CHECK_COLUMNS = ("table", "source", "expectation", "column", "severity", "success", "unexpected", "total", "note")
@@ -192,6 +193,75 @@ class Step:
     where: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One dated change of a legal status; ``on`` is the first day of the new one."""
+
+    on: date
+    from_status: str
+    to_status: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What of ours a legal change touches, seen from the last inputs.
+
+    ``parts``: part numbers that the measure names and that it meets for sure or likely, ``parts_unknown`` those where
+    it cannot be said. ``orders``: open order lines as ``order/line``, likewise. ``order_value``: of ``orders``, in the
+    workspace's currency; missing when no value is known; ``orders_unpriced`` counts the lines it leaves out.
+    ``products``: finished parts that hang on ``parts`` or ``parts_unknown``, through all levels.
+    """
+
+    parts: tuple[str, ...] = ()
+    parts_unknown: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    orders_unknown: tuple[str, ...] = ()
+    order_value: float | None = None
+    orders_unpriced: int = 0
+    products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LegalChange:
+    """What became of one measure, or of one item that goes its own way, between two dates.
+
+    ``what``: ``status`` (it changed, or changed and came back), ``stale`` (it has to be verified now and had not),
+    ``added``, ``removed`` or ``amended`` (the register's own data). A status that does not exist is empty. ``steps``:
+    every turn between the dates. ``names_goods``: restricts goods that parts can be matched with. ``touched`` is
+    missing where nothing was asked or it names none.
+    """
+
+    measure: str
+    parent: str
+    instrument: str
+    title: str
+    restricts: bool
+    names_goods: bool
+    what: LegalWhat
+    from_status: str
+    to_status: str
+    why: str = ""
+    steps: tuple[Turn, ...] = ()
+    touched: Touched | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalNews:
+    """What changed in law from the business date of an earlier scan to this one's.
+
+    ``since_scan`` is empty on a first scan, of which nothing is said. ``remark``: why something could not be compared.
+    ``looking_back``: a later business date was scanned before, so that nobody needs to be told again.
+    """
+
+    since_scan: str = ""
+    start: date | None = None
+    end: date | None = None
+    changes: tuple[LegalChange, ...] = ()
+    remark: str = ""
+    looking_back: bool = False
+
+
 @dataclass(frozen=True)
 class ScanRecord:
     """Everything a scan knows when it is finished: what the faces show and the brief draws.
@@ -220,3 +290,4 @@ class ScanRecord:
     deliveries: Mapping[str, str]
     replayed: bool = False
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    law: LegalNews = LegalNews()

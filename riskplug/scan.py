@@ -18,14 +18,15 @@ from riskplug.explain import state_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext
 from riskplug.ingest import ingest
+from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
-from riskplug.model import Outcome, ScanRecord, Stage
-from riskplug.report import render_brief
+from riskplug.model import LegalNews, Outcome, ScanRecord, Stage
+from riskplug.report import law_lines, render_brief
 from riskplug.rules import RuleSet, evaluate
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
-from riskplug.state.records import write_record
+from riskplug.state.records import record_folder, write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
 from riskplug.tables import TABLES
 from riskplug.trace import trace
@@ -62,6 +63,7 @@ class Tonight:
     started: datetime
     degraded: list[str] = field(default_factory=list)
     replayed: bool = False
+    law: LegalNews = field(default_factory=LegalNews)
 
     @property
     def context(self) -> ScanContext:
@@ -86,7 +88,7 @@ def run(
     with _claimed(workspace, host, options, clock, starting, finished) as tonight:
         host.notify("riskplug_scan_started", context=tonight.context)
         snapshot = _freeze(tonight)
-        analysis = analyse(snapshot, workspace=workspace, host=host, context=tonight.context, stages=tonight.stages)
+        analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
         tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
         reconciled = _compare(tonight, outcome, analysis)
@@ -163,6 +165,17 @@ def _freeze(tonight: Tonight) -> Snapshot:
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
         )
         return read_snapshot(path)
+
+
+def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:
+    """The facts, and what changed in law since the last scan."""
+    workspace, stages, tables = tonight.workspace, tonight.stages, snapshot.validated.tables
+    analysis = analyse(snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages)
+    with stages("law") as tally:
+        root = state_folder(workspace)
+        tonight.law = law_news(root, analysis.register, tonight.on, workspace, analysis, tables)
+        tally.rows = len(tonight.law.changes)
+    return analysis
 
 
 def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
@@ -249,9 +262,12 @@ def _report(
             deliveries,
             tonight.replayed,
             snapshot.manifest,
+            tonight.law,
         )
         if not tonight.options.dry_run:
-            write_record(state_folder(tonight.workspace), record, render_brief(record))
+            root = state_folder(tonight.workspace)
+            keep_register(record_folder(root, record), analysis.register)
+            write_record(root, record, render_brief(record))
     return record
 
 
@@ -268,7 +284,9 @@ def _night(tonight: Tonight) -> Night:
 def _remarks(tonight: Tonight) -> Remarks:
     titles = {rule.id: rule.title for rule in tonight.rules}
     dead = sum(row.status == "dead" for row in tonight.state.waiting())
-    return Remarks(degraded=tuple(tonight.degraded), titles=titles, dead_letters=dead)
+    currency = tonight.workspace.workspace.currency
+    law = () if tonight.law.looking_back else law_lines(tonight.law, currency)
+    return Remarks(degraded=tuple(tonight.degraded), law=law, titles=titles, dead_letters=dead)
 
 
 def today(workspace: Workspace, now: datetime) -> date:
@@ -299,7 +317,7 @@ def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clo
         raise UsageError(f"no receiver {receiver!r}", "notify preview", suggestion(receiver, notifiers))
     with _claimed(workspace, host, Options(dry_run=True), clock, lambda name: None, lambda stage: None) as tonight:
         snapshot = _freeze(tonight)
-        analysis = analyse(snapshot, workspace=workspace, host=host, context=tonight.context, stages=tonight.stages)
+        analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
         reconciled = _compare(tonight, outcome, analysis)
         changes = reconciled.changes

@@ -4,7 +4,7 @@ from riskplug.bom.evidence import Covered, coverage, covered, known_nodes
 from riskplug.bom.explosion import explode, explosion_document, where_used
 from riskplug.bom.graph import build_graph
 from riskplug.bom.inside import roll_up_content
-from riskplug.bom.products import products_above
+from riskplug.bom.products import products_above, products_over
 from riskplug.bom.rollup import roll_up, used_up
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "explosion_document",
     "known_nodes",
     "products_above",
+    "products_over",
     "roll_up",
     "roll_up_content",
     "used_up",

@@ -39,6 +39,14 @@ def products_above(
     return counts, np.where(unknown, np.nan, money)
 
 
+def products_over(
+    graph: BomGraph, nodes: npt.NDArray[np.integer], is_product: npt.NDArray[np.bool_]
+) -> tuple[str, ...]:
+    """Part numbers of the products that any of the nodes goes into, sorted; a product among them counts for itself."""
+    above = reach(sparse.csr_array(every_edge(graph).T), nodes)
+    return tuple(sorted(graph.nodes.loc[above & is_product, "part_no"].astype("str").unique()))
+
+
 def _descend(
     edges: sparse.csr_array, level: npt.NDArray[np.int32], nodes: npt.NDArray[np.intp], block: npt.NDArray[np.intp]
 ) -> Words:

@@ -1,9 +1,10 @@
-"""riskplug regimes: the register, its state on a date, what changes when, and whether its files are right."""
+"""riskplug regimes: the register, the law of a day, what changes when, what that touches, and whether files are right."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,62 +17,66 @@ from riskplug.cli.options import (
     parse_date,
     parse_format,
 )
+from riskplug.errors import StateMissing, UsageError, suggestion
+
+if TYPE_CHECKING:
+    from riskplug.extend.host import PluginHost
+    from riskplug.regimes import Measure
+    from riskplug.workspace import Workspace
 
 app = typer.Typer(
     no_args_is_help=True, help="Legal measures: what is in force on a day. Information, not legal advice."
 )
 
 
-def _opened(workspace: Any, on: str | None) -> Any:
+def _opened(folder: Any, on: str | None) -> "tuple[Workspace, PluginHost, tuple[Measure, ...], date]":
     from riskplug.loading import measures_of
 
-    opened = open_workspace(workspace)
-    day = parse_date(on) or opened.workspace.business_date or datetime.now(UTC).date()
-    return opened, measures_of(opened, open_plugins(opened)), day
+    workspace = open_workspace(folder)
+    host = open_plugins(workspace)
+    day = parse_date(on) or workspace.workspace.business_date or datetime.now(UTC).date()
+    return workspace, host, measures_of(workspace, host), day
 
 
-def _print(frame: Any, output: str, columns: list[str]) -> None:
-    from riskplug.report import rows_of
-
+def _say(document: dict[str, Any], lines: Iterable[str], output: str) -> None:
     if parse_format(output) == "json":
-        typer.echo(json.dumps(rows_of(frame), indent=1, default=str))
+        typer.echo(json.dumps(document, indent=1))
         return
-    texts = frame[columns].astype("object").where(frame[columns].notna(), "")
-    widths = [min(44, max([len(name), *texts[name].astype("str").str.len()])) for name in columns]
-    typer.echo("  ".join(f"{name:<{width}}" for name, width in zip(columns, widths, strict=True)))
-    for row in texts.to_dict("records"):
-        typer.echo(
-            "  ".join(f"{_short(row[name], width):<{width}}" for name, width in zip(columns, widths, strict=True))
-        )
-
-
-def _short(value: object, width: int) -> str:
-    text = value.strftime("%Y-%m-%d") if isinstance(value, date) else str(value)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command("list")
 def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Every measure of the register."""
+    from riskplug.cli.regimes_lines import table_lines
     from riskplug.regimes import register
+    from riskplug.report import rows_of
 
-    _, measures, _ = _opened(workspace, None)
-    _print(
-        register(measures), output, ["measure", "kind", "origin", "destination", "items", "confidence", "instrument"]
-    )
+    rows = register(_opened(workspace, None)[2])
+    if parse_format(output) == "json":
+        typer.echo(json.dumps(rows_of(rows), indent=1))
+        return
+    columns = ["measure", "kind", "origin", "destination", "items", "confidence", "instrument"]
+    for line in table_lines(rows, columns):
+        typer.echo(line)
 
 
 @app.command("status")
-def status(workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text") -> None:
-    """State of every measure and item on a date, with what is stale."""
-    from riskplug.regimes import measures_on
+def status(
+    workspace: WorkspaceDir = None,
+    on: BusinessDate = None,
+    within: Annotated[int, typer.Option("--within", min=0, help="Days ahead for what ends or begins.")] = 60,
+    output: Format = "text",
+) -> None:
+    """The law of a day: in force, suspended, presumed, coming, ending soon, to be verified."""
+    from riskplug.cli.regimes_lines import status_lines
+    from riskplug.regimes import overview
+    from riskplug.regimes.document import status_document
 
-    opened, measures, day = _opened(workspace, on)
-    _print(
-        measures_on(measures, day, opened.policy),
-        output,
-        ["measure", "measure_status", "since", "until", "confidence", "verify_by", "stale_why"],
-    )
+    opened, _, measures, day = _opened(workspace, on)
+    found = overview(measures, day, opened.policy, within)
+    _say(status_document(found, opened.policy), status_lines(found), output)
 
 
 @app.command("timeline")
@@ -79,18 +84,68 @@ def timeline_(
     workspace: WorkspaceDir = None,
     on: BusinessDate = None,
     output: Format = "text",
-    days: Annotated[int, typer.Option("--days", help="How far back and ahead.")] = 365,
+    days: Annotated[int, typer.Option("--days", min=0, help="How far back and ahead.")] = 365,
 ) -> None:
     """Dated changes around a date."""
+    from riskplug.cli.regimes_lines import timeline_lines
     from riskplug.regimes import timeline
+    from riskplug.regimes.document import timeline_document
 
-    opened, measures, day = _opened(workspace, on)
-    around = timedelta(days=days)
-    _print(
-        timeline(measures, day - around, day + around, opened.policy),
-        output,
-        ["date", "measure", "from_status", "to_status", "instrument"],
-    )
+    opened, _, measures, day = _opened(workspace, on)
+    start, end = day - timedelta(days=days), day + timedelta(days=days)
+    changes = timeline(measures, start, end, opened.policy)
+    _say(timeline_document(changes, day, start, end), timeline_lines(changes, day), output)
+
+
+@app.command("show")
+def show(
+    measure: Annotated[str, typer.Argument(help="Measure or item id, see `riskplug regimes list`.")],
+    workspace: WorkspaceDir = None,
+    on: BusinessDate = None,
+    output: Format = "text",
+) -> None:
+    """One measure: its items, forms, codes and tests, its dates and sources, and what is not confirmed."""
+    from riskplug.cli.regimes_lines import measure_lines
+    from riskplug.regimes.document import measure_document
+
+    opened, _, measures, day = _opened(workspace, on)
+    known = {one.id: (one, None) for one in measures}
+    known |= {item.id: (one, item.id) for one in measures for item in one.items}  # type: ignore[misc]
+    if measure not in known:
+        fix = suggestion(measure, known) or "see `riskplug regimes list`"
+        raise UsageError(f"no measure {measure!r}", "regimes show", fix)
+    found, only = known[measure]
+    document = measure_document(found, day, opened.policy, only)
+    _say(document, measure_lines(document), output)
+
+
+@app.command("diff")
+def diff(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="Date, YYYY-MM-DD.")],
+    end: Annotated[str | None, typer.Argument(metavar="TO", help="Date; else the business date.")] = None,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """What changed in law between two dates, and which parts, orders and products of the last scan it touches."""
+    from riskplug.cli.regimes_lines import diff_lines
+    from riskplug.explain import replay
+    from riskplug.legal import Law, with_touched
+    from riskplug.report import diff_document
+
+    opened, host, measures, day = _opened(workspace, end)
+    first = parse_date(start) or day
+    if first > day:
+        raise UsageError(f"{first} is later than {day}", "regimes diff", "name the earlier date first")
+    try:
+        last = replay(opened, host)
+    except StateMissing:
+        last = None
+    tables = last.snapshot.validated.tables if last else {}
+    analysis = last.analysis if last else None
+    changes = with_touched(Law(measures, first), Law(measures, day), opened, analysis, tables)
+    currency = opened.workspace.currency
+    document = diff_document(changes, first, day, last.snapshot.scan_id if last else None, currency)
+    _say(document, diff_lines(changes, first, day, currency, computed=last is not None), output)
 
 
 @app.command("check")

@@ -24,6 +24,7 @@ STAGES = (
     "regimes",
     "plan",
     "facts",
+    "law",
     "rules",
     "alerts",
     "deliver",
@@ -70,12 +71,16 @@ class Display:
 
 def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -> None:
     """Findings by severity, what changed, and where the brief is; on stdout. ``sites``: those of the workspace."""
+    from riskplug.report import law_lines
+
     console = Console(highlight=False)
     console.print(Text(f"{record.workspace}, business date {record.business_date}", style="bold"))
     if record.replayed:
         console.print("replayed from the snapshot kept of that date")
     console.print(findings_table(record.outcome.findings, with_site=len(sites) > 1))
     console.print(_summary(record))
+    for line in law_lines(record.law, record.currency):
+        console.print(Text(line))
     for reason in record.degraded:
         console.print(Text(f"degraded: {reason}", style="yellow"))
     for receiver, outcome in record.deliveries.items():

@@ -33,9 +33,11 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What a digest says beside the alerts. ``degraded`` is told even when no alert changed; ``notes`` are not."""
+    """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; ``notes`` are
+    not. ``law``: one line per legal change since the last scan."""
 
     degraded: tuple[str, ...] = ()
+    law: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     dead_letters: int = 0
@@ -56,7 +58,7 @@ def digest_of(
         counts,
         lines,
         max(0, len(news) - budget),
-        (*_alarms(remarks), *remarks.notes),
+        (*_alarms(remarks), *remarks.law, *remarks.notes),
     )
 
 
@@ -65,6 +67,8 @@ def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int],
     fresh: Counter[str] = Counter(change.severity for change in news if change.kind in ("new", "reopened", "worse"))
     parts = [f"{fresh[name]} new or worse {name}" for name in SEVERITIES if fresh[name]]
     parts += [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in COUNTED[3:] if counts.get(kind)]
+    if remarks.law:
+        parts.insert(0, "law changed")
     if remarks.dead_letters:
         parts.insert(0, f"{remarks.dead_letters} messages could not be delivered")
     if remarks.degraded:

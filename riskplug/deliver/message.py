@@ -49,7 +49,7 @@ def plan_digests(
     remarks: Remarks | None = None,
     budget: int = LINE_BUDGET,
 ) -> tuple[Planned, ...]:
-    """One message per receiver that has something to be told: news, or that the scan was degraded.
+    """One message per receiver that has something to be told: news, changed law, or that the scan was degraded.
 
     ``changes`` are only counted. Sends nothing and reads no clock; equal arguments give equal bytes.
     """
@@ -58,7 +58,7 @@ def plan_digests(
     return tuple(
         _planned(name, night, digest_of(night, counted[name], told[name], said, budget), told[name], said, notifiers)
         for name in told
-        if told[name] or said.degraded
+        if told[name] or said.degraded or said.law
     )
 
 
@@ -73,7 +73,7 @@ def _planned(
     payload, fault = rendered(receiver, digest, notifiers.get(receiver))
     shown = replace(digest, notes=(*digest.notes, f"shown as plain text: {fault}")) if fault else digest
     where = [receiver, night.scope, night.workspace, night.business_date.isoformat()]
-    remarks_key = _hash([*where, "remarks", list(remarks.degraded)])
+    remarks_key = _hash([*where, "remarks", [*remarks.degraded, *remarks.law]])
     items = tuple((change.key, change.kind) for change in news)
     events = sorted([change.key, change.kind, str(change.episode), change.severity] for change in news)
     # A corrected export may turn an alert off and on again within one date: then the attempt tells the posts apart.

@@ -28,9 +28,10 @@ class Found:
     """What the stages found, as assemble() needs it.
 
     ``planned``: one row per node. ``own``: PartContent.parts (part_no, likely_magnet, magnet_unproven, evidence).
-    ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged. ``products`` and
-    ``revenue`` and ``coverage`` per node. ``controlled``: materials that a measure restricts. ``designations``:
-    material, designations. ``screened``: supplier, entity_*.
+    ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged; ``waiting``: exposures to
+    measures announced or suspended, which only count per measure. ``products`` and ``revenue`` and ``coverage`` per
+    node. ``controlled``: materials that a measure restricts. ``designations``: material, designations. ``screened``:
+    supplier, entity_*.
     """
 
     graph: BomGraph
@@ -39,6 +40,7 @@ class Found:
     content: pd.DataFrame
     orders: pd.DataFrame
     exposures: pd.DataFrame
+    waiting: pd.DataFrame
     measures: pd.DataFrame
     products: npt.NDArray[np.float64]
     revenue: npt.NDArray[np.float64]
@@ -87,7 +89,7 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
             part, product, found.content, found.concentration, found.controlled, idle, found.designations
         ),
         "supplier": supplier_facts(tables, part, found.screened, on, workspace.workspace.currency),
-        "measure": measure_facts(found.measures, exposure),
+        "measure": measure_facts(found.measures, exposure, found.waiting),
         "table": found.table_facts,
     }
 

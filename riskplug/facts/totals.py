@@ -111,11 +111,18 @@ def _merged(column: pd.Series) -> str | None:
     return ",".join(sorted(words)) or None
 
 
-def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
-    """Grain `measure`: one row per measure, its items taken together; `parts` counts the parts it touches directly."""
-    direct = exposure[exposure["route"] == "direct"]
+def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame:
+    """Grain `measure`: one row per measure, its items taken together.
+
+    `parts` counts the parts it touches directly; under a measure announced or suspended (``waiting``: EXPOSURE columns)
+    those it would touch, so that nobody takes a suspension that nobody has verified for one that concerns nothing.
+    """
+    columns = ["measure", "part_no", "route"]
+    direct = pd.concat([judged[columns].astype("str") for judged in (exposure, waiting)], ignore_index=True)
+    direct = direct[direct["route"] == "direct"]
     parent = measures.set_index("measure")["parent"]
-    touched = direct.groupby(direct["measure"].map(parent))["part_no"].nunique().astype(float)
+    whole = direct["measure"].map(parent).fillna(direct["measure"])
+    touched = direct.groupby(whole)["part_no"].nunique().astype(float)
     strength = measures["measure_status"].astype("str").map({name: n for n, name in enumerate(_STRONGEST)})
     order = measures.assign(strength=strength).sort_values("strength", kind="stable").drop_duplicates("parent")
     rows = order.assign(measure=order["parent"], parts=order["parent"].map(touched).fillna(0.0))

@@ -237,6 +237,11 @@ class Measure(Strict):
     def restricts(self) -> bool:
         return self.kind in RESTRICTING
 
+    @property
+    def names_goods(self) -> bool:
+        """Restricts goods of its own, or of other measures, that a part can be matched with."""
+        return self.restricts and (any(item.materials for item in self.items) or bool(self.same_items_as))
+
     @model_validator(mode="after")
     def _consistent(self) -> "Measure":
         found = [fault.what for fault in faults(self.model_dump(by_alias=True))]

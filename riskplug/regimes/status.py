@@ -1,8 +1,9 @@
-"""What a measure is on a date, when that changes, and whether we still know."""
+"""What a measure is on a date, and whether we still know."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from riskplug.regimes.measures import STOPPING, Item, Measure, Span
 from riskplug.workspace import Policy
 
 _DAY = timedelta(days=1)
+# Why a status is to be verified: our reading is older than it may be, the span is presumed, the last span has run out.
+StaleReason = Literal["", "verify_by", "presumed", "run_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Standing:
     next_change: date | None
     basis: str
     stale_why: str = ""
+    stale_reason: StaleReason = ""
 
     @property
     def stale(self) -> bool:
@@ -44,38 +48,39 @@ def _on(measure: Measure, on: date) -> Standing:
         return Standing("not_yet", None, first.starts - _DAY, first.starts, "before its first known date")
     if last.through and on > last.through:
         why = f"the last known span ({last.status}) ended on {last.through} and nothing after it is on file"
-        return Standing("unknown", last.through + _DAY, None, None, why, why)
+        return Standing("unknown", last.through + _DAY, None, None, why, why, "run_out")
     span = next(span for span in measure.spans if span.through is None or on <= span.through)
     after = span.through + _DAY if span.through else None
-    return Standing(span.status, span.starts, span.through, after, span.basis, _stale_why(measure, span, on))
+    return Standing(span.status, span.starts, span.through, after, span.basis, *_stale(measure, span, on))
 
 
-def _stale_why(measure: Measure, span: Span, on: date) -> str:
+def _stale(measure: Measure, span: Span, on: date) -> tuple[str, StaleReason]:
     if span.status == "suspended_presumed":
-        return f"suspension presumed, not read in an instrument: {span.basis or 'verify'}"
+        return f"suspension presumed, not read in an instrument: {span.basis or 'verify'}", "presumed"
     if measure.verify_by and on > measure.verify_by:
-        return f"last read as of {measure.as_of}, to be verified by {measure.verify_by}"
-    return ""
+        return f"last read as of {measure.as_of}, to be verified by {measure.verify_by}", "verify_by"
+    return "", ""
 
 
 def _by_policy(found: Standing, policy: Policy) -> Standing:
     if found.status != "suspended_presumed" or policy.presumed_suspensions == "suspended":
         return found
     basis = f"policy: a presumed suspension counts as none ({found.basis})"
-    return Standing("in_force", found.since, found.until, found.next_change, basis, found.stale_why)
+    return replace(found, status="in_force", basis=basis)
 
 
 def _within(whole: Standing, item: Item, on: date) -> Standing:
     """Cut to the period in which the item is part of the measure."""
     if item.starts and on < item.starts:
-        return Standing(
-            "not_yet", None, item.starts - _DAY, item.starts, "the item is not part of the measure yet", whole.stale_why
+        basis = "the item is not part of the measure yet"
+        return replace(
+            whole, status="not_yet", since=None, until=item.starts - _DAY, next_change=item.starts, basis=basis
         )
     if item.through and on > item.through:
         return Standing("ended", item.through + _DAY, None, None, "the item is no longer part of the measure")
     until = min((day for day in (whole.until, item.through) if day), default=None)
     since = max((day for day in (whole.since, item.starts) if day), default=None)
-    return Standing(whole.status, since, until, until + _DAY if until else None, whole.basis, whole.stale_why)
+    return replace(whole, since=since, until=until, next_change=until + _DAY if until else None)
 
 
 def measures_on(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
@@ -86,7 +91,7 @@ def measures_on(measures: Sequence[Measure], on: date, policy: Policy) -> pd.Dat
     licensed), confidence, as_of, verify_by, stale, stale_why, basis, note. ``confidence`` is the item's.
     """
     rows = [_row(measure, item, on, policy) for measure in measures for item in (measure.items or (None,))]
-    return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
+    return typed(pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
 COLUMNS = (
@@ -159,15 +164,16 @@ def _countries(named: Iterable[str], excepted: Iterable[str]) -> str:
     return ",".join(named) + (f" except {left_out}" if left_out else "")
 
 
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+def typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Frames of this stage with their dtypes: dates, states as categories, text."""
     dates = {name: "datetime64[s]" for name in _DATES if name in rows}
     words = {
         name: "str" for name in rows.columns if name not in (*dates, "restricts", "stale", "licence_days", "items")
     }
-    typed = rows.astype({**dates, **words})
-    for name in {"measure_status", "to_status"} & set(typed.columns):
-        typed[name] = typed[name].astype(pd.CategoricalDtype(pd.Index(MEASURE_STATES, dtype="str")))
-    return typed
+    made = rows.astype({**dates, **words})
+    for name in {"measure_status", "to_status"} & set(made.columns):
+        made[name] = made[name].astype(pd.CategoricalDtype(pd.Index(MEASURE_STATES, dtype="str")))
+    return made
 
 
 def stale_measures(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
@@ -188,45 +194,7 @@ def stale_measures(measures: Sequence[Measure], on: date, policy: Policy) -> pd.
         if found.stale
     ]
     columns = ["measure", "instrument", "authority", "measure_status", "as_of", "verify_by", "stale_why", "confidence"]
-    return _typed(pd.DataFrame(rows, columns=columns))
-
-
-def timeline(measures: Sequence[Measure], start: date, end: date, policy: Policy | None = None) -> pd.DataFrame:
-    """Dated changes from ``start`` to ``end``, both inclusive, oldest first.
-
-    Columns: date, measure, instrument, kind, from_status, to_status, basis. An item has rows of its own only where
-    its period differs from the measure's. A verify_by date is not a change and has none.
-    """
-    how = policy or Policy()
-    rows = [
-        row
-        for measure in measures
-        for item in (None, *measure.items)
-        if item is None or item.starts or item.through
-        for row in _changes(measure, item, start, end, how)
-    ]
-    columns = ["date", "measure", "instrument", "kind", "from_status", "to_status", "basis"]
-    return _typed(pd.DataFrame(rows, columns=columns).sort_values(["date", "measure"], ignore_index=True))
-
-
-def _changes(
-    measure: Measure, item: Item | None, start: date, end: date, policy: Policy
-) -> Iterable[dict[str, object]]:
-    edges = {span.starts for span in measure.spans} | {span.through + _DAY for span in measure.spans if span.through}
-    if item is not None:
-        edges = {item.starts, item.through + _DAY if item.through else None}
-    for day in sorted(edge for edge in edges if edge and start <= edge <= end):
-        before, after = standing(measure, day - _DAY, policy, item), standing(measure, day, policy, item)
-        if before.status != after.status:
-            yield {
-                "date": day,
-                "measure": item.id if item else measure.id,
-                "instrument": measure.instrument,
-                "kind": measure.kind,
-                "from_status": before.status,
-                "to_status": after.status,
-                "basis": after.basis,
-            }
+    return typed(pd.DataFrame(rows, columns=columns))
 
 
 def register(measures: Sequence[Measure]) -> pd.DataFrame:
@@ -250,4 +218,4 @@ def register(measures: Sequence[Measure]) -> pd.DataFrame:
         }
         for measure in measures
     ]
-    return _typed(pd.DataFrame(rows))
+    return typed(pd.DataFrame(rows))

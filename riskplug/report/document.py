@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from riskplug.model import Change, ScanRecord
+from riskplug.report.law import news_document
 
 SCHEMA = "riskplug.scan/1"
 
@@ -30,6 +31,7 @@ def scan_document(record: ScanRecord) -> dict[str, Any]:
         "findings": findings_of(record.outcome.findings),
         "undetermined": rows_of(record.outcome.undetermined),
         "measures": rows_of(record.measures),
+        "legal_changes": news_document(record.law),
         "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
         "deliveries": dict(record.deliveries),
         "degraded": list(record.degraded),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from riskplug.model import ScanRecord
+from riskplug.report.law import touch_of, turn_of
 
 TOP_PARTS, TOP_ORDERS, TOP_FINDINGS = 12, 20, 40
 _HIT = ("yes", "likely")
@@ -21,6 +22,7 @@ class Figures:
 
     counts: Mapping[str, int]
     headline: str
+    law: list[Row]
     findings: list[Row]
     more_findings: int
     materials: list[Row]
@@ -46,6 +48,7 @@ def figures(record: ScanRecord) -> Figures:
     return Figures(
         counts={name: int((findings["severity"] == name).sum()) for name in SEVERITY_ORDER},
         headline=headline(findings, worst),
+        law=law_rows(record),
         findings=_rows(findings.head(TOP_FINDINGS)),
         more_findings=max(0, len(findings) - TOP_FINDINGS),
         materials=_rows(record.facts["material"].sort_values(["worst_runway_days", "parts"], ascending=[True, False])),
@@ -74,6 +77,21 @@ def headline(findings: pd.DataFrame, worst: pd.DataFrame) -> str:
         f"{critical} critical. First to run out without licences: {first['part_no']} at {first['site']}, "
         f"{when} ({first['restricted_runway_days']:.0f} days)."
     )
+
+
+def law_rows(record: ScanRecord) -> list[Row]:
+    """What changed in law since the last scan, and what of ours it touches."""
+    return [
+        {
+            "measure": change.measure,
+            "instrument": change.instrument,
+            "title": change.title,
+            "turn": turn_of(change),
+            "touch": touch_of(change, record.currency),
+            "parts": ", ".join(change.touched.parts[:TOP_PARTS]) if change.touched else "",
+        }
+        for change in record.law.changes
+    ]
 
 
 def worst_exposures(exposure: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """What a scan leaves behind beside the ledger: facts, findings and the brief, one folder per scan.
 
 ``<state folder>/scans/<business date>/<scan id>/``: ``facts/<grain>.parquet``, ``findings.parquet``, ``run.json``,
-``brief.html``. ``<state folder>/brief.html`` is the newest brief; looking back at an older date leaves it. Files appear
-by rename, never half written.
+``brief.html``, and the register of measures as it was then. ``<state folder>/brief.html`` is the newest brief; looking
+back at an older date leaves it. Files appear by rename, never half written.
 """
 
 import json
@@ -19,9 +19,14 @@ from riskplug.model import ScanRecord
 MANIFEST = "run.json"
 
 
+def record_folder(folder: Path, record: ScanRecord) -> Path:
+    """The folder of a scan's own below the state folder."""
+    return folder / "scans" / record.business_date.isoformat() / record.scan_id
+
+
 def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
     """Write a finished scan below the state folder; returns the scan's own folder."""
-    target = folder / "scans" / record.business_date.isoformat() / record.scan_id
+    target = record_folder(folder, record)
     (target / "facts").mkdir(parents=True, exist_ok=True, mode=0o700)
     for grain, rows in record.facts.items():
         rows.to_parquet(target / "facts" / f"{grain}.parquet", index=False, compression="zstd")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import pytest
+from replayed import Sample, read_sample
 
 from sample_erp.company import BUSINESS_DATE, WEEKS, Line, Order, Site
 from sample_erp.requirements import in_production, per_unit
@@ -94,3 +95,9 @@ class Walk:
 @pytest.fixture
 def slow_walk() -> type[Walk]:
     return Walk
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    """The sample's exports, ready to be asked about any day."""
+    return read_sample()

@@ -1,4 +1,4 @@
-"""riskplug regimes: the register, the law of a day, what changes when, what that touches, and whether files are right."""
+"""riskplug regimes: the register, the law of a day, what changes when and touches what; are the files right."""
 
 import json
 from collections.abc import Iterable

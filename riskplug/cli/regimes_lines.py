@@ -33,7 +33,7 @@ def _short(text: str, width: int) -> str:
 
 def status_lines(found: "Overview") -> Iterator[str]:
     """The groups that hold something; what ends or is to be verified is said once for all that share it."""
-    yield f"The law of {found.on}. Information, not legal advice."
+    yield from _wrapped(f"The law of {found.on}. Information, not legal advice.", "")
     for group, (heading, says) in _groups(found.within_days).items():
         rows = list(found.of(group))
         if rows:
@@ -202,7 +202,7 @@ def diff_lines(
     """Each change with what it touches; ``computed``: whether a scan is kept that could say so."""
     from riskplug.report import touch_of, turn_of
 
-    yield f"Law from {start} to {end}: {len(changes)} changes. Information, not legal advice."
+    yield from _wrapped(f"Law from {start} to {end}: {len(changes)} changes. Information, not legal advice.", "")
     for change in changes:
         yield ""
         yield from _wrapped(f"{change.measure}: {change.title}", "  ", first="")
@@ -214,7 +214,7 @@ def diff_lines(
             yield from _names("products", change.touched.products if change.touched else ())
     if not computed:
         yield ""
-        yield "No scan is kept: run `riskplug scan` to see what of yours this touches."
+        yield from _wrapped("No scan is kept: run `riskplug scan` to see what of yours this touches.", "")
 
 
 def _names(word: str, names: Sequence[str]) -> Iterator[str]:

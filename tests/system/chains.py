@@ -67,14 +67,35 @@ class Nights:
         self.briefs[name] = brief.read_text(encoding="utf-8") if brief.exists() else ""
 
 
+MEASURE = """\
+schema: riskplug.regimes/1
+measures:
+  - id: our-1
+    title: Samples of ours
+    instrument: Works order 1
+    authority: the works
+    kind: ban
+    origin: [CN]
+    spans:
+      - {status: in_force, from: 2025-01-01}
+    items:
+      - {id: our-1-te-crystal, materials: [Te], forms: [crystal], confidence: H}
+    sources: [the notice board]
+    confidence: H
+    as_of: 2025-04-01
+    verify_by: 2025-12-31
+"""
+
+
 def nights(path: Path) -> Nights:
-    """A night, the same again, one with other stock, one whose inventory cannot be read, and a look back."""
+    """A night, the same again, one with other stock and a measure more, one without inventory, and a look back."""
     played = Nights(small_company(path / "small"))
     second, third = NIGHT + timedelta(days=1), NIGHT + timedelta(days=2)
     played.scan("first")
     played.scan("again")
     dated(played.folder, second)
     stock(played.folder, {"M-1": 30, "M-2": 600, "M-3": 50}, second)
+    played.folder.write("rules/regimes/ours.yaml", MEASURE)
     played.scan("changed")
     dated(played.folder, third)
     stock(played.folder, {"M-1": 600, "M-2": 600, "M-3": 600}, third)

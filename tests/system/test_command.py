@@ -80,6 +80,10 @@ def problems(document: object, name: str) -> list[str]:
         "problems",
         "regimes",
         "entities",
+        "regimes_status",
+        "regimes_timeline",
+        "regimes_measure",
+        "regimes_diff",
     ],
 )
 def test_a_shipped_schema_is_itself_valid(name: str) -> None:
@@ -103,6 +107,10 @@ def test_the_scan_schema_has_every_fact_of_the_catalogue() -> None:
         ("runway", ("runway", "M-4790", "--site", "DE01")),
         ("content", ("content", "explain", "M-4711")),
         ("content", ("content", "explain", "V-7100")),
+        ("regimes_status", ("regimes", "status", "--on", "2026-11-23", "--within", "90")),
+        ("regimes_timeline", ("regimes", "timeline", "--on", "2025-11-08", "--days", "60")),
+        ("regimes_measure", ("regimes", "show", "cn-2025-18-dy-magnet")),
+        ("regimes_diff", ("regimes", "diff", "2025-04-03", "2025-11-08")),
         ("inspect", ("inspect", "inventory", "sample_erp/exports/de01/Bestand.csv", "--profile", "sap-list-de")),
         (
             "inspect",
@@ -117,6 +125,28 @@ def test_the_document_of_a_command_is_as_its_schema_says(
     ran = sample_scan.folder.run(*words, "--format", "json")
     assert ran.code == 0, ran.err
     assert problems(ran.document(), name) == []
+
+
+def test_a_difference_of_dates_says_what_of_the_last_scan_it_touches(sample_scan: SampleScan) -> None:
+    ran = sample_scan.folder.run("regimes", "diff", "2025-04-03", "2025-04-04")
+    assert ran.code == 0, ran.err
+    assert "cn-2025-18" in ran.out and "M-4711" in ran.out and "4500001202/10" in ran.out and "SD-100" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("regimes", "show", "cn-2025-81"), "did you mean 'cn-2025-18'?"),
+        (("regimes", "diff", "2025-04-04", "2025-04-03"), "name the earlier date first"),
+        (("regimes", "diff", "4.4.2025"), "write it as YYYY-MM-DD"),
+    ],
+)
+def test_a_wrong_question_about_the_law_is_answered_with_what_to_do(
+    sample_scan: SampleScan, words: tuple[str, ...], said: str
+) -> None:
+    ran = sample_scan.folder.run(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in re.sub(r"\s+", " ", ran.err)
 
 
 def test_a_document_that_lies_about_its_form_is_refused(sample_scan: SampleScan) -> None:

@@ -73,6 +73,41 @@ def test_a_whole_night_ends_with_zero(nights: Nights) -> None:
     assert nights.scans["first"].code == 0
 
 
+def law(ran: Ran) -> dict[str, Any]:
+    said: dict[str, Any] = document(ran)["legal_changes"]
+    return said
+
+
+def test_nothing_is_said_of_law_on_the_first_night_nor_again_on_the_same(nights: Nights) -> None:
+    assert law(nights.scans["first"]) == {"since_scan": None, "from": None, "to": None, "changes": [], "remark": None}
+    assert law(nights.scans["again"])["changes"] == []
+    assert "law changed" not in nights.digests["first"] + nights.digests["again"]
+    assert "What changed in law" not in nights.briefs["first"]
+
+
+def test_a_measure_new_in_the_register_is_told_the_night_after(nights: Nights) -> None:
+    said = law(nights.scans["changed"])
+    assert (said["from"], said["to"]) == (f"{NIGHT}", "2025-04-29")
+    assert said["since_scan"] == document(nights.scans["again"])["scan"]["id"]
+    [change] = said["changes"]
+    assert (change["measure"], change["what"], change["to_status"]) == ("our-1", "added", "in_force")
+    assert change["touches"]["parts"] == []
+    line = "law changed: our-1 (Works order 1): not in the register -> in force; found to touch 0 parts"
+    assert nights.digests["changed"].count(line) == 1
+    assert "What changed in law" in nights.briefs["changed"] and "Works order 1" in nights.briefs["changed"]
+
+
+def test_law_that_was_told_is_not_told_again(nights: Nights) -> None:
+    said = law(nights.scans["refused"])
+    assert (said["from"], said["changes"]) == ("2025-04-29", [])
+    assert "scan incomplete" in nights.digests["refused"] and "law changed" not in nights.digests["refused"]
+
+
+def test_looking_back_tells_nobody_of_law(nights: Nights) -> None:
+    assert law(nights.scans["replayed"])["changes"] != []
+    assert "law changed" not in nights.digests["replayed"]
+
+
 def test_the_first_night_tells_its_receiver(nights: Nights) -> None:
     assert all(part in nights.digests["first"] for part in ("M-1", "M-2"))
     assert "M-3" not in nights.digests["first"]

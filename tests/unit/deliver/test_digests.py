@@ -46,6 +46,23 @@ def test_a_degraded_scan_is_told_even_without_news() -> None:
     assert told.notes == ("inventory of DE01 was refused",)
 
 
+LAW = "law changed: cn-2025-18 (No. 18): not yet -> in force on 2025-04-04; found to touch 9 parts"
+
+
+def test_changed_law_is_told_even_without_news() -> None:
+    told = only(remarks=Remarks(law=(LAW,)))
+    assert told.headline == "law changed (Sample, 2025-04-28)"
+    assert told.notes == (LAW,)
+    assert LAW in plain_text(told)
+
+
+def test_changed_law_is_one_message_whatever_attempt_tells_it() -> None:
+    [first] = planned(remarks=Remarks(law=(LAW,)))
+    [again] = planned(remarks=Remarks(law=(LAW,)), night=Night("Sample", ON, "s2", "Sample", 2))
+    [other] = planned(remarks=Remarks(law=(LAW, "another")))
+    assert first.message.key == again.message.key != other.message.key
+
+
 def test_the_headline_says_the_worst_first() -> None:
     news = (change(), change("worse", key="k2"), change(severity="warning", key="k3"), change("resolved", key="k4"))
     told = only(*news, changes=(*news, change("ongoing", key="k5")))

@@ -190,7 +190,7 @@ def test_a_measure_is_in_force_while_one_of_its_items_is() -> None:
     rows = [("us-melt", "us", "ended"), ("us-mine", "us", "in_force"), ("id-ore", "id", "unknown")]
     measures = pd.DataFrame(rows, columns=["measure", "parent", "measure_status"]).assign(**dict.fromkeys(columns))
     exposure = frame(GRAINS["exposure"], {"measure": ["us-mine"], "part_no": ["M"], "route": ["direct"]})
-    found = measure_facts(measures, exposure).set_index("measure")
+    found = measure_facts(measures, exposure, exposure.head(0)).set_index("measure")
     assert found["measure_status"].to_dict() == {"us": "in_force", "id": "unknown"}
     assert found["parts"].to_dict() == {"us": 1.0, "id": 0.0}
 
@@ -204,3 +204,15 @@ def test_suppliers_carry_their_hits_and_materials_the_lists_that_name_them() -> 
     found = supplier_facts(tables, part, pd.DataFrame({**hit, "entity_why": ["TDK"]}), DAY, "EUR").set_index("supplier")
     assert found.loc["V-1", "entity_list"] == "watch"
     assert found.loc["V-2", ["entity_hit", "entity_list", "entity_instrument", "entity_why"]].isna().all()
+
+
+def test_parts_of_a_suspended_measure_count_beside_those_of_measures_in_force() -> None:
+    names = ("instrument", "authority", "measure_status", "restricts", "stale_why", "as_of", "verify_by", "confidence")
+    measures = pd.DataFrame(
+        {"measure": ["m-1-dy", "m-2-dy", "m-3"], "parent": ["m-1", "m-2", "m-3"], "stale": [False, True, True]}
+    ).assign(**dict.fromkeys(names))
+    rows = {"part_no": ["A", "B"], "route": ["direct", "embedded"], "measure": ["m-1-dy", "m-1-dy"]}
+    # an item and the measure as a whole (form not known): part C counts once
+    waiting = {"part_no": ["A", "C", "C"], "route": ["direct"] * 3, "measure": ["m-2-dy", "m-2-dy", "m-2"]}
+    found = measure_facts(measures, pd.DataFrame(rows), pd.DataFrame(waiting)).set_index("measure")
+    assert found["parts"].to_dict() == {"m-1": 1, "m-2": 2, "m-3": 0}

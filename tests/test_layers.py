@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
             "schedule",
             "scale",
             "explain",
+            "legal",
             "starter",
             "stages",
             "trace",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from replayed import Sample
 
-from riskplug.legal import keep_register, law_news
+from riskplug.legal import REGISTER, keep_register, law_news
 from riskplug.model import LegalNews
 from riskplug.report import law_lines
 from sample_erp.generate import company
@@ -69,6 +69,15 @@ def test_a_first_scan_says_nothing_of_law(sample: Sample, tmp_path: Path) -> Non
 def test_between_the_same_law_and_register_nothing_has_changed(sample: Sample, tmp_path: Path) -> None:
     told = news(sample, tmp_path, date(2025, 4, 4), date(2025, 4, 4))
     assert (told.since_scan, told.changes) == ("2025-04-04-1-abc", ())
+
+
+def test_without_the_register_of_then_the_law_is_compared_and_the_gap_is_said(sample: Sample, tmp_path: Path) -> None:
+    told = news(sample, tmp_path, date(2025, 4, 3), date(2025, 4, 4))
+    (tmp_path / "scans" / "2025-04-03" / "2025-04-03-1-abc" / REGISTER).unlink()
+    day = date(2025, 4, 4)
+    again = law_news(tmp_path, sample.register, day, sample.workspace, sample.on(day), sample.tables)
+    assert again.changes == told.changes
+    assert "was not kept" in again.remark and law_lines(again, "EUR")[-1].startswith("law: the register")
 
 
 def test_the_step_of_2027_says_which_magnets_it_asks_about(sample: Sample, tmp_path: Path) -> None:

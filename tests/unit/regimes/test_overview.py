@@ -34,9 +34,10 @@ def test_the_day_of_the_fact_sheet_in_groups() -> None:
     assert len(found["suspended_presumed"]) == 8  # six notices, No. 61 in three parts
     assert found["unknown"] == ("cn-2025-70",)
     assert {"cn-2024-46-a2", "cn-2025-57", "us-4872-ndfeb-melt"} <= set(found["ending"])
-    assert set(found["coming"]) == {
-        f"us-4872-{name}-mine" for name in ("ndfeb", "smco", "ta", "w-powder", "w-heavy-alloy")
-    }
+    # the defence rule's step, and the cost shares of the year after
+    mined = ("ndfeb", "smco", "ta", "w-powder", "w-heavy-alloy")
+    steps = {"us-pfe-macr-storage-2027", "us-pfe-macr-battery-2027"}
+    assert set(found["coming"]) == {*steps, *(f"us-4872-{name}-mine" for name in mined)}
     assert {"cn-2025-55", "cn-2025-70", "id-ni-ore"} <= set(found["stale"])
     assert {"us-usgs-2025", "eu-crma"} <= set(found["informs"]) and "us-usgs-2025" not in found["in_force"]
     assert "cn-2010-jp-embargo" in found["ended"]

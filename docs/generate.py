@@ -1,4 +1,4 @@
-"""Writes the reference pages from the declarations they describe: docs/tables.md and docs/facts.md.
+"""Writes the reference pages from the declarations they describe: docs/tables.md, facts.md and shipped-rules.md.
 
 `make docs` runs it; a test fails when a page is not what it would write.
 """
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from riskplug.catalogue import GRAINS, Fact
+from riskplug.documents import load_yaml
+from riskplug.rules.rulefile import RuleEntry
 from riskplug.tables import TABLES, Column
 
 FOLDER = Path(__file__).parent
@@ -15,7 +17,8 @@ _SITES = {"every": "A blank site means every site.", "only": "A blank site means
 
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
-    return {FOLDER / "tables.md": "\n".join(_tables()) + "\n", FOLDER / "facts.md": "\n".join(_facts()) + "\n"}
+    made = {"tables.md": _tables(), "facts.md": _facts(), "shipped-rules.md": _rules()}
+    return {FOLDER / name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
 def _tables() -> Iterator[str]:
@@ -59,6 +62,28 @@ def _facts() -> Iterator[str]:
 
 def _type(fact: Fact) -> str:
     return ", ".join(f"`{choice}`" for choice in fact.choices) if fact.choices else fact.type
+
+
+def _rules() -> Iterator[str]:
+    yield "# Shipped rules\n"
+    yield "The rules that are on unless `[rules] disable` names them. A workspace sets their parameters under"
+    yield "`[rules.params.RULE]`, and replaces a rule by one of its own with the same id; [how to write one](rules.md).\n"
+    for file in sorted((FOLDER.parent / "rules").glob("*.yaml")):
+        for raw in load_yaml(file).data["rules"]:
+            yield from _rule(RuleEntry.model_validate(raw), file.name)
+
+
+def _rule(rule: RuleEntry, file: str) -> Iterator[str]:
+    severities = ", ".join(rule.bands) or rule.severity or f"as the kind `{rule.kind}` says"
+    yield f"## {rule.id}\n\n{rule.title}. Severity {severities}; one per row of [{rule.grain}](facts.md#{rule.grain});"
+    yield f"in `rules/{file}`.\n"
+    for label, text in (("Why it matters", rule.why), ("How to clear it", rule.clear)):
+        if text:
+            yield f"{label}: {' '.join(text.split())}\n"
+    for name, parameter in rule.params.items():
+        yield f"- `{name}` ({parameter.type}, {parameter.default}): {parameter.doc}"
+    yield from (f"- {reference}" for reference in rule.references)
+    yield ""
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ def explain(
         typer.echo(json.dumps({**said, "where": rules[rule].where, "rows": rows}, indent=1, default=str))
         return
     typer.echo(f"{rule} ({rules[rule].where}) on scan {night.scan_id} of {night.business_date}")
+    for label, text in (("why it matters", rules[rule].why), ("how to clear it", rules[rule].clear)):
+        if text:
+            typer.echo(f"{label}: {text}")
     for row in rows:
         _print(row)
 

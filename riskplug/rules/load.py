@@ -140,6 +140,8 @@ class _Compiler:
             entry.effective_from,
             entry.effective_to,
             params=dict(self._values()),
+            why=entry.why,
+            clear=entry.clear,
         )
         self._check_dates()
         tests, problems = read_tests(self.placed, grain, tuple(entry.identity) or grain.keys)
@@ -385,7 +387,7 @@ class _Compiler:
             )
 
     def _version(self) -> str:
-        said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "title", "status"})
+        said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "why", "clear", "title", "status"})
         used = {name: self.lists[name] for name in sorted(self.lists)}
         text = json.dumps([said, dict(self._values()), used], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -63,6 +63,8 @@ class Rule:
     options: Any = None
     params: Mapping[str, object] = field(default_factory=dict)
     tests: tuple[RuleTests, ...] = ()
+    why: str = ""
+    clear: str = ""
 
     @property
     def condition(self) -> Node:

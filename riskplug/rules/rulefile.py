@@ -90,6 +90,8 @@ class RuleEntry(Entry):
     references: list[str] = Field(default_factory=list)
     effective_from: date | None = None
     effective_to: date | None = None
+    why: str = Field(default="", description="Why it matters, for the person who gets the alert.")
+    clear: str = Field(default="", description="How an alert of it is cleared.")
     notes: str = ""
     tests: list[RuleTests] = Field(default_factory=list)
 

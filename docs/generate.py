@@ -67,7 +67,8 @@ def _type(fact: Fact) -> str:
 def _rules() -> Iterator[str]:
     yield "# Shipped rules\n"
     yield "The rules that are on unless `[rules] disable` names them. A workspace sets their parameters under"
-    yield "`[rules.params.RULE]`, and replaces a rule by one of its own with the same id; [how to write one](rules.md).\n"
+    yield "`[rules.params.RULE]`, and replaces a rule by one of its own with the same id;"
+    yield "[how to write one](rules.md).\n"
     for file in sorted((FOLDER.parent / "rules").glob("*.yaml")):
         for raw in load_yaml(file).data["rules"]:
             yield from _rule(RuleEntry.model_validate(raw), file.name)

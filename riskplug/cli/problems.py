@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ def print_problems(problems: Sequence[Problem], output: str) -> None:
     problems = sorted(problems, key=_order)
     if output == "text":
         for problem in problems:
-            typer.echo(str(problem), err=True)
+            rest = problem.where.removeprefix(place(problem.where)[0])
+            typer.echo(str(replace(problem, where=f"{_near(place(problem.where)[0])}{rest}")), err=True)
     elif output == "json":
         typer.echo(json.dumps([_record(problem) for problem in problems], indent=1))
     elif output == "sarif":

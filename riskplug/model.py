@@ -33,6 +33,7 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
+ALTERNATE_COLUMNS = ("parent", "group", "component", "required")
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -115,6 +116,12 @@ class Validated:
     facts: pd.DataFrame
 
 
+def no_alternates() -> pd.DataFrame:
+    """An empty BomGraph.alternates."""
+    kinds = dict.fromkeys(ALTERNATE_COLUMNS[:3], "int64") | {"required": "bool"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 @dataclass(frozen=True)
 class BomGraph:
     """A bill of material as sparse matrices over nodes; node = part x site.
@@ -125,7 +132,9 @@ class BomGraph:
     bulk lines are in as_built only where they end up in the product. ``level``: low-level code per node (0 = top).
     ``phantom``: bool per node. ``cycles``: each cycle as node numbers in path order. ``partial``: bool per node,
     true where something below is on a cycle, lacks a unit factor, or is missing from the part master.
-    ``problems``: frame part_no, component, site, reason, one row per line left out.
+    ``problems``: frame part_no, component, site, reason, one row per line left out. ``alternates``: ALTERNATE_COLUMNS,
+    node numbers of components of which any one will do, those without a share included; ``required``: a line of its own
+    needs the component besides.
     """
 
     nodes: pd.DataFrame
@@ -137,6 +146,7 @@ class BomGraph:
     cycles: tuple[tuple[int, ...], ...]
     partial: npt.NDArray[np.bool_]
     problems: pd.DataFrame
+    alternates: pd.DataFrame = field(default_factory=lambda: no_alternates())
 
 
 @dataclass(frozen=True)

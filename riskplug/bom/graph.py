@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from riskplug.bom.alternates import alternates
 from riskplug.bom.levels import Ints, loops, low_level_codes, reach
 from riskplug.bom.lines import (
     Complaints,
@@ -86,6 +87,7 @@ def _graph(lines: Lines, table: pd.DataFrame, nodes: pd.DataFrame, master: Maste
     lines = _countable(lines, table, complaints)
     itself = np.unique(lines.parent[lines.parent == lines.component])
     lines = complaints.split(lines, lines.parent == lines.component, "the part is a component of itself")
+    replaceable = alternates(lines, table)
     phantom = master.phantom.copy()
     phantom[lines.component[kind_is(table, "phantom")[lines.row]]] = True
     lines, found = edges(lines, table, master, complaints)
@@ -102,6 +104,7 @@ def _graph(lines: Lines, table: pd.DataFrame, nodes: pd.DataFrame, master: Maste
         cycles=tuple((int(node),) for node in itself) + cycles,
         partial=_partial(matrices, complaints, size),
         problems=report(complaints, nodes),
+        alternates=replaceable,
     )
 
 

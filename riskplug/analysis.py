@@ -84,6 +84,7 @@ def analyse(
             exposures,
             waiting,
             measures,
+            register,
             knowledge,
             snapshot.validated.facts,
             named,
@@ -140,6 +141,7 @@ def _found(
     exposures: pd.DataFrame,
     waiting: pd.DataFrame,
     measures: pd.DataFrame,
+    register: Sequence[Measure],
     knowledge: Knowledge,
     table_facts: pd.DataFrame,
     named: pd.DataFrame,
@@ -171,6 +173,8 @@ def _found(
         named,
         screened,
         table_facts,
+        knowledge.concentration,
+        register,
     )
 
 

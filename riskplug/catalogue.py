@@ -54,6 +54,9 @@ REACHED = ("yes", "no", "unknown")
 SEVERITIES = ("critical", "warning", "info")
 ENTITY_HITS = ("hit", "similar")
 ENTITY_LISTS = ("control", "watch", "not_stated")
+OWN_BASES = ("orders", "sourcing")
+FAILURES = ("part", "supplier", "origin")
+DEFENCE = ("yes", "unknown")
 VERDICTS = ("accepted", "degraded", "refused", "missing")
 
 
@@ -224,6 +227,62 @@ def _weight_tests() -> tuple[Fact, ...]:
     )
 
 
+def _own_supply(of: str) -> tuple[Fact, ...]:
+    return (
+        Fact(
+            "own_hhi",
+            "number",
+            f"Herfindahl-Hirschman index of countries of origin, 0 to 10000, {of}. Missing where more than 10 % is of "
+            "unknown origin; up to that the unknown counts as zero, so it is a lower bound.",
+        ),
+        Fact("own_top_country", "country", "Country with the largest share in it; missing with the index."),
+        Fact("own_top_share_pct", "pct", "Its share; missing with the index.", unit="%"),
+    )
+
+
+def _published() -> tuple[Fact, ...]:
+    stages = {
+        "mining": "mining",
+        "refining": "refining or separation",
+        "magnets": "sintered rare-earth magnets",
+    }
+    indices = tuple(
+        fact
+        for stage, words in stages.items()
+        for fact in (
+            Fact(
+                f"stage_hhi_{stage}",
+                "number",
+                f"Index of {words} by published country shares, 0 to 10000: a lower bound, because what the source "
+                "does not list counts as zero. Missing where nothing is published.",
+            ),
+            Fact(f"stage_top_share_pct_{stage}", "pct", f"Largest published share of {words}.", unit="%"),
+        )
+    )
+    return (*indices, _text("stage_basis", "Stage, year and share of the world listed, for each index."))
+
+
+def _alternatives() -> tuple[Fact, ...]:
+    return (
+        _text(
+            "alternatives",
+            "Qualified sources and alternates that are not exposed on this evidence, the first five; for rows that "
+            "apply (yes, likely).",
+        ),
+        Fact(
+            "alternatives_known",
+            "number",
+            "How many: origin and refining of the material known and outside the measure's countries, or content known "
+            "without the material. Missing where neither sources nor alternates are on file.",
+        ),
+        Fact(
+            "alternatives_unknown",
+            "number",
+            "Sources and alternates whose release, origin, refining or content is not known.",
+        ),
+    )
+
+
 def _chances() -> tuple[Fact, ...]:
     return tuple(
         Fact(f"p_stock_out_{days}", "probability", f"Chance of running out within {days} days.")
@@ -329,6 +388,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("top_origin_share_pct", "pct", "Share of the largest origin."),
                 Fact("products", "number", "Finished products it goes into."),
                 Fact("revenue_at_risk", "money", "Their revenue over the horizon."),
+                *_alternatives(),
             ),
         ),
         Grain(
@@ -375,6 +435,9 @@ GRAINS: dict[str, Grain] = {
                 Fact("revenue_at_risk", "money", "Its revenue over the horizon, workspace currency."),
                 *_coverage(),
                 *_weight_tests(),
+                *_own_supply("of its worst material by mass, by the sources of the bought parts in it"),
+                _text("own_hhi_material", "That material."),
+                _text("own_origin_unknown", "Materials in it whose origin or mass is not known well enough."),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
             ),
         ),
@@ -401,6 +464,94 @@ GRAINS: dict[str, Grain] = {
                 _text("concentration", "Top producing country, stage, year and share."),
                 Fact("top_country_share_pct", "pct", "Share of the top producing country."),
                 _text("designations", "Lists in force that name it and restrict nothing: USGS 2025, CRMA strategic."),
+                *_own_supply("of the parts that hold it"),
+                Fact(
+                    "own_unknown_origin_pct",
+                    "pct",
+                    "Share of it whose origin is unknown, or of the rows whose value is, whichever is larger.",
+                    unit="%",
+                ),
+                Fact(
+                    "own_hhi_basis",
+                    "choice",
+                    "Value of open orders; or, without any, planned shares of sourcing by mass in demand.",
+                    OWN_BASES,
+                ),
+                *_published(),
+            ),
+        ),
+        Grain(
+            "failure_point",
+            "One row per part, supplier or origin and site whose loss would stop a product, through all levels. Parts "
+            "are bought ones with a controlled material inside or magnets of unproven grade; suppliers and origins are "
+            "those of such parts, and take all they alone deliver with them. Stock delays a stop and is not counted.",
+            (
+                Fact("kind", "choice", "What is lost.", FAILURES, key=True),
+                _text("id", "Part number, supplier number or country.", key=True),
+                _text("site", "Site.", key=True),
+                _text("name", "Description of the part or name of the supplier."),
+                _text("part_no", "Part number, of a part."),
+                _text("owner", "Who answers for the part."),
+                Fact("parts", "number", "Parts lost with it at the site for lack of another source."),
+                Fact(
+                    "products_stopped", "number", "Products of the site that stop: no alternate is left on some line."
+                ),
+                Fact(
+                    "products_stopped_most",
+                    "number",
+                    "Likewise if no source of unknown release or origin can take over.",
+                ),
+                Fact("products_of_site", "number", "Products of the site."),
+                Fact("products_share_pct", "pct", "Share of the site's products that stop.", unit="%"),
+                Fact(
+                    "revenue_at_risk",
+                    "money",
+                    "Revenue of the products that stop, over the horizon; missing when that of one is unknown.",
+                ),
+                Fact(
+                    "sole_source",
+                    "flag",
+                    "Of a part: one qualified supplier. Of a supplier or origin: some part has no other.",
+                ),
+                _text("materials", "Controlled materials in the parts lost, comma-separated."),
+                _text("why", "What is lost and what leaves it open."),
+                Fact("rank", "number", "1 stops most products, then revenue."),
+            ),
+        ),
+        Grain(
+            "sourcing_prohibition",
+            "One row per part, site and item of a sourcing prohibition (10 USC 4872), today's scope and later ones: "
+            "parts that hold covered material and go into products sold under a defence contract, or into products of "
+            "which that is not known.",
+            (
+                *_part_keys(),
+                _text("measure", "Item of the register.", key=True),
+                *_about_part()[:2],
+                _text("material", "Covered material by its main element."),
+                _text("form", "Form; missing when not known."),
+                Fact("scope", "choice", "Whether the item's scope is that of the business date.", ("now", "later")),
+                Fact("scope_from", "date", "First day of the scope; missing when it is the one of today."),
+                Fact("scope_through", "date", "Last day of the scope; missing when it is open."),
+                Fact("defence", "choice", "Whether its products are sold under a defence contract.", DEFENCE),
+                Fact("defence_products", "number", "Products under a defence contract that it goes into."),
+                Fact("defence_unknown", "number", "Products of which that is not known."),
+                Fact(
+                    "cots_products",
+                    "number",
+                    "Of the defence products, off-the-shelf ones below half by weight on the business date.",
+                ),
+                Fact("applies", "choice", "Whether the prohibition applies.", APPLIES),
+                _text("why", "Reason, and what leaves it open."),
+                Fact("only_later", "flag", "Of a later scope: today's is unlikely to apply, this one does or may."),
+                _text("stage_gaps", "Stages in a covered country, and stages nobody has proven."),
+                Fact("stages_covered", "number", "Stages that a source has in a covered country."),
+                Fact("stages_unknown", "number", "Stages of unknown country."),
+                Fact("outside_sources", "number", "Qualified sources with every stage outside the covered countries."),
+                Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers."),
+                Fact("probability", "probability", "Probability of presence."),
+                Fact("evidence", "choice", "Evidence behind the content.", EVIDENCE),
+                Fact("revenue_at_risk", "money", "Revenue over the horizon of the products it goes into."),
+                Fact("rank", "number", "1 is the hardest to clear of its scope; missing when unlikely to apply."),
             ),
         ),
         Grain(

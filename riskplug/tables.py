@@ -104,6 +104,8 @@ TABLES: dict[str, Table] = {
                 Column("bulk", "flag", "Issued in bulk: counts for content, has no planned requirement."),
                 Column("active", "flag", "In use; missing counts as in use."),
                 Column("is_product", "flag", "Sold to customers."),
+                Column("defence", "flag", "Sold under a US defence contract, at any tier; missing means unknown."),
+                Column("is_cots", "flag", "Commercially available off the shelf; missing means unknown."),
                 Column(
                     "lead_time_days",
                     "number",

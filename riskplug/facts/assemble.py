@@ -1,6 +1,6 @@
 """Joins what the stages found into the fact tables of catalogue.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +9,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskplug.catalogue import GRAINS, RUNWAY_POLICIES, frame
+from riskplug.facts.alternatives import with_alternatives
+from riskplug.facts.concentration import own_concentration, stage_concentration
+from riskplug.facts.defence import prohibitions
+from riskplug.facts.failure import failure_points
 from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
+from riskplug.facts.origin_mix import product_concentration
 from riskplug.facts.product import limiting
 from riskplug.facts.recoverable import recoverable
+from riskplug.facts.sources import origin_shares, sources_of
 from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
 from riskplug.facts.weights import coverage_facts, mass_coverage, spend_coverage, weight_tests
 from riskplug.model import BomGraph, Frames
+from riskplug.regimes import Measure
 from riskplug.workspace import Workspace
 
 # A material counts as inside a part from this probability on: below it the part is suspected, not said to hold it.
@@ -31,7 +38,7 @@ class Found:
     ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged; ``waiting``: exposures to
     measures announced or suspended, which only count per measure. ``products`` and ``revenue`` and ``coverage`` per
     node. ``controlled``: materials that a measure restricts. ``designations``: material, designations. ``screened``:
-    supplier, entity_*.
+    supplier, entity_*. ``published``: shares of countries by stage. ``register``: every measure.
     """
 
     graph: BomGraph
@@ -52,6 +59,8 @@ class Found:
     designations: pd.DataFrame
     screened: pd.DataFrame
     table_facts: pd.DataFrame
+    published: pd.DataFrame
+    register: Sequence[Measure]
 
 
 def master_of(tables: Frames, graph: BomGraph, workspace: Workspace) -> pd.DataFrame:
@@ -79,19 +88,69 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
     product = product_facts(part, weights.assign(unproven_mass_g=mass.unproven[sold]), found)
     exposure = exposure_facts(part, found.exposures, found.orders)
     idle = recoverable(tables, found.graph, found.content, found.demanded, found.controlled, on)
+    material = material_facts(
+        part, product, found.content, found.concentration, found.controlled, idle, found.designations
+    )
+    supplier = supplier_facts(tables, part, found.screened, on, workspace.workspace.currency)
+    structure = _structure(tables, found, about, part, product, exposure, material, supplier, workspace, on)
     return {
         "part": part,
         "content": found.content,
-        "exposure": exposure,
         "order_line": order_facts(part, found.orders),
-        "product": product,
-        "material": material_facts(
-            part, product, found.content, found.concentration, found.controlled, idle, found.designations
-        ),
-        "supplier": supplier_facts(tables, part, found.screened, on, workspace.workspace.currency),
+        **structure,
+        "supplier": supplier,
         "measure": measure_facts(found.measures, exposure, found.waiting),
         "table": found.table_facts,
     }
+
+
+def _structure(
+    tables: Frames,
+    found: Found,
+    about: pd.DataFrame,
+    part: pd.DataFrame,
+    product: pd.DataFrame,
+    exposure: pd.DataFrame,
+    material: pd.DataFrame,
+    supplier: pd.DataFrame,
+    workspace: Workspace,
+    on: date,
+) -> dict[str, pd.DataFrame]:
+    """What hangs on few: exposure, product and material completed, and the grains of the supply structure."""
+    graph, currency = found.graph, workspace.workspace.currency
+    sources = sources_of(graph.nodes, tables, list(workspace.sites), on)
+    shares = origin_shares(sources)
+    same = about["currency"].isna() | (about["currency"].astype("object") == currency)
+    cost = about["unit_cost"].where(same).to_numpy(dtype=float)
+    own = own_concentration(graph, part, found.content, sources, shares, tables, currency, cost)
+    sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
+    bought = (part["procurement"] == "buy").to_numpy() | (np.diff(graph.as_built.indptr) == 0)
+    mix = product_concentration(graph, found.content, shares, bought, sold, found.controlled)
+    at = pd.Series(np.arange(len(product)), index=np.flatnonzero(sold))
+    mixed = mix.set_index(mix.pop("node").map(at).to_numpy(dtype=int))
+    names = supplier.set_index("supplier")["name"]
+    places = {name: site.country for name, site in workspace.sites.items()}
+    evidence = found.own[["part_no", "evidence"]]
+    return {
+        "exposure": with_alternatives(exposure, graph, sources, found.content, evidence, found.register, places),
+        "product": _filled("product", product, mixed),
+        "material": _filled("material", material, _by_material(material, own, stage_concentration(found.published))),
+        "failure_point": failure_points(graph, part, sources, names, found.product_revenue),
+        "sourcing_prohibition": prohibitions(graph, part, about, product, found.content, sources, found.register, on),
+    }
+
+
+def _by_material(material: pd.DataFrame, *found: pd.DataFrame) -> pd.DataFrame:
+    joined = material[["material"]]
+    for rows in found:
+        joined = joined.merge(rows, on="material", how="left")
+    return joined.drop(columns="material")
+
+
+def _filled(grain: str, rows: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+    """The rows with further columns of their grain, aligned by row number."""
+    more = columns.reindex(range(len(rows)))
+    return frame(GRAINS[grain], {**rows.to_dict("series"), **more.to_dict("series")})  # type: ignore[dict-item]
 
 
 def part_facts(
@@ -217,4 +276,4 @@ def product_facts(part: pd.DataFrame, weights: pd.DataFrame, found: Found) -> pd
     rows = rows[rows["is_product"].fillna(False).astype(bool)]
     rows["limiting_part"] = rows["limiting_part"].where(rows["time_to_survive_days"].notna())
     rows = pd.concat([rows.reset_index(drop=True), weights.reset_index(drop=True)], axis=1)
-    return frame(GRAINS["product"], {name: rows[name] for name in GRAINS["product"].names})
+    return frame(GRAINS["product"], {name: rows[name] for name in GRAINS["product"].names if name in rows})

@@ -503,6 +503,7 @@ GRAINS: dict[str, Grain] = {
                 ),
                 Fact("products_of_site", "number", "Products of the site."),
                 Fact("products_share_pct", "pct", "Share of the site's products that stop.", unit="%"),
+                Fact("products_share_most_pct", "pct", "The share that products_stopped_most is.", unit="%"),
                 Fact(
                     "revenue_at_risk",
                     "money",

@@ -53,9 +53,11 @@ def failure_points(
 def _finished(rows: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
     sold = part.loc[part["is_product"].fillna(False).astype(bool), "site"].value_counts()
     rows = rows[rows["products_stopped_most"] > 0]
+    total = rows["site"].map(sold).astype(float)
     rows = rows.assign(
-        products_share_pct=100 * rows["products_stopped"] / rows["site"].map(sold),
-        products_of_site=rows["site"].map(sold).astype(float),
+        products_of_site=total,
+        products_share_pct=100 * rows["products_stopped"] / total,
+        products_share_most_pct=100 * rows["products_stopped_most"] / total,
     ).sort_values(
         ["products_stopped", "revenue_at_risk", "products_stopped_most", "kind", "id", "site"],
         ascending=[False, False, False, True, True, True],

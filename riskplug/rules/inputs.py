@@ -12,6 +12,8 @@ GRAIN_TABLES: Mapping[str, tuple[str, ...]] = {
     "order_line": (*_CONTENT, "purchase_orders", "sourcing"),
     "product": _CONTENT,
     "material": _CONTENT,
+    "failure_point": (*_CONTENT, "sourcing"),
+    "sourcing_prohibition": (*_CONTENT, "sourcing"),
     "supplier": ("parts", "suppliers", "sourcing", "purchase_orders"),
 }
 _SUPPLY = ("inventory", "purchase_orders", "demand")
@@ -39,6 +41,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "revenue_at_risk": ("demand",),
     "demand_quantity": ("demand",),
     "lead_time_days": ("sourcing",),
+    "own_": ("sourcing", "purchase_orders"),
 }
 
 

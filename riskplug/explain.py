@@ -1,6 +1,6 @@
 """Walking a number back: the last snapshot analysed again, for the commands that explain one part."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -26,8 +26,11 @@ def state_folder(workspace: Workspace) -> Path:
     return workspace.root / ".riskplug"
 
 
-def replay(workspace: Workspace, host: PluginHost, on: date | None = None) -> Replay:
-    """Analyse the newest snapshot (of a business date, if given) again. StateMissing when there is none."""
+def replay(workspace: Workspace, host: PluginHost, on: date | None = None, *, day: date | None = None) -> Replay:
+    """Analyse the newest snapshot (of a business date, if given) again. StateMissing when there is none.
+
+    ``day``: judge it on another date than its own, the data staying what they are.
+    """
     folder = state_folder(workspace) / "snapshots"
     path = newest_of(folder, on) if on else next(reversed(list(snapshots(folder))), None)
     if path is None:
@@ -35,6 +38,7 @@ def replay(workspace: Workspace, host: PluginHost, on: date | None = None) -> Re
             f"no snapshot of {on}" if on else "no scan has been run yet", str(folder), "run `riskplug scan` first"
         )
     snapshot = read_snapshot(path)
+    snapshot = replace(snapshot, business_date=day) if day else snapshot
     settings = workspace.workspace
     context = ScanContext(snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days)
     return Replay(snapshot, analyse(snapshot, workspace=workspace, host=host, context=context, stages=Stages()))

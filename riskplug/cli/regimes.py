@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from riskplug.cli.defence import defence
 from riskplug.cli.options import (
     BusinessDate,
     Format,
@@ -179,3 +180,6 @@ def schema(
     from riskplug.regimes import entities_schema, regimes_schema
 
     typer.echo(json.dumps(entities_schema() if entities else regimes_schema(), indent=1, ensure_ascii=False))
+
+
+app.command("defence")(defence)

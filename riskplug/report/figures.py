@@ -8,7 +8,7 @@ import pandas as pd
 from riskplug.model import ScanRecord
 from riskplug.report.law import touch_of, turn_of
 
-TOP_PARTS, TOP_ORDERS, TOP_FINDINGS = 12, 20, 40
+TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES = 12, 20, 40, 8
 _HIT = ("yes", "likely")
 _RUNS_OUT = ("runs_out", "already_short")
 SEVERITY_ORDER = ("critical", "warning", "info")
@@ -30,6 +30,7 @@ class Figures:
     runways: list[Row]
     runway_bars: list[Row]
     products: list[Row]
+    failures: list[Row]
     orders: list[Row]
     more_orders: int
     undetermined: list[Row]
@@ -56,6 +57,7 @@ def figures(record: ScanRecord) -> Figures:
         runways=_rows(worst),
         runway_bars=[_bar(row) for row in _rows(worst)],
         products=_rows(products_at_risk(record.facts["product"])),
+        failures=_rows(record.facts["failure_point"].head(TOP_FAILURES)),
         orders=_rows(orders.head(TOP_ORDERS)),
         more_orders=max(0, len(orders) - TOP_ORDERS),
         undetermined=_undetermined(record.outcome.undetermined),

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from riskplug.bom.levels import loops, low_level_codes, reach
+from riskplug.bom.levels import Ints, loops, low_level_codes, reach
 from riskplug.bom.products import BLOCK, WORDS, Floats, Words
-from riskplug.bom.rollup import every_edge, layers, ones
+from riskplug.bom.rollup import Layer, every_edge, layers, ones
 from riskplug.model import BomGraph
 
 Flags = npt.NDArray[np.bool_]
@@ -25,12 +25,15 @@ class Needs:
     """What each node needs: all that its edges lead to, or, where ``any_will_do``, one of them.
 
     Nodes of the graph come first; behind them stand groups of alternates and the two ways of parts that may be made or
-    bought. ``bought``: per node of the graph, the node that a lost source of supply takes away.
+    bought. ``bought``: per node of the graph, the node that a lost source of supply takes away. ``knotted``: nodes that
+    alternates make part of a cycle; ``level`` orders all others, the tops first.
     """
 
     edges: sparse.csr_array
     any_will_do: Flags
     bought: Nodes
+    knotted: Flags
+    level: Ints
 
     @classmethod
     def of(cls, graph: BomGraph, either: Flags) -> "Needs":
@@ -49,7 +52,24 @@ class Needs:
         parent, component = np.r_[parent, both, both], np.r_[component, made, buy]
         bought = np.arange(size)
         bought[both] = buy
-        return cls(_acyclic(parent, component, len(any_will_do)), any_will_do, bought)
+        return cls.tied(_matrix(parent, component, len(any_will_do)), any_will_do, bought)
+
+    @classmethod
+    def tied(cls, edges: sparse.csr_array, any_will_do: Flags, bought: Nodes) -> "Needs":
+        """Knots that nothing outside can start, a mistake in the data, are cut: they stop nothing by themselves."""
+        label, level = _ordered(edges)
+        needs = cls(edges, any_will_do, bought, label >= 0, level)
+        if not needs.knotted.any():
+            return needs
+        nothing = np.zeros((len(level), 1), dtype=np.uint64)
+        stuck = needs.knotted & (_settled(needs, edges, np.arange(len(level)), nothing)[:, 0] != 0)
+        lines = edges.tocoo()
+        kept = ~stuck[lines.row] | (label[lines.row] != label[lines.col])
+        return (
+            needs
+            if kept.all()
+            else cls.tied(_matrix(lines.row[kept], lines.col[kept], len(level)), any_will_do, bought)
+        )
 
     @property
     def rescued(self) -> Flags:
@@ -78,14 +98,19 @@ def _with_groups(graph: BomGraph, lines: tuple[Nodes, Nodes], size: int) -> tupl
     return parent, component, np.arange(size + len(groups)) >= size
 
 
-def _acyclic(parent: Nodes, component: Nodes, size: int) -> sparse.csr_array:
-    """The edges without those on a cycle: an alternate that needs its own parent cannot take over for it."""
-    edges = ones(sparse.csr_array(sparse.coo_array((np.ones(len(parent)), (parent, component)), shape=(size, size))))
-    label, cycles = loops(edges, low_level_codes(edges)[0])
-    if not cycles:
-        return edges
-    kept = (label[parent] < 0) | (label[parent] != label[component])
-    return _acyclic(parent[kept], component[kept], size)
+def _ordered(edges: sparse.csr_array) -> tuple[Ints, Ints]:
+    """(number of the knot of each node, -1 outside; level of each node, edges inside knots left out)."""
+    level, _ = low_level_codes(edges)
+    label, knots = loops(edges, level)
+    if not knots:
+        return label, level
+    lines = edges.tocoo()
+    kept = (label[lines.row] < 0) | (label[lines.row] != label[lines.col])
+    return label, low_level_codes(_matrix(lines.row[kept], lines.col[kept], edges.shape[0]))[0]
+
+
+def _matrix(parent: Nodes, component: Nodes, size: int) -> sparse.csr_array:
+    return ones(sparse.csr_array(sparse.coo_array((np.ones(len(parent)), (parent, component)), shape=(size, size))))
 
 
 def products_stopped(
@@ -115,19 +140,37 @@ def _climb(needs: Needs, above: sparse.csr_array, start: Nodes, which: Nodes) ->
     """One bit per candidate and node above the start nodes: set where the node is lost with the candidate."""
     nodes = np.flatnonzero(reach(above, start))
     edges = sparse.csr_array(needs.edges[nodes][:, nodes])
-    alive = needs.any_will_do[nodes] & (np.diff(edges.indptr) < np.diff(needs.edges.indptr)[nodes])
-    bits = np.zeros((len(nodes), WORDS), dtype=np.uint64)
+    lost = np.zeros((len(nodes), WORDS), dtype=np.uint64)
     at = np.searchsorted(nodes, start)
-    np.bitwise_or.at(bits, (at, which // 64), np.uint64(1) << (which % 64).astype(np.uint64))
-    for layer in layers(edges, low_level_codes(edges)[0]):
-        below, bounds = bits[layer.rows.indices], layer.rows.indptr[:-1]
-        lost = np.bitwise_or.reduceat(below, bounds, axis=0)
-        choice = needs.any_will_do[nodes[layer.nodes]]
-        if choice.any():
-            all_lost = np.bitwise_and.reduceat(below, bounds, axis=0)
-            lost[choice] = np.where(alive[layer.nodes[choice], None], np.uint64(0), all_lost[choice])
-        bits[layer.nodes] |= lost
-    return bits, nodes
+    np.bitwise_or.at(lost, (at, which // 64), np.uint64(1) << (which % 64).astype(np.uint64))
+    return _settled(needs, edges, nodes, lost), nodes
+
+
+def _settled(needs: Needs, edges: sparse.csr_array, nodes: Nodes, lost: Words) -> Words:
+    """``lost`` and what is lost for want of it; ``edges`` and ``lost`` are those of ``nodes``, the rest is safe."""
+    edges_of_all = np.diff(needs.edges.indptr)[nodes]
+    safe = needs.any_will_do[nodes] & (np.diff(edges.indptr) < edges_of_all)
+    knotted, bits = needs.knotted[nodes], lost.copy()
+    # an alternate that needs its own parent cannot be the first to be had: knots count as lost until shown otherwise
+    bits[knotted] = ~np.uint64(0)
+    steps = list(layers(edges, needs.level[nodes]))
+    while True:
+        before = bits[knotted]
+        for layer in steps:
+            bits[layer.nodes] = lost[layer.nodes] | _below(layer, bits, needs.any_will_do[nodes], safe)
+        if np.array_equal(before, bits[knotted]):
+            return bits
+
+
+def _below(layer: Layer, bits: Words, any_will_do: Flags, safe: Flags) -> Words:
+    """What is lost for want of what is below: of any of it, or, where any will do, of all unless one is ``safe``."""
+    below, bounds = bits[layer.rows.indices], layer.rows.indptr[:-1]
+    lost: Words = np.bitwise_or.reduceat(below, bounds, axis=0)
+    choice = any_will_do[layer.nodes]
+    if choice.any():
+        all_lost = np.bitwise_and.reduceat(below, bounds, axis=0)
+        lost[choice] = np.where(safe[layer.nodes[choice], None], np.uint64(0), all_lost[choice])
+    return lost
 
 
 def _counted(

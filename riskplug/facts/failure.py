@@ -79,8 +79,7 @@ def _parts(
     at = pd.Index(open_)
     rows.loc[at, "stopped"] = found["products"].reindex(range(len(at)), fill_value=0.0).to_numpy()
     rows.loc[at, "lost_revenue"] = found["revenue"].reindex(range(len(at)), fill_value=0.0).to_numpy()
-    suppliers = rows["qualified_suppliers"].map(lambda count: f"{count:.0f}", na_action="ignore").fillna("not known")
-    goes = rows["products"].map("{:.0f}".format)
+    suppliers = _counted(rows["qualified_suppliers"]).where(rows["qualified_suppliers"].notna(), "not known")
     return pd.DataFrame(
         {
             "kind": "part",
@@ -95,7 +94,7 @@ def _parts(
             "revenue_at_risk": rows["lost_revenue"],
             "sole_source": (rows["qualified_suppliers"] == 1).where(rows["qualified_suppliers"].notna()),
             "materials": rows["materials"],
-            "why": "goes into " + goes + " product(s), qualified suppliers: " + suppliers,
+            "why": "goes into " + _counted(rows["products"]) + " product(s), qualified suppliers: " + suppliers,
         }
     ).reset_index(drop=True)
 
@@ -153,7 +152,7 @@ def _outside(
     stopped, up_to = rows["products"].fillna(0.0), rows["products_most"]
     source = "qualified source" if kind == "supplier" else "origin"
     why = ("only " + source + " of " + rows["named"]).fillna(f"no part is known to have no other {source}")
-    doubt = "; up to " + up_to.map("{:.0f}".format) + " product(s) if the sources of unknown release or origin fail"
+    doubt = "; up to " + _counted(up_to) + " product(s) if the sources of unknown release or origin fail"
     return pd.DataFrame(
         {
             "kind": kind,
@@ -191,6 +190,11 @@ def _told(sure: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
     count = by.size().astype(float)
     first = rows[by.cumcount() < NAMED_PARTS].groupby(["candidate", "site"])["part_no"].agg(", ".join)
     more = np.where(count > NAMED_PARTS, " ...", "")
-    named: pd.Series = count.map("{:.0f}".format) + " part(s): " + first + more
+    named = _counted(count) + " part(s): " + first.astype("str") + pd.Series(more, index=count.index, dtype="str")
     materials = held.groupby(["candidate", "site"])["material"].agg(",".join)
-    return pd.DataFrame({"parts": count, "named": named, "materials": materials.reindex(count.index)})
+    return pd.DataFrame({"parts": count, "named": named, "materials": materials.reindex(count.index).astype("str")})
+
+
+def _counted(values: pd.Series) -> pd.Series:
+    """Whole numbers as text."""
+    return values.map("{:.0f}".format).astype("str")

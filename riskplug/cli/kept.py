@@ -15,7 +15,11 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 def facts(
     grain: Annotated[
-        str, typer.Argument(help="part, content, exposure, order_line, product, material, supplier, table.")
+        str,
+        typer.Argument(
+            help="part, content, exposure, order_line, product, material, supplier, failure_point, "
+            "sourcing_prohibition, measure, table."
+        ),
     ],
     out: Annotated[Path | None, typer.Option("--out", help="FILE.csv, .parquet or .xlsx; else CSV on stdout.")] = None,
     scan_id: ScanId = None,

@@ -26,6 +26,8 @@ def named(expected: Row) -> str:
         "table",
         "part_no",
         "product",
+        "kind",
+        "id",
         "order_no",
         "measure",
         "material",
@@ -199,6 +201,21 @@ def test_the_part_that_stops_a_product_is_the_one_of_the_answers(facts: dict[str
     assert row["time_to_survive_days"] == pytest.approx(expected["days"], abs=0.01)
 
 
+@answers("failures")
+def test_a_loss_stops_what_the_answers_say(facts: dict[str, list[Row]], expected: Row) -> None:
+    row = the_one(facts["failure_point"], **{name: expected[name] for name in ("kind", "id", "site")})
+    found = (row["products_stopped"], row["revenue_at_risk"])
+    assert found == (expected["products_stopped"], pytest.approx(expected["revenue_at_risk"], abs=1)), row["why"]
+
+
+@answers("concentration")
+def test_what_we_buy_is_as_concentrated_as_the_answers_say(facts: dict[str, list[Row]], expected: Row) -> None:
+    row = the_one(facts["material"], material=expected["material"])
+    assert row["own_top_country"] == expected["own_top_country"]
+    for name, slack in (("own_hhi", 0.1), ("own_top_share_pct", 0.01)):
+        assert row[name] == pytest.approx(expected[name], abs=slack), expected["arithmetic"]
+
+
 @pytest.mark.parametrize("table", ["parts", "bom_lines"])
 def test_the_part_master_and_the_bill_of_material_are_counted(facts: dict[str, list[Row]], table: str) -> None:
     rows = matching(facts["table"], table=table)
@@ -235,5 +252,7 @@ def test_every_section_of_the_answers_is_asked_about() -> None:
         "orders",
         "impact",
         "limiting",
+        "failures",
+        "concentration",
     }
     assert set(sections()) == asked

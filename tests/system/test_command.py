@@ -168,12 +168,30 @@ def test_findings_are_also_written_as_lines(sample_scan: SampleScan) -> None:
     assert [json.loads(line) for line in lines] == sample_scan.document["findings"]
 
 
-@pytest.mark.parametrize("grain", ["part", "exposure", "order_line", "product", "material", "supplier", "table"])
+@pytest.mark.parametrize(
+    "grain", ["part", "exposure", "order_line", "product", "material", "supplier", "failure_point", "table"]
+)
 def test_facts_come_out_as_csv(sample_scan: SampleScan, grain: str) -> None:
     ran = sample_scan.folder.run("facts", grain)
     assert ran.code == 0, ran.err
     header = ran.out.splitlines()[0].split(",")
     assert header == list(schema("scan")["properties"]["facts"]["properties"][grain]["items"]["required"])
+
+
+def test_defence_is_listed_for_both_sides_of_the_step(sample_scan: SampleScan) -> None:
+    words = ("regimes", "defence", "--on", "2026-11-23")
+    rows = sample_scan.folder.run(*words, "--format", "json").document()
+    scopes = {(row["scope"], row["scope_from"], row["scope_through"]) for row in rows}
+    assert scopes == {("now", None, "2026-12-31"), ("later", "2027-01-01", None)}
+    columns = schema("scan")["properties"]["facts"]["properties"]["sourcing_prohibition"]["items"]["required"]
+    assert list(rows[0]) == columns
+    mined = next(row for row in rows if row["part_no"] == "M-4711" and row["scope"] == "later")
+    assert mined["stage_gaps"] == "production CN, melting unknown, refining unknown, mining unknown"
+    lines = sample_scan.folder.run(*words).out.splitlines()
+    assert [line for line in lines if line.startswith("Scope")] == [
+        "Scope through 2026-12-31: 18 part(s), hardest to clear first",
+        "Scope from 2027-01-01: 18 part(s), hardest to clear first",
+    ]
 
 
 def test_a_fact_table_for_excel_holds_no_formula(sample_scan: SampleScan, tmp_path: Path) -> None:

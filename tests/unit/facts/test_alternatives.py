@@ -81,8 +81,10 @@ def test_refining_of_another_material_says_nothing() -> None:
 
 
 def test_what_a_source_says_of_the_material_goes_before_what_it_says_of_all() -> None:
-    rows = [source("V-2", "JP", "JP"), source("V-2", None, "CN", material="Dy")]
-    assert judged(rows, lines=ONE)["alternatives_known"] == 0
+    caught = [source("V-2", "JP", "JP"), source("V-2", None, "CN", material="Dy")]
+    assert judged(caught, lines=ONE)["alternatives_known"] == 0
+    told = [source("V-2", "JP"), source("V-2", None, "JP", material="Dy")]
+    assert judged(told, lines=ONE)[["alternatives_known", "alternatives_unknown"]].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(("qualified", "known", "unknown"), [(False, None, None), (None, 0, 1)])

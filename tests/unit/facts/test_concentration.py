@@ -66,6 +66,11 @@ def test_published_stages_are_kept_apart_and_what_is_not_listed_counts_as_zero()
     assert found["stage_basis"] == "mine 2025, 90 % listed; separation 2024, 91 % listed"
 
 
+def test_a_better_source_goes_before_a_stage_named_earlier() -> None:
+    rows = published(("separation", 2024, "CN", 95.0, "C"), ("refinery", 2023, "CN", 92.0, "B"))
+    assert stage_concentration(rows).iloc[0]["stage_hhi_refining"] == 92**2
+
+
 def test_a_weak_figure_counts_where_there_is_no_better_and_imports_never() -> None:
     weak = published(("refined supply", 2026, "CN", 99.0, "C"), ("mine", 2025, "CN", 40.0, "A"))
     weak.loc[1, "measured"] = "imports"

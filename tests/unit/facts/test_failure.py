@@ -110,6 +110,13 @@ def test_alternates_that_only_make_each_other_stop_nothing_by_themselves() -> No
     assert len(found) == 2
 
 
+def test_a_loss_inside_such_a_knot_stops_nothing_while_one_of_them_is_whole() -> None:
+    group = {"alt_group": "A"}
+    lines = [line("RO-1", "RO-2", **group), line("RO-1", "RO-3", **group), line("RO-2", "RO-1"), line("RO-3", "RO-1")]
+    found = points([source("M-1", "V-1")], [*lines, line("RO-2", "M-1"), line("SD-1", "RO-1"), line("SD-2", "M-2")])
+    assert set(found["id"]) == {"M-2"}
+
+
 def test_an_assembly_that_can_be_bought_survives_its_components_but_not_its_own_loss() -> None:
     found = points([source("RO-1", "V-7", "DE"), source("M-1", "V-1")], both=["RO-1"])
     assert stopped(found, "part", "M-1") == 0

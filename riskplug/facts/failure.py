@@ -143,12 +143,14 @@ def _outside(
     lost = both[["candidate", "node"]].assign(way="supply")
     found = _stopped(graph, needs, part, lost, worth).assign(most=lambda rows: rows["candidate"] >= count)
     found["candidate"] %= max(count, 1)
-    key = ["candidate", "site"]
     certain, most = (found[found["most"] == word].drop(columns="most") for word in (False, True))
-    rows = most.merge(certain, on=key, how="left", suffixes=("_most", ""))
-    told = _told(pairs[pairs["sure"]], part)
-    rows = rows.merge(told, left_on=key, right_index=True, how="left")
-    rows["parts"] = rows["parts"].fillna(0.0)
+    rows = most.merge(certain, on=["candidate", "site"], how="left", suffixes=("_most", ""))
+    rows = rows.merge(_told(pairs[pairs["sure"]], part), left_on=["candidate", "site"], right_index=True, how="left")
+    return _worded(rows.assign(id=loss.ids["id"].take(rows["candidate"].to_numpy()).to_numpy()), kind)
+
+
+def _worded(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Columns of the grain; ``rows``: site, id, products, revenue, products_most, parts, materials, named."""
     stopped, up_to = rows["products"].fillna(0.0), rows["products_most"]
     source = "qualified source" if kind == "supplier" else "origin"
     why = ("only " + source + " of " + rows["named"]).fillna(f"no part is known to have no other {source}")
@@ -156,9 +158,9 @@ def _outside(
     return pd.DataFrame(
         {
             "kind": kind,
-            "id": loss.ids["id"].take(rows["candidate"].to_numpy()).to_numpy(),
+            "id": rows["id"],
             "site": rows["site"],
-            "parts": rows["parts"],
+            "parts": rows["parts"].fillna(0.0),
             "products_stopped": stopped,
             "products_stopped_most": up_to,
             "revenue_at_risk": rows["revenue"].where(stopped > 0, 0.0),

@@ -23,6 +23,10 @@ SHIPPED = {
     "missing-evidence-magnet",
     "stale-export",
     "shrunken-export",
+    "single-point-of-failure",
+    "concentrated-supply",
+    "defence-covered-material",
+    "exposed-without-alternative",
 }
 
 

@@ -27,6 +27,10 @@ RULES = {
     "missing-evidence-magnet",
     "stale-export",
     "shrunken-export",
+    "single-point-of-failure",
+    "concentrated-supply",
+    "defence-covered-material",
+    "exposed-without-alternative",
     "*",
 }
 LISTS = {

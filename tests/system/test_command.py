@@ -180,7 +180,7 @@ def test_facts_come_out_as_csv(sample_scan: SampleScan, grain: str) -> None:
 
 def test_defence_is_listed_for_both_sides_of_the_step(sample_scan: SampleScan) -> None:
     words = ("regimes", "defence", "--on", "2026-11-23")
-    rows = sample_scan.folder.run(*words, "--format", "json").document()
+    rows = json.loads(sample_scan.folder.run(*words, "--format", "json").out)
     scopes = {(row["scope"], row["scope_from"], row["scope_through"]) for row in rows}
     assert scopes == {("now", None, "2026-12-31"), ("later", "2027-01-01", None)}
     columns = schema("scan")["properties"]["facts"]["properties"]["sourcing_prohibition"]["items"]["required"]

@@ -50,7 +50,7 @@ def _say(document: dict[str, Any], lines: Iterable[str], output: str) -> None:
 @app.command("list")
 def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Every measure of the register."""
-    from riskplug.cli.regimes_lines import table_lines
+    from riskplug.cli.tabulate import table_lines
     from riskplug.regimes import register
     from riskplug.report import rows_of
 

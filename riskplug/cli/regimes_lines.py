@@ -14,21 +14,6 @@ if TYPE_CHECKING:
     from riskplug.regimes.overview import Position
 
 NARROWEST, WIDEST = 36, 100
-CELL = 44
-
-
-def table_lines(frame: "pd.DataFrame", columns: Sequence[str]) -> Iterator[str]:
-    """A frame as a table with a heading."""
-    texts = frame[list(columns)].astype("object").where(frame[list(columns)].notna(), "")
-    widths = [min(CELL, max([len(name), *texts[name].astype("str").str.len()])) for name in columns]
-    yield "  ".join(f"{name:<{width}}" for name, width in zip(columns, widths, strict=True))
-    for row in texts.to_dict("records"):
-        cells = (_short(str(row[name]), width) for name, width in zip(columns, widths, strict=True))
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-
-
-def _short(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def status_lines(found: "Overview") -> Iterator[str]:

@@ -181,7 +181,7 @@ def quarantined(
     place: Place, file: object, lines: Lines, column: object, value: object, reason: object
 ) -> pd.DataFrame:
     """Quarantine entries (QUARANTINE_COLUMNS) for the given lines."""
-    frame = pd.DataFrame({"line": lines})
+    frame = pd.DataFrame({"line": np.asarray(lines, dtype=np.int64)})
     content = {
         "table": place.table,
         "source": place.source,

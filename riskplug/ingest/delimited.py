@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from riskplug.errors import DataRefused
-from riskplug.ingest.extract import Lines, Reject
+from riskplug.ingest.extract import Lines, Reject, numbered
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.records import BLANK, Records, RecordSplitter, split_record
 from riskplug.ingest.text import count_newlines, decode, split_lines
@@ -51,7 +51,7 @@ def read_delimited(data: bytes, profile: Profile, rule: TableRule, where: str) -
     drop = [item.line for item in rule.drop_rows if item.line is not None]
     table = None if _has_dropped_line(body, drop) else _read_clean(body, names, profile)
     if table is not None:
-        lines = np.arange(above + 1, above + 1 + table.num_rows, dtype=np.int64)
+        lines = numbered(above + 1, table.num_rows)
         blank = _blank_at_end(body)
         unended = _unended(text, lines)
         return Delimited(table, lines, (), {BLANK: blank} if blank else {}, preamble, above, unended=unended)

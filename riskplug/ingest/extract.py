@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Lines = npt.NDArray[np.int64]
+Lines = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,16 @@ class Extract:
         return self.columns.num_rows + len(self.rejects) if self.read is None else self.read
 
 
+def numbered(first: int, count: int) -> Lines:
+    """Consecutive numbers, four bytes each as long as they fit."""
+    fits = first + count <= np.iinfo(np.int32).max
+    return np.arange(first, first + count, dtype=np.int32 if fits else np.int64)
+
+
 def one_array(values: pa.ChunkedArray) -> pa.Array:
-    """The chunks of a column as one array."""
+    """The chunks of a column as one array; a single one is not copied."""
+    if values.num_chunks == 1:
+        return values.chunk(0)
     combined = values.combine_chunks()
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 
@@ -59,6 +67,12 @@ def one_array(values: pa.ChunkedArray) -> pa.Array:
 def is_text(kind: pa.DataType) -> bool:
     """Whether a column holds text, plain or as words of a dictionary."""
     return bool(pa.types.is_string(kind.value_type if pa.types.is_dictionary(kind) else kind))
+
+
+def holds(values: pa.Array, byte: bytes) -> bool:
+    """Whether a byte may be among the characters of a text; sees all of a sliced array's buffer."""
+    characters = values.buffers()[2]
+    return characters is not None and bool((np.frombuffer(characters, dtype=np.uint8) == byte[0]).any())
 
 
 def wordwise(values: pa.Array | pa.ChunkedArray, function: Callable[[pa.Array], pa.Array]) -> pa.Array:

@@ -2,18 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 
 from riskplug.errors import DataRefused
 from riskplug.ingest.delimited import read_delimited
-from riskplug.ingest.extract import Extract, Lines, Reject
+from riskplug.ingest.extract import Extract, Lines, Reject, numbered
 from riskplug.ingest.large_text import Streamed, read_streamed
 from riskplug.ingest.meant import meant_by
 from riskplug.ingest.native_cells import Meant
@@ -143,7 +142,7 @@ def _streamed(path: Path, where: str, table: str, profile: Profile, rule: TableR
         return None
     try:
         before = path.stat()
-        found = read_streamed(path, profile, rule, where, keys_of(rule, table))
+        found = read_streamed(path, profile, rule, where, keys_of(rule, table), keys_of(rule, table, ("part",)))
         after = path.stat()
     except OSError:
         return None
@@ -151,10 +150,10 @@ def _streamed(path: Path, where: str, table: str, profile: Profile, rule: TableR
     return found if found is not None and still and found.size == after.st_size else None
 
 
-def keys_of(rule: TableRule, table: str) -> frozenset[str]:
+def keys_of(rule: TableRule, table: str, of: Collection[str] = ("part", "key", "choice", "flag")) -> frozenset[str]:
     """Source columns of part numbers and other keys: few words for many rows."""
     kinds = {column.name: column.kind for column in (*TABLES[table].columns, *CARRIED)} if table in TABLES else {}
-    keyed = [column for name, column in rule.columns.items() if kinds.get(name) in ("part", "key", "choice", "flag")]
+    keyed = [column for name, column in rule.columns.items() if kinds.get(name) in of]
     return frozenset(name for column in keyed for name in column.all_columns)
 
 
@@ -166,7 +165,7 @@ def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule, me
         if (found := recognise(data)) != "parquet":
             raise not_as_declared(found, "Parquet", data, where)
         columns = read_parquet(data, where)
-        return Rows(columns, np.arange(1, columns.num_rows + 1, dtype=np.int64))
+        return Rows(columns, numbered(1, columns.num_rows))
     return _read_text(data, where, profile, rule)
 
 

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from riskplug import units
 from riskplug.errors import suggestion
+from riskplug.ingest.extract import holds
 from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.profile import Profile
 from riskplug.tables import Column
@@ -51,12 +52,25 @@ def clean(values: pa.Array, null_words: tuple[str, ...]) -> pa.Array:
 def read_keys(column: Column, values: pa.Array, profile: Profile) -> Typed:
     """Text to a dictionary of distinct keys; part numbers that a spreadsheet has damaged are set aside."""
     encoded = values.dictionary_encode()
-    words = pc.replace_substring_regex(encoded.dictionary, _WRAPPED, r"\1\2")
+    words, faults = _read_words(column, encoded, profile)
+    return encoded if words.equals(encoded.dictionary) else recode(encoded, words), faults
+
+
+def read_coded_keys(column: Column, values: pa.DictionaryArray, profile: Profile) -> Typed:
+    """Keys that are coded already, blanks and null words among them; where no word changes, the codes stay."""
+    encoded = pa.DictionaryArray.from_arrays(values.indices, clean(values.dictionary, profile.null_words))
+    words, faults = _read_words(column, encoded, profile)
+    unchanged = not words.null_count and words.equals(values.dictionary)
+    return values if unchanged else recode(encoded, words), faults
+
+
+def _read_words(column: Column, encoded: pa.DictionaryArray, profile: Profile) -> Typed:
+    words = encoded.dictionary
+    if holds(words, b"=") or holds(words, b"'"):
+        words = pc.replace_substring_regex(words, _WRAPPED, r"\1\2")
     words = _as_declared(column, words, profile)
-    faults = _damaged(column, encoded, words, values, profile)
-    if column.name in _UNITS:
-        words = _canonical_units(words, profile)
-    return recode(encoded, words), faults
+    faults = _damaged(column, encoded, words, profile)
+    return _canonical_units(words, profile) if column.name in _UNITS else words, faults
 
 
 def _as_declared(column: Column, words: pa.Array, profile: Profile) -> pa.Array:
@@ -68,9 +82,7 @@ def _as_declared(column: Column, words: pa.Array, profile: Profile) -> pa.Array:
     return pc.utf8_upper(words) if numbered and profile.keys.fold_case else words
 
 
-def _damaged(
-    column: Column, encoded: pa.DictionaryArray, words: pa.Array, values: pa.Array, profile: Profile
-) -> list[Fault]:
+def _damaged(column: Column, encoded: pa.DictionaryArray, words: pa.Array, profile: Profile) -> list[Fault]:
     """Faults of the rows whose distinct key, unwrapped and repaired, still shows damage."""
     tests = _DAMAGE if column.kind == "part" else _NUL
     if profile.reader == "sql" and (column.kind == "part" or column.name in _NUMBERED):
@@ -80,7 +92,7 @@ def _damaged(
     faults: list[Fault] = []
     for pattern, reason in tests:
         bad = pc.take(pc.match_substring_regex(words, pattern), encoded.indices)
-        faults += faults_where(column.name, bad, values, reason)
+        faults += faults_where(column.name, bad, encoded, reason)
     return faults
 
 
@@ -90,9 +102,7 @@ def _canonical_units(words: pa.Array, profile: Profile) -> pa.Array:
 
 
 def recode(encoded: pa.DictionaryArray, words: pa.Array) -> pa.DictionaryArray:
-    """The same rows over changed words, of which several may now be one."""
-    if words.equals(encoded.dictionary):
-        return encoded
+    """The same rows over changed words, of which several may now be one, and some none."""
     distinct = words.dictionary_encode()
     return pa.DictionaryArray.from_arrays(pc.take(distinct.indices, encoded.indices), distinct.dictionary)
 

@@ -39,9 +39,9 @@ def map_columns(extract: Extract, table: str, rule: TableRule, profile: Profile)
     """Canonical columns of one file; DataRefused when a required one has no source column."""
     _refuse_missing(extract, table, rule)
     _refuse_nearly_named(extract, rule)
-    kept, dropped = keep_rows(extract.columns, rule.drop_rows, profile)
-    lines = extract.lines[kept] if dropped else extract.lines
-    source = extract.columns.take(pa.array(kept)) if dropped else extract.columns
+    stays, dropped = _stays(extract.columns, rule.drop_rows)
+    lines = extract.lines if stays is None else extract.lines[stays]
+    source = extract.columns if stays is None else extract.columns.filter(pa.array(stays))
     columns: dict[str, pa.Array] = {}
     faults: list[Fault] = []
     for name, column_rule in _rules(table, rule, profile).items():
@@ -188,14 +188,21 @@ def _found(rule: ColumnRule, names: list[str]) -> bool:
 
 def keep_rows(source: pa.Table, rules: Sequence[DropRule], profile: Profile) -> tuple[Lines, dict[str, int]]:
     """Rows no rule drops, and how many each rule took; a row counts for the first rule that takes it."""
-    keep = np.ones(source.num_rows, dtype=bool)
+    stays, dropped = _stays(source, rules)
+    rows = np.arange(source.num_rows) if stays is None else np.flatnonzero(stays)
+    return rows.astype(np.int64), dropped
+
+
+def _stays(source: pa.Table, rules: Sequence[DropRule]) -> tuple[Mask | None, dict[str, int]]:
+    """(which rows no rule drops, None for all of them; how many each rule took)."""
+    stays: Mask | None = None
     dropped: dict[str, int] = {}
     for name, hit in _drop_masks(source, rules):
-        taken = keep & hit
+        taken = hit if stays is None else stays & hit
         if taken.any():
             dropped[name] = dropped.get(name, 0) + int(taken.sum())
-            keep &= ~hit
-    return np.flatnonzero(keep).astype(np.int64), dropped
+            stays = ~hit if stays is None else stays & ~hit
+    return stays, dropped
 
 
 def _drop_masks(

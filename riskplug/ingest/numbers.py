@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskplug.errors import DataRefused
+from riskplug.ingest.extract import holds
 from riskplug.ingest.faults import Fault, Typed, faults_where
 from riskplug.ingest.profile import Profile
 
@@ -54,7 +55,7 @@ def read_numbers(column: str, values: pa.Array, profile: Profile) -> Typed:
 def _all_plain(values: pa.Array, profile: Profile) -> pa.Array | None:
     """All values at once where they are plain decimals, which the cast reads as declared; else None."""
     if profile.decimal == ",":
-        if _holds(values, b"."):
+        if holds(values, b"."):
             return None
         values = pc.replace_substring(values, ",", ".")
     try:
@@ -84,12 +85,6 @@ def _one_by_one(column: str, values: pa.Array, profile: Profile) -> Typed:
 
 def _any(values: pa.Array, pattern: str) -> bool:
     return bool(pc.any(pc.match_substring_regex(values, pattern)).as_py())
-
-
-def _holds(values: pa.Array, byte: bytes) -> bool:
-    """Whether a byte may be among the characters; sees all of a sliced array's buffer."""
-    characters = values.buffers()[2]
-    return characters is not None and bool((np.frombuffer(characters, dtype=np.uint8) == byte[0]).any())
 
 
 def _lost(text: pa.Array, numbers: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -177,7 +172,7 @@ def without_percent_sign(column: str, values: pa.Array) -> tuple[pa.Array, list[
 
     Where some rows have the sign, the ones without may be shares of one (0.05): they are set aside, save zeros.
     """
-    if not _holds(values, b"%"):
+    if not holds(values, b"%"):
         return values, []
     signed = pc.ends_with(values, "%")
     zero = pc.match_substring_regex(values, r"^[+-]?0*[.,]?0*$")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -196,6 +196,7 @@ def take(extracts: list[Extract], rule: TableRule, profile: Profile, place: Plac
         del extract
     give_back()
     rows = joined([each.rows for each in accepted])
+    accepted = [replace(each, rows=each.rows.schema.empty_table()) for each in accepted]
     _refuse_when_all_left(rows.num_rows, accepted, place, where=files[0].path)
     entries = [each.quarantine for each in accepted]
     if (rule.repeats or profile.repeats) == "report":

@@ -11,7 +11,7 @@ from riskplug.errors import DataRefused
 from riskplug.ingest.dates import dates_of_digits, native_dates, read_dates
 from riskplug.ingest.extract import give_back, is_text, one_array
 from riskplug.ingest.faults import Fault, Typed, faults_where
-from riskplug.ingest.keys import clean, read_choices, read_flags, read_keys
+from riskplug.ingest.keys import clean, read_choices, read_coded_keys, read_flags, read_keys
 from riskplug.ingest.numbers import native_numbers, read_numbers, within, without_percent_sign
 from riskplug.ingest.profile import Profile
 from riskplug.ingest.query_rows import UNDECODABLE
@@ -79,12 +79,15 @@ def _decodable(column: Column, values: pa.Array, profile: Profile) -> Typed:
 
 
 def _of_words(column: Column, values: pa.DictionaryArray, profile: Profile) -> Typed:
-    count = len(values.dictionary)
-    words = pa.concat_arrays([values.dictionary, pa.nulls(1, pa.string())])
-    codes = np.asarray(pc.fill_null(values.indices, count))
-    by_word, found = type_column(replace(column, required=False), words, profile)
-    typed = _spread(by_word, pa.array(codes))
-    faults = [_rows_of(fault, codes, count) for fault in found]
+    if column.kind in ("part", "key"):
+        typed, faults = read_coded_keys(column, values, profile)
+    else:
+        count = len(values.dictionary)
+        words = pa.concat_arrays([values.dictionary, pa.nulls(1, pa.string())])
+        codes = np.asarray(pc.fill_null(values.indices, count))
+        by_word, found = type_column(replace(column, required=False), words, profile)
+        typed = _spread(by_word, pa.array(codes))
+        faults = [_rows_of(fault, codes, count) for fault in found]
     if column.required:
         faults += faults_where(column.name, pc.is_null(typed), values, "required value is missing")
     return typed, faults

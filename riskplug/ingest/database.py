@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from riskplug.errors import DataRefused, UsageError, suggestion
-from riskplug.ingest.extract import Extract
+from riskplug.ingest.extract import Extract, numbered
 from riskplug.ingest.query_rows import Gathered
 from riskplug.ingest.sqlite_limit import limit_statements, passed_limit
 from riskplug.secrets import SecretRef
 
-PARTITION = 20_000
+PARTITION = 10_000
 
 
 @contextmanager
@@ -155,8 +154,7 @@ def refuse_other_statements(query: str, where: str) -> None:
 
 def _extract(rows: Gathered, where: str, unread: Sequence[str] = ()) -> Extract:
     content = rows.table().replace_schema_metadata({"unread": "\n".join(unread)} if unread else None)
-    lines = np.arange(1, content.num_rows + 1, dtype=np.int64)
-    return Extract(where, content, lines, rows.sha256(), content.nbytes)
+    return Extract(where, content, numbered(1, content.num_rows), rows.sha256(), content.nbytes)
 
 
 def _streamed(result: sa.CursorResult[Any], columns: Sequence[str]) -> Gathered:

@@ -5,7 +5,7 @@ stands on line n of the rows, and no record can have swallowed another. Anything
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,8 +122,8 @@ def _scan(path: Path, start: int, quote: bytes) -> _Scan | None:
             is_end = _is(block, b"\n")
             if (is_end[1:] & is_end[:-1]).any():
                 return None
-            ends += np.count_nonzero(is_end)
-            quotes += np.count_nonzero(_is(block, quote)) if quote else 0
+            ends += int(np.count_nonzero(is_end))
+            quotes += int(np.count_nonzero(_is(block, quote))) if quote else 0
             last = block[-1:]
     if size == start or quotes % 2 or last == b"\r":
         return None
@@ -131,7 +131,7 @@ def _scan(path: Path, start: int, quote: bytes) -> _Scan | None:
 
 
 def _is(block: bytes, byte: bytes) -> npt.NDArray[np.bool_]:
-    return np.frombuffer(block, dtype=np.uint8) == byte[0]
+    return np.equal(np.frombuffer(block, dtype=np.uint8), byte[0])
 
 
 def _pairs(block: bytes, last: bytes) -> int:

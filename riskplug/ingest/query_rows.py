@@ -12,12 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskplug.ingest.extract import give_back, one_array
+from riskplug.ingest.coded import Coded
+from riskplug.ingest.extract import give_back
 
 UNDECODABLE = "\0bytes "
 """Stands before the hexadecimal digits of bytes that are no UTF-8 text."""
 
-_COMPACTED = 32
+_WAITING = 1 << 17
+_TOGETHER = 64
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -26,7 +28,7 @@ class Gathered:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns = tuple(columns)
-        self._batches: dict[str, list[pa.Array]] = {name: [] for name in columns}
+        self._gathered = [_Column() for _ in columns]
         self._sums = np.zeros(3, dtype=np.uint64)
         self._added = 0
 
@@ -35,36 +37,70 @@ class Gathered:
         if not rows:
             return
         arrays = [_array(values) for values in zip(*rows, strict=True)]
-        for name, array in zip(self.columns, arrays, strict=True):
-            self._batches[name].append(array)
+        for column, array in zip(self._gathered, arrays, strict=True):
+            column.add(array)
         hashes = _row_hashes(arrays)
         self._sums += np.array([hashes.sum(), (hashes * hashes).sum(), (hashes >> np.uint64(32)).sum()])
         self._added += 1
-        if self._added % _COMPACTED == 0:
-            self._compact()
-
-    def _compact(self) -> None:
-        """One dictionary for the batches so far: each alone repeats most words of the others."""
-        for name, batches in self._batches.items():
-            self._batches[name] = [one_array(_joined(batches))]
-        give_back()
+        if self._added % _TOGETHER == 0:
+            give_back()
 
     def table(self) -> pa.Table:
-        """All rows, a dictionary column with one dictionary for all batches."""
-        return pa.table({name: _joined(batches) for name, batches in self._batches.items()})
+        """All rows; to be asked once, at the end."""
+        whole: dict[str, pa.Array] = {}
+        for name in self.columns:
+            whole[name] = self._gathered.pop(0).whole()
+            give_back()
+        return pa.table(whole)
 
     def sha256(self) -> str:
         """A hash of the rows in any order, made of sums over them: a database promises no order."""
         return hashlib.sha256("\x1f".join(self.columns).encode() + self._sums.tobytes()).hexdigest()
 
 
-def _joined(batches: Sequence[pa.Array]) -> pa.ChunkedArray:
-    if not batches:
-        return pa.chunked_array([], pa.string())
-    if len({batch.type for batch in batches}) > 1:
-        batches = [pc.cast(batch, pa.string()).dictionary_encode() for batch in batches]
-    column = pa.chunked_array(batches)
-    return column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+class _Column:
+    """One column: whole numbers in four bytes where they fit, or words from the first batch on that holds others."""
+
+    def __init__(self) -> None:
+        self._numbers: list[pa.Array] = []
+        self._recent: list[pa.Array] = []
+        self._words: Coded | None = None
+
+    def add(self, batch: pa.Array) -> None:
+        if self._words is None and pa.types.is_integer(batch.type):
+            self._recent.append(_narrow(batch))
+            if len(self._recent) == _TOGETHER:  # many small arrays leave the memory in holes
+                self._numbers, self._recent = [*self._numbers, _as_one(self._recent)], []
+            return
+        words = self._as_words()
+        encoded = batch if pa.types.is_dictionary(batch.type) else pc.cast(batch, pa.string()).dictionary_encode()
+        words.add(encoded.dictionary, [encoded.indices])
+
+    def _as_words(self) -> Coded:
+        if self._words is None:
+            numbers, self._numbers, self._recent = [*self._numbers, *self._recent], [], []
+            self._words = Coded([""], _WAITING)
+            for batch in numbers:
+                self.add(batch)
+        return self._words
+
+    def whole(self) -> pa.Array:
+        if self._words is not None:
+            return self._words.columns()[""]
+        numbers, self._numbers, self._recent = [*self._numbers, *self._recent], [], []
+        return _as_one(numbers) if numbers else pa.array([], pa.string())
+
+
+def _as_one(numbers: Sequence[pa.Array]) -> pa.Array:
+    kind = pa.int64() if any(pa.types.is_int64(batch.type) for batch in numbers) else pa.int32()
+    return pa.concat_arrays([batch.cast(kind) for batch in numbers])
+
+
+def _narrow(numbers: pa.Array) -> pa.Array:
+    try:
+        return numbers.cast(pa.int32())
+    except pa.ArrowInvalid:
+        return numbers
 
 
 def _array(values: Sequence[object]) -> pa.Array:

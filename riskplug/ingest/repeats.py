@@ -64,7 +64,7 @@ def _alike(hashes: npt.NDArray[np.uint64]) -> Rows:
 
 
 def _hash(rows: pa.Table, names: list[str]) -> npt.NDArray[np.uint64]:
-    """A number per row, made a few rows at a time: so they stay in the processor's cache, and nothing is there twice."""
+    """A number per row, made some rows at a time: so they stay in the processor's cache, and nothing is there twice."""
     mixed = np.zeros(rows.num_rows, dtype=np.uint64)
     for name in names:
         values = one_array(rows.column(name))

@@ -1,17 +1,21 @@
 """A large file read in blocks gives what the careful reader gives, or is left to it."""
 
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskplug.errors import DataRefused
-from riskplug.ingest import files, large_text
+from riskplug.ingest import coded, files, ingest, large_text, load_profiles
 from riskplug.ingest.extract import Extract
 from riskplug.ingest.profile import Profile, TableRule
+from riskplug.model import Ingested
+from riskplug.workspace import Workspace
 
 PROFILE = Profile.model_validate({"name": "large", "decimal": "."})
 RULE = TableRule.model_validate({"files": "x.csv", "columns": {"part_no": "a", "quantity": "b"}})
@@ -29,8 +33,7 @@ def read(path: Path, large: int, block: int) -> tuple[Extract | DataRefused, boo
     used: list[bool] = []
     plain = files.read_streamed
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(large_text, "LARGE", large)
-        patch.setattr(large_text, "_BLOCK", block)
+        in_blocks(patch, large, block)
         patch.setattr(
             files,
             "read_streamed",
@@ -40,6 +43,14 @@ def read(path: Path, large: int, block: int) -> tuple[Extract | DataRefused, boo
             return files.read_file(path, "inventory", PROFILE, RULE, path.parent, "UTC"), any(used)
         except DataRefused as refused:
             return refused, any(used)
+
+
+def in_blocks(patch: pytest.MonkeyPatch, large: int, block: int) -> None:
+    """What counts as large, and the bytes that are looked at, parsed and coded at once."""
+    patch.setattr(large_text, "LARGE", large)
+    for name, size in (("_SCANNED", block), ("_BLOCK", block), ("_CODED", 3 * block)):
+        patch.setattr(large_text, name, size)
+    patch.setattr(coded, "SPARE", block // 16)
 
 
 def columns(extract: Extract) -> dict[str, list[str]]:
@@ -92,3 +103,39 @@ def test_a_clean_file_is_read_in_blocks(end: str, last: bool, block: int) -> Non
 )
 def test_what_is_not_clean_is_left_to_the_careful_reader(data: bytes) -> None:
     assert not agree(data, 1 << 16)
+
+
+parts = st.sampled_from(
+    ["A-1", "B-2", " A-1", "0007", "7", '="0008"', "'9", "", "NULL", "1.2E+05", "3-Mar", "#N/A", "漢字", '"x, y"']
+)
+quantities = st.sampled_from(["1", "2", "2.50", "", "x", "-1", "1e3"])
+fewer = st.sampled_from(["", "EA", "pcs", "kg"])
+lines = st.lists(st.tuples(parts, parts, quantities, fewer).map(",".join), min_size=1, max_size=60)
+
+
+def ingested(folder: Path, large: int, block: int) -> Ingested:
+    workspace = Workspace.model_validate(
+        {
+            "root": folder,
+            "workspace": {"name": "large"},
+            "sites": {"DE01": {"country": "DE"}},
+            "sources": {"erp": {"path": "."}},
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        in_blocks(patch, large, block)
+        return ingest(workspace, load_profiles(), date(2025, 4, 28))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(rows=lines, block=st.sampled_from([48, 256, 1 << 16]))
+def test_canonical_tables_are_the_same_whichever_way_a_file_is_read(rows: list[str], block: int) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "bom_lines.csv").write_text("parent,component,quantity,unit\n" + "\n".join(rows) + "\n")
+        careful, quick = ingested(folder, 1 << 40, 1 << 24), ingested(folder, 0, block)
+    pd.testing.assert_frame_equal(quick.tables["bom_lines"], careful.tables["bom_lines"])
+    pd.testing.assert_frame_equal(quick.quarantine, careful.quarantine)
+    assert (quick.dropped, quick.files, quick.refused) == (careful.dropped, careful.files, careful.refused)
+    taken = len(quick.tables["bom_lines"]) + len(quick.quarantine) + sum(quick.dropped.values())
+    assert taken == len(rows) or quick.refused[0].table == "bom_lines"

@@ -79,12 +79,15 @@ def _decodable(column: Column, values: pa.Array, profile: Profile) -> Typed:
 
 
 def _of_words(column: Column, values: pa.DictionaryArray, profile: Profile) -> Typed:
+    count = len(values.dictionary)
+    codes = np.asarray(pc.fill_null(values.indices, count))
     if column.kind in ("part", "key"):
-        typed, faults = read_coded_keys(column, values, profile)
+        words, undecodable = _decodable(column, values.dictionary, profile)
+        known = values if not undecodable else pa.DictionaryArray.from_arrays(values.indices, words)
+        typed, found = read_coded_keys(column, known, profile)
+        faults = [*(_rows_of(fault, codes, count) for fault in undecodable), *found]
     else:
-        count = len(values.dictionary)
         words = pa.concat_arrays([values.dictionary, pa.nulls(1, pa.string())])
-        codes = np.asarray(pc.fill_null(values.indices, count))
         by_word, found = type_column(replace(column, required=False), words, profile)
         typed = _spread(by_word, pa.array(codes))
         faults = [_rows_of(fault, codes, count) for fault in found]

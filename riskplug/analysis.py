@@ -63,11 +63,13 @@ def analyse(
     with stages("regimes") as tally:
         register = measures_of(workspace, host)
         measures = measures_on(register, on, workspace.policy)
-        orders = judge_orders(tables, content, register, workspace=workspace, on=on)
-        exposures = judge_parts(tables, inside, register, workspace=workspace, on=on)
         named = designations(register, on, workspace.policy)
         screened = screen(tables["suppliers"], entities_of(workspace, host), on)
-        waiting = judge_parts(tables, inside, register, workspace=workspace, on=on, states=WAITING)
+        judge = partial(
+            judge_parts, tables, inside, register, workspace=workspace, on=on, own_parts=content.parts, graph=graph
+        )
+        orders = judge_orders(tables, content, register, workspace=workspace, on=on, graph=graph)
+        exposures, waiting = judge(), judge(states=WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
         stopped = _stopped(tables["purchase_orders"], orders)

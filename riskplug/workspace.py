@@ -3,7 +3,7 @@
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -67,6 +67,9 @@ class Policy(Strict):
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
     licence_days: float = Field(default=65, ge=0)
+    licence_working_days: int = Field(default=45, ge=1)
+    licence_calendar: str = "CN"
+    end_uses: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)
     presumed_suspensions: Literal["suspended", "in_force"] = "suspended"
     unknown_origin: Literal["stopped", "kept"] = "stopped"
     max_age_days: float = Field(default=3, ge=0)
@@ -122,7 +125,10 @@ class Route(Strict):
 
 
 class Workspace(Strict):
-    """A validated riskplug.toml. Relative paths in it are relative to ``root``."""
+    """A validated riskplug.toml. Relative paths in it are relative to ``root``.
+
+    ``prices``: per kilogram of a material, in the workspace's currency; what it is worth inside bought goods.
+    """
 
     root: Path
     workspace: WorkspaceSettings
@@ -133,6 +139,7 @@ class Workspace(Strict):
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
 
@@ -227,7 +234,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 def _known_keys(loc: tuple[str, ...]) -> list[str]:
     if not loc:
-        return [*_SECTIONS, "receivers"]
+        return [*_SECTIONS, "prices", "receivers"]
     model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
     return list(model.model_fields) if model else []
 

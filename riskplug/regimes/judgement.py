@@ -1,20 +1,17 @@
-"""Whether an entry of a measure applies: one decision per distinct case, spread over all rows that share it.
+"""Whether an entry of a measure applies to one distinct case.
 
 The order of the evidence: form before element, the part's own control code before its customs code before the
-probability of its content. Nothing here can say that something is free to go.
+probability of its content. Nothing here can say that something is free to go, and whatever is unknown names the field
+that would settle it.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from dataclasses import dataclass
 
 from riskplug.catalogue import EVIDENCE
-from riskplug.regimes.measures import ANY, Measure
-from riskplug.regimes.scope import COMPONENT, FORM_UNKNOWN, Entry
+from riskplug.regimes.measures import Threshold
+from riskplug.regimes.reach import origin_of
+from riskplug.regimes.scope import COMPONENT, FORM_UNKNOWN, Entry, codes_match
+from riskplug.regimes.verdict import Verdict
 
 # From this probability of presence on, content counts as there ...
 SURE = 0.95
@@ -25,83 +22,117 @@ STATED = frozenset(("full_declaration", "certificate"))
 # Evidence that speaks of a type of assembly, whose magnets or ceramics are inside.
 BY_TYPE = "component_type"
 
-# Why a part is taken for a holder of the good, by code; the first is the good itself.
-HOLDERS = (
-    "",
-    "holds it in a component",
-    "the good is inside this type of part",
-    "customs heading is not that of the good",
-)
+IN_COMPONENT = "holds it in a component"
+IN_TYPE = "the good is inside this type of part"
+OTHER_HEADING = "customs heading is not that of the good"
 # How binding an answer is, strongest first: the one kept where several forms fall under one entry.
 STRENGTH = ("yes", "likely", "unknown", "unlikely")
-ORIGIN_FIELD = "country_of_origin"
+# What would settle a parameter that no ERP holds: the supplier's own classification of the goods.
+CODE_SETTLES = "control_code would settle it"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What decides about a row. ``percent``: probability rounded to five, -1 when not known. ``origins``: countries
-    joined by ``|``, largest share first, ``?`` for an unknown one; ``ship_from``: empty when not known or not asked.
-    ``embedded``: why the part is taken for a holder of the good, empty when it is the good itself.
+    """What decides about a content row, whatever the measure.
+
+    ``percent``: probability of presence rounded to five, -1 when not known. ``heading``: four digits of the customs
+    code, or empty. ``rolled_up``: the content is that of components. ``origins``: countries joined by ``|``, largest
+    share first, ``?`` for an unknown one. ``stages``: the same per country column of `sourcing`
+    (``country_of_melting=JP|?;...``), empty where nobody asked. ``order``: an order line, whose several countries are
+    alternatives. ``ship_from``: empty when not known or not asked. ``made_in``: country where an assembly is made by
+    ourselves. ``value_low``, ``value_high``: share of a value test's inputs in percent, -1 when not known;
+    ``value_missing``: what would settle it; ``value_by``: how the value of the whole is known.
     """
 
-    entry: int
+    material: str
+    form: str
     percent: int
     sure: bool
     evidence: str
-    coded: bool
-    code: str
-    embedded: str
-    form: str
+    rolled_up: bool
     unproven: bool
+    control_code: str
+    heading: str
     origins: str
     origin_from: str
+    stages: str
+    order: bool
     ship_from: str
     destination: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """``applies`` with its reason, and the country that it rests on (empty when not known)."""
-
-    applies: str
-    why: str
-    origin: str = ""
+    made_in: str
+    value_low: float = -1.0
+    value_high: float = -1.0
+    value_missing: str = ""
+    value_by: str = ""
 
 
 def decide(case: Case, entry: Entry) -> Verdict | None:
-    """The verdict on one case; None where origin or destination puts the row outside the measure."""
+    """The verdict on one case; None where origin or destination puts it outside the measure."""
     measure = entry.measure
-    if not _within(case.destination, measure.destination, measure.destination_except):
+    if not measure.to_there(case.destination):
         return None
-    origin = _origin(case, measure, entry)
+    origin = origin_of(case, entry)
     if origin is None:
         return None
-    if case.embedded and not case.coded and measure.assemblies.applies == "unlikely":
-        why = f"{case.embedded}; {measure.assemblies.why}, confidence {measure.assemblies.confidence}"
+    coded, embedded = is_coded(case, entry), holder(case, entry)
+    if embedded and not coded and measure.assemblies.applies == "unlikely":
+        why = f"{embedded}; {measure.assemblies.why}, confidence {measure.assemblies.confidence}"
         return Verdict("unlikely", why, origin.origin)
-    content = _content(case, entry)
-    doubts = [content.why, *_doubts(case, entry, content.applies), origin.why]
-    unsettled = content.applies in ("yes", "likely") and (len(doubts) > 2 or origin.applies == "unknown")
-    applies = "unknown" if unsettled else content.applies
-    if applies == "yes" and origin.applies == "likely":
-        applies = "likely"
-    return Verdict(applies, "; ".join(doubt for doubt in doubts if doubt), origin.origin)
+    content = _content(case, entry, coded)
+    if measure.end_use is not None and entry.end_use == "no":
+        why = f"binds only {measure.end_use.only}, and [policy] end_uses says that none of it is for them"
+        return Verdict("unlikely", f"{content.why}; {why}", origin.origin)
+    share = _share(case, entry) if content.applies != "unlikely" else None
+    if share is not None and share.applies == "unlikely":
+        return Verdict("unlikely", "; ".join(filter(None, (content.why, share.why, origin.why))), origin.origin)
+    doubts = _doubts(case, entry, coded) if content.applies != "unlikely" else []
+    reasons = [content.why, *([share.why] if share else []), *doubts, origin.why]
+    applies = _together(content, share, origin, doubtful=bool(doubts))
+    return Verdict(applies, "; ".join(reason for reason in reasons if reason), origin.origin)
 
 
-def _content(case: Case, entry: Entry) -> Verdict:
-    good = f"{'/'.join(entry.item.materials)} {case.form or 'in a form not known'}"
+def _together(content: Verdict, share: Verdict | None, origin: Verdict, doubtful: bool) -> str:
+    """The weakest of what was found, unknown before likely."""
+    if content.applies not in ("yes", "likely"):
+        return content.applies
+    parts = [content.applies, origin.applies, *([share.applies] if share else [])]
+    if doubtful or "unknown" in parts:
+        return "unknown"
+    return "likely" if "likely" in parts else "yes"
+
+
+def is_coded(case: Case, entry: Entry) -> bool:
+    """Whether the part's own control code is one of the entry's. What is held in a component has no say in it."""
+    return bool(case.control_code) and not case.rolled_up and codes_match(case.control_code, entry.item.codes)
+
+
+def holder(case: Case, entry: Entry) -> str:
+    """Why the part is taken for a holder of the listed good; empty when it is the good itself.
+
+    A customs heading other than the entry's says so, but a statement outweighs it, save for magnets: the declaration of
+    a motor names the magnet inside.
+    """
+    if case.rolled_up:
+        return IN_COMPONENT
+    # an entry that lists articles as such (a cell, a grinding wheel) means the component itself
+    article = COMPONENT in entry.item.forms and not entry.whole
+    if (case.form == COMPONENT and not article) or case.evidence == BY_TYPE:
+        return IN_TYPE
+    headings = entry.item.headings
+    other = bool(case.heading) and bool(headings) and case.heading not in headings
+    return OTHER_HEADING if other and (case.evidence not in STATED or case.form == "magnet") else ""
+
+
+def _content(case: Case, entry: Entry, coded: bool) -> Verdict:
+    good = f"{case.material} {case.form or 'in a form not known'}"
     evidence = f" ({case.evidence.replace('_', ' ')})" if case.evidence else ""
-    if case.coded:
-        return Verdict("yes", f"control code {case.code} of the part is listed")
+    if coded:
+        return Verdict("yes", f"control code {case.control_code} of the part is listed")
     if case.form == FORM_UNKNOWN:
-        return Verdict(
-            "unknown", f"form of {'/'.join(entry.item.materials)} not known: declarations.form would settle it"
-        )
+        return Verdict("unknown", f"form of {case.material} not known: declarations.form would settle it")
     if case.unproven and case.evidence not in STATED:
-        return Verdict(
-            "unknown",
-            f"permanent magnet of unproven grade: a declaration of {'/'.join(entry.item.materials)} would settle it",
-        )
+        grade = f"permanent magnet of unproven grade: {case.material} in declarations.material would settle it"
+        return Verdict("unknown", grade)
     if case.percent < 0:
         return Verdict("unknown", f"presence of {good} not known: declarations.material would settle it")
     if case.sure:
@@ -110,159 +141,44 @@ def _content(case: Case, entry: Entry) -> Verdict:
     return Verdict(known, f"{good} with probability about {case.percent} %{evidence}: a declaration would settle it")
 
 
-def _doubts(case: Case, entry: Entry, applies: str) -> list[str]:
+def _doubts(case: Case, entry: Entry, coded: bool) -> list[str]:
     """What keeps a present material from being a listed good for sure."""
-    if applies == "unlikely":
-        return []
     item, found = entry.item, []
-    if not case.coded and (item.tests or item.needs):
-        found.append("listed only with " + ", ".join([*map(str, item.tests), *item.needs]) + ": not in the data")
-    if not case.coded and item.names:
-        found.append(f"the text names {', '.join(item.names)}: review whether this is one of them")
-    if not case.coded and item.not_confirmed:
-        found.append(f"not confirmed: {', '.join(item.not_confirmed)}")
-    if entry.measure.end_use is not None:
-        found.append(f"binds only {entry.measure.end_use.only}: {entry.measure.end_use.field} is not in the data")
+    tests = [*(str(test) for test in item.tests if test is not entry.value_test), *item.needs]
+    if not coded and tests:
+        found.append(f"listed only with {', '.join(tests)}: not in the data, {CODE_SETTLES}")
+    if not coded and item.names:
+        found.append(f"the text names {', '.join(item.names)}: review whether this is one of them, {CODE_SETTLES}")
+    if not coded and item.not_confirmed:
+        found.append(f"not confirmed: {', '.join(item.not_confirmed)}; {CODE_SETTLES}")
+    use = entry.measure.end_use
+    if use is not None and entry.end_use == "unknown":
+        found.append(f"binds only {use.only}: {use.field} is not in the data, [policy] end_uses would settle it")
     if entry.standing.status == "unknown":
-        found.append(entry.standing.basis)
+        found.append(f"{entry.standing.basis}: a newer reading of it under [rules] paths would settle it")
     return found
 
 
-def _origin(case: Case, measure: Measure, entry: Entry) -> Verdict | None:
-    """Where the goods come from under the measure's own test; None when it is known not to reach them."""
-    here = [one for one in case.origins.split("|") if one]
-    caught = [one for one in here if one != "?" and _listed(one, measure)]
-    if measure.follows == "reexport":
-        return _reexport(case, measure, caught, here)
-    if measure.follows == "export" and case.ship_from and _listed(case.ship_from, measure):
-        return (
-            None
-            if case.ship_from == case.destination
-            else Verdict("yes", f"shipped from {case.ship_from}", case.ship_from)
-        )
-    caught = [one for one in caught if one != case.destination]
-    if caught and measure.follows == "export" and case.ship_from:
+def _share(case: Case, entry: Entry) -> Verdict | None:
+    """Whether the inputs reach the entry's share of the value; None where it has no such test."""
+    test, inputs = entry.value_test, entry.measure.value_inputs
+    if test is None or test.value is None or inputs is None:
+        return None
+    if case.value_low >= 0 and _reaches(case.value_low, test):
+        why = f"{inputs.name} {case.value_low:.3g} % of its value, at least {test.value:g} %"
+        by = f" (value of its components: {case.value_by} would settle it)" if case.value_by else ""
+        return Verdict("likely" if case.value_by else "yes", why + by)
+    if case.value_high >= 0 and not _reaches(case.value_high, test):
         return Verdict(
-            "likely",
-            f"origin {caught[0]}, but shipped from {case.ship_from}: what is sold from there has to be "
-            f"replaced from {caught[0]}",
-            caught[0],
+            "unlikely", f"{inputs.name} at most {case.value_high:.3g} % of its value, below {test.value:g} %"
         )
-    if caught and (case.origin_from != "supplier" or len(here) == 1):
-        return Verdict(
-            "yes", f"origin {caught[0]}" + (f", one of {', '.join(here)}" if len(here) > 1 else ""), caught[0]
-        )
-    if caught:
-        return Verdict(
-            "likely",
-            f"the supplier delivers from {', '.join(here)}: {ORIGIN_FIELD} of the order would settle it",
-            caught[0],
-        )
-    if "?" in here or not here:
-        return Verdict("unknown", f"origin not known: {ORIGIN_FIELD} would settle it")
-    if entry.item.stages:
-        return Verdict("unknown", f"origin {here[0]}, but {', '.join(entry.item.stages)} count too", here[0])
-    return None
+    missing = case.value_missing or "unit_cost"
+    return Verdict("unknown", f"share of {inputs.name} in its value not known: {missing} would settle it")
 
 
-def _reexport(case: Case, measure: Measure, caught: Sequence[str], here: Sequence[str]) -> Verdict | None:
-    if not caught:
-        return (
-            None
-            if here and "?" not in here
-            else Verdict("unknown", f"origin not known: {ORIGIN_FIELD} would settle it")
-        )
-    if case.ship_from:
-        again = case.ship_from not in measure.origin and case.ship_from != case.destination
-        return Verdict("yes", f"origin {caught[0]}, shipped from {case.ship_from}", caught[0]) if again else None
-    return Verdict(
-        "unknown",
-        f"origin {caught[0]}; whether it comes from a third country is not known: ship_from_country would settle it",
-        caught[0],
-    )
-
-
-def _listed(country: str, measure: Measure) -> bool:
-    return _within(country, measure.origin, measure.origin_except)
-
-
-def _within(country: str, named: Sequence[str], excepted: Sequence[str]) -> bool:
-    return country not in excepted and (ANY in named or country in named)
-
-
-def judge_rows(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.DataFrame:
-    """``applies``, ``why`` and ``origin_country`` for rows with the columns of Case, aligned by position.
-
-    Rows outside their measure are missing in all three. Decisions are taken once per distinct case, so the time grows
-    with the kinds of evidence, not with the rows.
-    """
-    names = [field.name for field in fields(Case)]
-    codes, first = _distinct([pd.factorize(rows[name])[0] for name in names])
-    cases = rows[names].iloc[first].astype("object").itertuples(index=False)
-    verdicts = [decide(Case(*case), entries[case[0]]) for case in cases]
-    return pd.DataFrame(
-        {
-            "applies": spread([v.applies if v else None for v in verdicts], codes),
-            "why": spread([v.why if v else None for v in verdicts], codes),
-            "origin_country": spread([(v.origin or None) if v else None for v in verdicts], codes),
-        },
-        index=rows.index,
-    )
-
-
-def _distinct(columns: Sequence[npt.NDArray[np.intp]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Codes of the distinct rows of several code columns, and the position where each is first seen."""
-    codes = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        size = int(column.max(initial=-1)) + 2
-        codes = pd.factorize(codes * size + column + 1)[0].astype(np.int64)
-    _, first = np.unique(codes, return_index=True)
-    return codes, first.astype(np.int64)
-
-
-def spread(values: Sequence[str | None], codes: npt.NDArray[np.int64]) -> pd.Series:
-    """Text values taken by code, as categories: a missing value stays missing, as does code -1."""
-    own, texts = pd.factorize(np.array(values, dtype=object))
-    taken = np.append(own, -1)[codes]
-    return pd.Series(pd.Categorical.from_codes(taken, categories=pd.Index(texts, dtype="str")))
-
-
-def bands(rows: pd.DataFrame) -> Mapping[str, pd.Series]:
-    """``percent`` and ``sure`` of rows with probability and evidence."""
-    chance = rows["probability"].astype("float64")
-    stated = rows["evidence"].isin(STATED) & (chance >= LIKELY)
-    # floor to the five below, so that 0.49 is not shown as a likely 50
-    percent = pd.Series(np.floor(chance * 20 + 1e-9) * 5, index=rows.index).fillna(-1).astype("int64")
-    return {"percent": percent, "sure": (chance >= SURE) | stated}
-
-
-def holder(rows: pd.DataFrame, entries: Sequence[Entry]) -> pd.Series:
-    """Why each row is taken for a holder of the listed good; empty when it is the good itself.
-
-    ``rows``: entry, form, evidence, rolled_up, hs_code (digits, may be missing).
-    """
-    by_heading = _other_heading(rows, entries)
-    # an entry that lists articles as such (a cell, a grinding wheel) means the component itself
-    articles = np.array([COMPONENT in entry.item.forms and not entry.whole for entry in entries], dtype=bool)
-    listed = articles[rows["entry"].to_numpy()] if len(entries) else np.zeros(len(rows), dtype=bool)
-    by_type = ((rows["form"] == COMPONENT) & ~listed) | (rows["evidence"] == BY_TYPE)
-    held = rows["rolled_up"].fillna(False).to_numpy(dtype=bool)
-    codes = np.select([held, by_type, by_heading], [1, 2, 3], 0)
-    return spread(HOLDERS, codes.astype(np.int64))
-
-
-def _other_heading(rows: pd.DataFrame, entries: Sequence[Entry]) -> npt.NDArray[np.bool_]:
-    """True where the customs heading of the part is known and none of the entry's; a statement outweighs it, but for
-    magnets: the declaration of a motor names the magnet inside."""
-    codes, texts = pd.factorize(rows["hs_code"])
-    headings = [re.sub(r"\D", "", str(text))[:4] for text in texts]
-    outside = [
-        [len(one) == 4 and bool(entry.item.headings) and one not in entry.item.headings for entry in entries]
-        for one in headings
-    ]
-    table = np.array([*outside, [False] * len(entries)], dtype=bool)
-    stated = rows["evidence"].isin(STATED) & (rows["form"] != "magnet")
-    return np.asarray(table[codes, rows["entry"].to_numpy()] & ~stated.to_numpy(), dtype=bool)
+def _reaches(share: float, test: Threshold) -> bool:
+    limit = test.value or 0.0
+    return share > limit if test.op == ">" else share >= limit
 
 
 assert set(STATED) <= set(EVIDENCE)

@@ -172,6 +172,20 @@ def _references(register: Register) -> Iterator[Problem]:
                 here = (*path, "items", n, "id")
                 yield document.problem(here, what, "choose an id that is free", "item-twice", value=True)
             owner.setdefault(item.id, measure.id)
+    yield from [] if unread else _inputs(register)
+
+
+def _inputs(register: Register) -> Iterator[Problem]:
+    """Inputs of a test by value that no measure lists."""
+    items = {item.id for measure, _ in register.found.values() for item in measure.items}
+    for measure, (document, path) in register.found.values():
+        for n, name in enumerate(measure.value_inputs.items if measure.value_inputs else ()):
+            if name not in items:
+                here, fix = (
+                    (*path, "value_inputs", "items", n),
+                    suggestion(name, items) or "name an item that is loaded",
+                )
+                yield document.problem(here, f"no item {name!r}", fix, "unknown-item", value=True)
 
 
 def _may_be_unread(register: Register) -> bool:

@@ -1,21 +1,27 @@
-"""Brings content and control codes of parts together with the entries of a date: one row per match, ready to judge."""
+"""Brings content of parts together with the entries of a date: one decision per distinct situation, spread over rows.
 
-from collections.abc import Callable
+The time grows with the kinds of evidence and with the rows that come out, not with rows times measures.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.regimes.judgement import STRENGTH, bands, holder, judge_rows, spread
+from riskplug.regimes.judgement import LIKELY, STATED, STRENGTH, SURE, Case, decide, holder, is_coded
 from riskplug.regimes.measures import Form
-from riskplug.regimes.origins import part_codes
-from riskplug.regimes.scope import FORM_UNKNOWN, Scope
+from riskplug.regimes.scope import FORM_UNKNOWN, Entry, Scope, codes_match
+from riskplug.regimes.verdict import Verdict
 
+Ints = npt.NDArray[np.int64]
 MAGNET_HEADING = "8505"
 _FORMS = frozenset(get_args(Form))
 MASSES = ("mass_g_min", "mass_g_typ", "mass_g_max")
-CONTENT = ("material", "form", *MASSES, "probability", "evidence")
+_VERDICT = ["applies", "why", "origin_country", "route"]
+_ENTRY = ["measure", "measure_status", "measure_kind", "instrument"]
 
 
 def normal(content: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +31,7 @@ def normal(content: pd.DataFrame) -> pd.DataFrame:
     """
     rows = content[~(content["probability"] == 0)].reset_index(drop=True)
     return rows.assign(
-        material=rows["material"].astype("str").astype("category"),
+        material=_texts(rows["material"], str),
         form=_texts(rows["form"], lambda form: form if form in _FORMS else FORM_UNKNOWN),
         evidence=_texts(rows["evidence"], str),
     )
@@ -39,21 +45,11 @@ def _texts(values: pd.Series, reading: Callable[[str], str]) -> pd.Series:
     )
 
 
-def with_entries(content: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    """Each content row once per entry that lists its material in its form, with the entry's position."""
-    kinds = content[["material", "form"]].drop_duplicates().astype("str").reset_index(drop=True)
-    listed = kinds.assign(kind=kinds.index).merge(scope.pairs, on=["material", "form"])[["kind", "entry"]]
-    materials, forms = (pd.Index(kinds[name].unique()) for name in ("material", "form"))
-    number = pd.Series(kinds.index, index=_number(kinds, materials, forms))
-    kind = number.reindex(_number(content, materials, forms)).to_numpy()
-    at = pd.DataFrame({"kind": kind, "row": np.arange(len(content))})
-    at = at[np.isin(kind, listed["kind"].unique())].merge(listed, on="kind", how="inner")
-    return content.take(at["row"].to_numpy()).reset_index(drop=True).assign(entry=at["entry"].to_numpy())
-
-
-def _number(rows: pd.DataFrame, materials: pd.Index, forms: pd.Index) -> npt.NDArray[np.int64]:
-    """Material and form as one number."""
-    return part_codes(rows["material"], materials) * max(len(forms), 1) + part_codes(rows["form"], forms)
+def spread(values: Sequence[str | None], codes: Ints) -> pd.Series:
+    """Text values taken by code, as categories: a missing value stays missing, as does code -1."""
+    own, texts = pd.factorize(np.array(values, dtype=object))
+    taken = np.append(own, -1)[codes]
+    return pd.Series(pd.Categorical.from_codes(taken, categories=pd.Index(texts, dtype="str")))
 
 
 def coded_content(about: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -66,8 +62,7 @@ def coded_content(about: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> p
     magnet = coded["hs_code"].str.replace(r"\D", "", regex=True).str.startswith(MAGNET_HEADING).fillna(False)
     goods = _goods_of(coded["control_code"].unique(), scope)
     rows = coded.assign(magnet=magnet.astype(bool)).merge(goods, on=["control_code", "magnet"], how="inner")
-    known = pd.MultiIndex.from_frame(present[["key", "material"]])
-    rows = rows[~pd.MultiIndex.from_frame(rows[["key", "material"]]).isin(known)]
+    rows = rows[~_among(rows, present, ["key", "material"])]
     return rows[["key", "material", "form"]].assign(probability=np.nan, evidence="", **dict.fromkeys(MASSES, np.nan))
 
 
@@ -75,56 +70,160 @@ def _goods_of(codes: npt.ArrayLike, scope: Scope) -> pd.DataFrame:
     """control_code, magnet, material, form: what each distinct code speaks of."""
     rows = []
     for code in np.asarray(codes, dtype=object):
-        for entry in np.array(scope.entries, dtype=object)[scope.codes_match(str(code))]:
+        for entry in scope.entries:
             form = "magnet" if "magnet" in entry.item.forms else FORM_UNKNOWN
-            if form == "magnet" or entry.whole:
+            if (form == "magnet" or entry.whole) and codes_match(str(code), entry.item.codes):
                 rows += [(code, form == "magnet", material, form) for material in entry.item.materials]
     frame = pd.DataFrame(rows, columns=["control_code", "magnet", "material", "form"]).drop_duplicates()
     return frame.astype({"control_code": "str", "magnet": "bool", "material": "str", "form": "str"})
 
 
-def judged(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    """Rows with applies, why, origin_country, route and the entry's columns; those outside their measure dropped.
+def guessed_magnets(unproven: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Rows for magnets of unproven grade: any material that a general measure lists as a magnet may be inside.
 
-    ``rows``: entry, material, form, probability, evidence, rolled_up, unproven, hs_code, control_code, origins,
-    origin_from, ship_from, destination.
+    ``unproven``: key of the magnets; ``present``: key, material of what is known or declared absent.
     """
-    rows = rows.reset_index(drop=True)
-    coded = _coded(rows, scope)
-    embedded = holder(rows, scope.entries)
-    cases = rows.assign(**bands(rows), coded=coded, embedded=embedded, code=_code(rows, coded))
-    found = judge_rows(cases, scope.entries)
-    direct = (embedded == "").to_numpy() | coded
-    out = rows.assign(**found.to_dict("series"), route=spread(["embedded", "direct"], direct.astype(np.int64)))  # type: ignore[arg-type]
-    return _with_measure(out[out["applies"].notna()].reset_index(drop=True), scope)
+    general = [n for n, entry in enumerate(scope.entries) if entry.measure.end_use is None]
+    pairs = scope.pairs[(scope.pairs["form"] == "magnet") & scope.pairs["entry"].isin(general)]
+    rows = unproven[["key"]].drop_duplicates().merge(pairs[["material", "form"]].drop_duplicates(), how="cross")
+    rows = rows[~_among(rows, present, ["key", "material"])]
+    return rows.assign(probability=np.nan, evidence="", unproven=True, **dict.fromkeys(MASSES, np.nan))
 
 
-def _code(rows: pd.DataFrame, coded: npt.NDArray[np.bool_]) -> pd.Series:
-    """The control code where it is what decides, else empty."""
-    codes, texts = pd.factorize(rows["control_code"])
-    return spread([*map(str, texts), ""], np.where(coded, codes, len(texts)).astype(np.int64))
+def _among(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.bool_]:
+    """Whether each row's key is one of the others'."""
+    if rows.empty or others.empty:
+        return np.zeros(len(rows), dtype=bool)
+    known = others[others[keys[0]].isin(rows[keys[0]])].astype({"material": "str"})
+    found = pd.MultiIndex.from_frame(rows[keys].astype({"material": "str"})).isin(pd.MultiIndex.from_frame(known[keys]))
+    return np.asarray(found, dtype=bool)
 
 
-def _coded(rows: pd.DataFrame, scope: Scope) -> npt.NDArray[np.bool_]:
-    """Whether the part's own control code is one of the entry's; one look-up per distinct code."""
-    codes, texts = pd.factorize(rows["control_code"])
-    table = np.array([*(scope.codes_match(str(text)) for text in texts), np.zeros(len(scope.entries), dtype=bool)])
-    return np.asarray(table[codes, rows["entry"].to_numpy()], dtype=bool)
+def judged(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Each row once per measure item that it falls under, with applies, why, origin_country, route and the entry's
+    columns; ``row`` is its position in ``rows``.
+
+    ``rows``: probability, hs_code and the columns of Case that do not follow from them. Where a measure lists the same
+    good several times, the strongest answer stands.
+    """
+    code, cases = _situations(rows.reset_index(drop=True))
+    table = _verdicts(cases, scope)
+    starts = np.searchsorted(table["situation"].to_numpy(), np.arange(len(cases) + 1))
+    counts = np.diff(starts)[code]
+    row = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+    ahead = np.cumsum(counts) - counts
+    verdict = np.arange(len(row), dtype=np.int64) + np.repeat(starts[:-1][code] - ahead, counts)
+    return table.drop(columns="situation").take(verdict).reset_index(drop=True).assign(row=row)
 
 
-def _with_measure(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    at = rows["entry"].to_numpy()
-    about = pd.DataFrame(
+def _situations(rows: pd.DataFrame) -> tuple[Ints, list[Case]]:
+    """The distinct cases, and which one each row is."""
+    known = rows.assign(**_bands(rows), heading=_headings(rows["hs_code"]))
+    names = [field.name for field in fields(Case) if field.name in known]
+    columns = [_codes(known[name]) for name in names]
+    code, first = distinct_rows([codes for codes, _ in columns])
+    taken = [_listed(values, codes[first]) for codes, values in columns]
+    return code, [Case(**dict(zip(names, one, strict=True))) for one in zip(*taken, strict=True)]
+
+
+def _codes(values: pd.Series) -> tuple[Ints, pd.Index]:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy().astype(np.int64), values.cat.categories
+    codes, distinct = pd.factorize(values)
+    return codes.astype(np.int64), pd.Index(distinct)
+
+
+def _listed(values: pd.Index, codes: Ints) -> list[object]:
+    """Values by code as plain Python ones; a missing text is empty."""
+    plain = [*values.to_numpy(dtype=object).tolist(), ""]
+    return [plain[code] for code in codes]
+
+
+def distinct_rows(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Codes of the distinct rows of several code columns (-1 is a value too), and where each is first seen."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    room = 1
+    for column in columns:
+        size = int(column.max(initial=-1)) + 2
+        if room * size >= 1 << 62:
+            code = pd.factorize(code)[0].astype(np.int64)
+            room = int(code.max(initial=-1)) + 1
+        code = code * size + column + 1
+        room *= size
+    dense, distinct = pd.factorize(code)
+    first = np.zeros(len(distinct), dtype=np.int64)
+    first[dense[::-1]] = np.arange(len(code) - 1, -1, -1)
+    return dense.astype(np.int64), first
+
+
+def _bands(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """``percent`` and ``sure`` of rows with probability and evidence."""
+    chance = rows["probability"].astype("float64")
+    stated = rows["evidence"].isin(STATED) & (chance >= LIKELY)
+    # floor to the five below, so that 0.49 is not shown as a likely 50
+    percent = pd.Series(np.floor(chance * 20 + 1e-9) * 5, index=rows.index).fillna(-1).astype("int64")
+    return {"percent": percent, "sure": (chance >= SURE) | stated}
+
+
+def _headings(codes: pd.Series) -> pd.Series:
+    """Four digits of customs codes, each distinct one read once; empty where there are fewer."""
+
+    def heading(code: str) -> str:
+        digits = "".join(one for one in code if one.isdigit())[:4]
+        return digits if len(digits) == 4 else ""
+
+    return _texts(codes, heading)
+
+
+def _verdicts(cases: Sequence[Case], scope: Scope) -> pd.DataFrame:
+    """One row per situation and measure item that reaches it, in the order of both."""
+    listed = {
+        (str(material), str(form)): group.to_list()
+        for (material, form), group in scope.pairs.groupby(["material", "form"])["entry"]
+    }
+    found: list[tuple[int, int, Verdict, str]] = []
+    for n, case in enumerate(cases):
+        best: dict[str, tuple[int, int, Verdict, str]] = {}
+        for at in listed.get((case.material, case.form), ()):
+            entry = scope.entries[at]
+            verdict = decide(case, entry)
+            if verdict is None:
+                continue
+            one = (n, at, verdict, _route(case, entry))
+            if entry.id not in best or _rank(one) < _rank(best[entry.id]):
+                best[entry.id] = one
+        found += best.values()
+    return _table(found, scope.entries)
+
+
+def _route(case: Case, entry: Entry) -> str:
+    return "embedded" if holder(case, entry) and not is_coded(case, entry) else "direct"
+
+
+def _rank(one: tuple[int, int, Verdict, str]) -> tuple[int, bool]:
+    return STRENGTH.index(one[2].applies), one[3] != "direct"
+
+
+def _table(found: Sequence[tuple[int, int, Verdict, str]], entries: Sequence[Entry]) -> pd.DataFrame:
+    at = [entries[n] for _, n, _, _ in found]
+    texts: dict[str, Sequence[str | None]] = {
+        "applies": [verdict.applies for _, _, verdict, _ in found],
+        "why": [verdict.why for _, _, verdict, _ in found],
+        "origin_country": [verdict.origin or None for _, _, verdict, _ in found],
+        "route": [route for _, _, _, route in found],
+        "measure": [entry.id for entry in at],
+        "measure_status": [entry.standing.status for entry in at],
+        "measure_kind": [entry.kind for entry in at],
+        "instrument": [entry.measure.instrument for entry in at],
+    }
+    return pd.DataFrame(
         {
-            "measure": [entry.id for entry in scope.entries],
-            "measure_status": [entry.standing.status for entry in scope.entries],
-            "measure_kind": [entry.kind for entry in scope.entries],
-            "instrument": [entry.measure.instrument for entry in scope.entries],
-            "licence_days": [entry.licence_days for entry in scope.entries],
-            "stops": [entry.stops and entry.standing.status == "in_force" for entry in scope.entries],
+            "situation": np.array([n for n, _, _, _ in found], dtype=np.int64),
+            **{name: spread(values, np.arange(len(values))) for name, values in texts.items()},
+            "licence_days": np.array([entry.licence_days for entry in at], dtype=np.float64),
+            "stops": np.array([entry.stops and entry.standing.status == "in_force" for entry in at], dtype=bool),
         }
-    ).astype(dict.fromkeys(("measure", "measure_status", "measure_kind", "instrument"), "category"))
-    return pd.concat([rows, about.take(at).reset_index(drop=True)], axis=1)
+    )
 
 
 def strongest(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

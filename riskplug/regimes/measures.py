@@ -1,6 +1,7 @@
 """A measure as its file says it: schema riskplug.regimes/1, validated, frozen."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -201,12 +202,24 @@ class Exemption(Strict):
     note: str = ""
 
 
+class ValueInputs(Strict):
+    """What a test by value counts, as a share of the value of the listed good: goods of ``items`` from ``origin``.
+
+    ``name`` is what reasons call them. The items' materials inside other goods count by their mass and declared price.
+    """
+
+    name: str
+    origin: tuple[Country, ...]
+    items: tuple[Id, ...] = Field(min_length=1)
+
+
 class Measure(Strict):
     """One dated legal instrument (or an informal act), as data.
 
     ``follows``: ``export`` acts on what leaves a country of ``origin``; ``origin`` follows goods made there wherever
     they are; ``reexport`` is for goods made there that leave another country. ``same_items_as``: lists no goods of its
-    own but those of other measures. ``verify_by`` may be missing only for a measure that has ended.
+    own but those of other measures. ``value_inputs``: the numerator of tests on ``cn_ree_value_pct``. ``verify_by`` may
+    be missing only for a measure that has ended.
     """
 
     id: Id
@@ -224,6 +237,7 @@ class Measure(Strict):
     spans: tuple[Span, ...] = Field(min_length=1)
     items: tuple[Item, ...] = ()
     same_items_as: tuple[Id, ...] = ()
+    value_inputs: ValueInputs | None = None
     exclusions: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     licence_days: float | None = Field(default=None, ge=0)
@@ -242,6 +256,14 @@ class Measure(Strict):
         """Restricts goods of its own, or of other measures, that a part can be matched with."""
         return self.restricts and (any(item.materials for item in self.items) or bool(self.same_items_as))
 
+    def from_here(self, country: str) -> bool:
+        """Whether goods from a country are in its reach."""
+        return _within(country, self.origin, self.origin_except)
+
+    def to_there(self, country: str) -> bool:
+        """Whether goods bound for a country are in its reach."""
+        return _within(country, self.destination, self.destination_except)
+
     @model_validator(mode="after")
     def _consistent(self) -> "Measure":
         found = [fault.what for fault in faults(self.model_dump(by_alias=True))]
@@ -255,3 +277,7 @@ class MeasureFile(Strict):
 
     schema_: Literal["riskplug.regimes/1"] = Field(alias="schema")
     measures: tuple[Measure, ...] = Field(min_length=1)
+
+
+def _within(country: str, named: Sequence[str], excepted: Sequence[str]) -> bool:
+    return country not in excepted and (ANY in named or country in named)

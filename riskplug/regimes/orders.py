@@ -8,10 +8,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.model import Frames
-from riskplug.regimes.matching import MASSES, coded_content, judged, normal, strongest, with_entries
+from riskplug.model import BomGraph, Frames
+from riskplug.regimes.matching import MASSES, coded_content, guessed_magnets, judged, normal, strongest
 from riskplug.regimes.measures import Measure
-from riskplug.regimes.origins import Places, first_known, lookup, origin_sets, part_codes, valid_sources
+from riskplug.regimes.origins import (
+    Places,
+    first_known,
+    lookup,
+    origin_sets,
+    part_codes,
+    stage_column,
+    stage_texts,
+    valid_sources,
+)
+from riskplug.regimes.parts import shares_of
 from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
 from riskplug.units import canonical, factors
 from riskplug.workspace import Workspace
@@ -60,6 +70,7 @@ def judge_orders(
     workspace: Workspace,
     on: date,
     states: Sequence[str] = BASE_STATES,
+    graph: BomGraph | None = None,
 ) -> pd.DataFrame:
     """Every open order line with every measure item that concerns it: ORDER_LINE columns.
 
@@ -68,19 +79,29 @@ def judge_orders(
     ``stopped``: the measure is in force and stops goods, applies (yes, likely, and unknown as the policy says), and the
     line has neither left the country of origin nor a licence that is good on its due date.
     """
-    scope = scope_on(measures, on, workspace.policy, states)
-    orders = _orders(tables, workspace, on)
-    rows = with_entries(_content_of(orders, own_content, scope), scope)
+    scope = scope_on(measures, on, workspace.policy, states).bound_for(
+        site.country for site in workspace.sites.values()
+    )
+    places = Places(_index_of(tables["purchase_orders"], tables["parts"]), list(workspace.sites))
+    orders = _orders(tables, places, workspace, on)
+    rows = _content_of(orders, own_content, scope, places)
     about = orders[["control_code", "hs_code", "origins", "origin_from", "ship_from", "destination"]]
-    rows = pd.concat([rows.reset_index(drop=True), about.take(rows["order"].to_numpy()).reset_index(drop=True)], axis=1)
-    return _finish(judged(rows.assign(rolled_up=False), scope), orders, workspace, on)
+    about = about.take(rows["order"].to_numpy()).reset_index(drop=True)
+    rows = pd.concat([rows.reset_index(drop=True), about], axis=1).assign(rolled_up=False, order_line=True, made_in="")
+    rows["stages"] = _stages(rows, orders, places, tables, on, scope)
+    if scope.inputs:
+        own = _at_places(own_content.own, orders, places, scope, graph)
+        keys = orders["key"].to_numpy()[rows["order"].to_numpy()]
+        rows = pd.concat([rows, shares_of(own, keys, tables, places, workspace, on, scope, graph)], axis=1)
+    found = judged(rows.rename(columns={"order": "at", "order_line": "order"}), scope)
+    carried = rows[["order", "material", "probability"]].take(found["row"].to_numpy()).reset_index(drop=True)
+    return _finish(pd.concat([carried, found], axis=1), orders, workspace, on)
 
 
-def _orders(tables: Frames, workspace: Workspace, on: date) -> pd.DataFrame:
+def _orders(tables: Frames, places: Places, workspace: Workspace, on: date) -> pd.DataFrame:
     """Open lines by position, with what is known of their part, origin and destination."""
     table = tables["purchase_orders"]
     orders = table[~(table["open_quantity"] == 0)].rename_axis("po_index").reset_index()
-    places = Places(_index_of(orders, tables["parts"]), list(workspace.sites))
     key = places.keys(orders)
     known = {
         name: places.master(tables["parts"], name, key).astype("str")
@@ -132,38 +153,62 @@ def _with_supplier(key: npt.NDArray[np.int64], frame: pd.DataFrame, suppliers: p
     return np.where((key < 0) | (supplier < 0), -1, key * max(len(suppliers), 1) + supplier)
 
 
-def _content_of(orders: pd.DataFrame, own: OwnContent, scope: Scope) -> pd.DataFrame:
+def _stages(
+    rows: pd.DataFrame, orders: pd.DataFrame, places: Places, tables: Frames, on: date, scope: Scope
+) -> pd.Series:
+    """Stage countries of each row's part and material: what the order's supplier says, or all sources where the order
+    names none."""
+    wanted = rows["material"].isin(list(scope.stages)).to_numpy(dtype=bool)
+    texts = pd.Series("", index=rows.index, dtype="str")
+    if not wanted.any():
+        return texts
+    suppliers = pd.Index(orders["supplier"].astype("str").dropna().unique())
+    sources = places.every_site(valid_sources(tables["sourcing"], on))
+    sources = sources.assign(share_pct=sources["share_pct"].replace(0.0, np.nan))
+    line = orders.take(rows.loc[wanted, "order"].to_numpy())
+    key, named = line["key"].to_numpy(), _with_supplier(line["key"].to_numpy(), line, suppliers)
+    anyone = line["supplier"].isna().to_numpy()
+    found = {}
+    asked = {name: stages for name, stages in scope.stages.items() if (rows["material"] == name).any()}
+    for name, stages in asked.items():
+        for stage in stages:
+            said = stage_column(sources.assign(key=places.keys(sources)), stage, name)
+            theirs = _with_supplier(said["key"].to_numpy(), said, suppliers)
+            by_supplier = lookup(*origin_sets(theirs, said, stage), named).astype("str")
+            by_part = lookup(*origin_sets(said["key"].to_numpy(), said, stage), key).astype("str")
+            found[name, stage] = by_supplier.mask(anyone, by_part)
+    texts[wanted] = stage_texts(asked, rows.loc[wanted, "material"].reset_index(drop=True), found).to_numpy()
+    return texts
+
+
+def _at_places(
+    own: pd.DataFrame, orders: pd.DataFrame, places: Places, scope: Scope, graph: BomGraph | None
+) -> pd.DataFrame:
+    """Own content of input materials at every place that counts: those ordered, and with a BOM all of its nodes."""
+    rows = normal(own[own["material"].isin([material for material, _ in scope.inputs])])
+    keys = [orders["key"].to_numpy(), *([places.keys(graph.nodes)] if graph is not None else [])]
+    place = pd.DataFrame({"key": np.unique(np.concatenate(keys))})[lambda frame: frame["key"] >= 0]
+    place["part"] = places.part_of(place["key"].to_numpy())
+    return rows.assign(part=part_codes(rows["part_no"], places.parts)).merge(place, on="part", how="inner")
+
+
+def _content_of(orders: pd.DataFrame, own: OwnContent, scope: Scope, places: Places) -> pd.DataFrame:
     """Own content of the ordered parts, one row per line, material and form; ``order`` is the line's position."""
-    at = orders[["part_code"]].assign(order=np.arange(len(orders)))[lambda rows: rows["part_code"] >= 0]
-    parts = orders["part_no"].dtype.categories if isinstance(orders["part_no"].dtype, pd.CategoricalDtype) else None
-    index = parts if parts is not None else pd.Index(orders["part_no"].astype("str").unique())
-    codes = {name: part_codes(frame["part_no"], index) for name, frame in (("own", own.own), ("parts", own.parts))}
-    ordered = pd.Series(part_codes(orders["part_no"], index))
-    known = normal(own.own.assign(ordered=codes["own"]))
-    unproven = codes["parts"][own.parts["magnet_unproven"].fillna(False).astype(bool).to_numpy()]
-    at = at.assign(ordered=ordered.take(at["order"].to_numpy()).to_numpy())
+    ordered = pd.DataFrame({"key": np.arange(len(orders)), "part": orders["part_code"]})
+    ordered = ordered[ordered["part"] >= 0]
+    said = own.own.assign(part=part_codes(own.own["part_no"], places.parts))
+    doubted = own.parts.loc[own.parts["magnet_unproven"].fillna(False).astype(bool), "part_no"]
+    unproven = ordered[ordered["part"].isin(part_codes(doubted, places.parts))]
     columns = ["material", "form", *MASSES, "probability", "evidence"]
-    rows = at[["order", "ordered"]].merge(known[["ordered", *columns]], on="ordered", how="inner")
-    rows = rows.assign(unproven=rows["ordered"].isin(unproven) & (rows["form"] == "magnet"))
-    said = at[["order", "ordered"]].merge(own.own.assign(ordered=codes["own"])[["ordered", "material"]], on="ordered")
-    guessed = _guessed(at[at["ordered"].isin(unproven)], said.astype({"material": "str"}), scope)
+    rows = ordered.merge(normal(said[said["part"] >= 0])[["part", *columns]], on="part", how="inner")
+    rows = rows.assign(unproven=rows["key"].isin(unproven["key"]) & (rows["form"] == "magnet"))
+    # a declared absence silences the guess, but not a control code
+    present = ordered.merge(said[["part", "material"]], on="part")[["key", "material"]]
+    guessed = guessed_magnets(unproven, present, scope)
     told = orders[["control_code", "hs_code"]].assign(key=np.arange(len(orders)))
-    coded = coded_content(
-        told, pd.concat([rows, guessed])[["order", "material"]].rename(columns={"order": "key"}), scope
-    )
-    return _stacked(
-        [rows, guessed, coded.rename(columns={"key": "order"}).assign(unproven=False)], ["order", *columns, "unproven"]
-    )
-
-
-def _guessed(at: pd.DataFrame, present: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    """Rows for unproven magnets: any material that a general measure lists as a magnet may be inside."""
-    general = [n for n, entry in enumerate(scope.entries) if entry.measure.end_use is None]
-    pairs = scope.pairs[(scope.pairs["form"] == "magnet") & scope.pairs["entry"].isin(general)]
-    rows = at[["order", "ordered"]].merge(pairs[["material", "form"]].drop_duplicates(), how="cross")
-    known = pd.MultiIndex.from_frame(present[["order", "material"]])
-    rows = rows[~pd.MultiIndex.from_frame(rows[["order", "material"]]).isin(known)]
-    return rows.assign(probability=np.nan, evidence="", unproven=True, **dict.fromkeys(MASSES, np.nan))
+    known = pd.concat([rows[["key", "material"]], guessed[["key", "material"]]])
+    coded = coded_content(told, known, scope).assign(unproven=False)
+    return _stacked([rows, guessed, coded], ["key", *columns, "unproven"]).rename(columns={"key": "order"})
 
 
 def _stacked(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Where goods come from: the order, else the sources of supply, else the part master. Never the supplier's seat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -77,7 +77,9 @@ def valid_sources(sourcing: pd.DataFrame, on: date) -> pd.DataFrame:
     return sourcing[begun & open_ & ~blocked]
 
 
-def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.Series]:
+def origin_sets(
+    keys: npt.NDArray[np.int64], sources: pd.DataFrame, column: str = "country_of_origin"
+) -> tuple[npt.NDArray[np.int64], pd.Series]:
     """Per distinct key, the countries its sources deliver from: ``CN|JP``, largest share first, ``?`` for unknown.
 
     A source with a share of zero delivers nothing and is left out. Loops over ranks (sources per key), not rows.
@@ -85,7 +87,7 @@ def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt
     rows = pd.DataFrame(
         {
             "key": keys,
-            "country": sources["country_of_origin"].astype("str").fillna(UNKNOWN).to_numpy(),
+            "country": sources[column].astype("str").fillna(UNKNOWN).to_numpy(),
             "share": sources["share_pct"].fillna(-1.0).to_numpy(dtype=float),
         }
     )
@@ -99,6 +101,77 @@ def origin_sets(keys: npt.NDArray[np.int64], sources: pd.DataFrame) -> tuple[npt
         more = shares[rank == n].set_index("key")["country"].reindex(found["key"]).reset_index(drop=True)
         texts = texts.where(more.isna(), texts + "|" + more.fillna(""))
     return found["key"].to_numpy(dtype=np.int64), texts
+
+
+def stage_column(sources: pd.DataFrame, stage: str, material: str) -> pd.DataFrame:
+    """Sources with the country of one stage of one material: what a source says of the material before what it says of
+    all; one row per source and country, unknown where it says nothing of it. ``sources`` carries ``key``."""
+    named = sources["material"].astype("str")
+    rank = np.select([(named == material).fillna(False), named.isna()], [0, 1], 2)
+    said = sources.assign(rank=np.where(sources[stage].isna(), 2, rank))
+    said = said.assign(**{stage: said[stage].astype("str").where(said["rank"] < 2)})
+    best = said.groupby(["key", "supplier"], observed=True, dropna=False)["rank"].transform("min")
+    return said[said["rank"] == best].drop_duplicates(["key", "supplier", stage])
+
+
+def stage_texts(
+    asked: Mapping[str, Sequence[str]], material: pd.Series, found: Mapping[tuple[str, str], pd.Series]
+) -> pd.Series:
+    """``country_of_mining=AU|?;...`` per row; empty where nobody asks about the row's material.
+
+    ``found``: the countries of each row by (material, stage).
+    """
+    texts = pd.Series("", index=material.index, dtype="str")
+    for name, stages in asked.items():
+        here = np.flatnonzero(material == name)
+        said = [f"{stage}=" + found[name, stage].iloc[here].astype("str").fillna(UNKNOWN) for stage in stages]
+        for n, column in enumerate(said):
+            texts.iloc[here] = texts.iloc[here] + (";" if n else "") + column
+    return texts
+
+
+def part_stages(
+    places: Places,
+    keys: npt.NDArray[np.int64],
+    material: pd.Series,
+    sourcing: pd.DataFrame,
+    on: date,
+    asked: Mapping[str, Sequence[str]],
+) -> pd.Series:
+    """Stage countries of the part and material of each row, over all its valid sources."""
+    asked = {name: asked[name] for name in asked if (material == name).any()}
+    wanted = material.isin(list(asked)).to_numpy(dtype=bool)
+    texts = pd.Series("", index=material.index, dtype="str")
+    if not asked:
+        return texts
+    distinct, at = np.unique(keys[wanted], return_inverse=True)
+    rows = valid_sources(sourcing, on)
+    own, every = rows[rows["site"].notna()], rows[rows["site"].isna()]
+    found = {
+        (name, stage): _sourced(places, own, every, distinct, stage, name).take(at).reset_index(drop=True)
+        for name, stages in asked.items()
+        for stage in stages
+    }
+    texts[wanted] = stage_texts(asked, material[wanted].reset_index(drop=True), found).to_numpy()
+    return texts
+
+
+def _sourced(
+    places: Places,
+    own: pd.DataFrame,
+    every: pd.DataFrame,
+    wanted: npt.NDArray[np.int64],
+    stage: str,
+    material: str,
+) -> pd.Series:
+    """Countries of a stage per place: the sources of the site before those of every site."""
+    if own[stage].isna().all() and every[stage].isna().all():
+        return pd.Series(UNKNOWN, index=range(len(wanted)), dtype="str")
+    here = stage_column(own.assign(key=places.keys(own)), stage, material)
+    anywhere = stage_column(every.assign(key=part_codes(every["part_no"], places.parts)), stage, material)
+    local = lookup(*origin_sets(here["key"].to_numpy(), here, stage), wanted)
+    general = lookup(*origin_sets(anywhere["key"].to_numpy(), anywhere, stage), places.part_of(wanted))
+    return local.astype("str").fillna(general.astype("str"))
 
 
 def part_origins(

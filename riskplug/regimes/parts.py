@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.model import Frames
-from riskplug.regimes.matching import MASSES, coded_content, judged, normal, strongest, with_entries
+from riskplug.model import BomGraph, Frames
+from riskplug.regimes.below import from_components, node_numbers
+from riskplug.regimes.matching import MASSES, coded_content, guessed_magnets, judged, normal, strongest
 from riskplug.regimes.measures import Measure
-from riskplug.regimes.origins import UNKNOWN, Places, part_origins
+from riskplug.regimes.origins import UNKNOWN, Places, part_codes, part_origins, part_stages
 from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
+from riskplug.regimes.values import COLUMNS as SHARES
+from riskplug.regimes.values import Costs, value_shares
 from riskplug.workspace import Workspace
 
+Bools = npt.NDArray[np.bool_]
 EXPOSURE = (
     "part_no",
     "site",
@@ -34,6 +38,7 @@ EXPOSURE = (
     "licence_days",
 )
 _KEY = ["part_no", "site", "measure", "material"]
+_CARRIED = ["part_no", "site", "material", "form", *MASSES, "probability", "evidence"]
 
 
 def judge_parts(
@@ -44,20 +49,30 @@ def judge_parts(
     workspace: Workspace,
     on: date,
     states: Sequence[str] = BASE_STATES,
+    own_parts: pd.DataFrame | None = None,
+    graph: BomGraph | None = None,
 ) -> pd.DataFrame:
     """Exposure of every part and site to every restricting measure of the date: EXPOSURE columns, one row per key.
 
-    ``content``: grain `content`, rolled up. Own content gives direct rows, content of components embedded ones; an
-    assembly is judged by what the measure says of assemblies, whatever the origin of its magnets, which is not known
-    here. Destination is the country of the site. ``states``: pass ``("suspended", "suspended_presumed")`` for the
-    scenario beside the base. Masses missing means unknown.
+    ``content``: grain `content`, rolled up. Own content gives direct rows, content of components embedded ones. With
+    the ``graph``, an assembly that is not bought takes its origins from the components that hold the material, through
+    all levels; where it is bought, or there is no graph, they are not known. ``own_parts``: part_no, magnet_unproven; a
+    magnet of unproven grade may hold what any general measure lists in magnets. Destination is the country of the site.
+    ``states``: pass ``("suspended", "suspended_presumed")`` for the scenario beside the base. Masses missing means
+    unknown.
     """
-    scope = scope_on(measures, on, workspace.policy, states)
     places = Places(_parts_index(tables["parts"], content), list(workspace.sites))
-    rows = _rows(tables, content, scope, places)
-    rows = with_entries(rows, scope)
-    rows = _about(rows, tables, places, workspace, on)
-    return _one_per_key(judged(rows, scope))[list(EXPOSURE)]
+    scope = scope_on(measures, on, workspace.policy, states).bound_for(
+        site.country for site in workspace.sites.values()
+    )
+    rows = _rows(tables, content, scope, places, own_parts)
+    rows = _about(rows, tables, places, workspace, on, scope)
+    if graph is not None:
+        rows = _from_below(rows, graph, places, tables["parts"])
+    if scope.inputs:
+        rows = _with_shares(rows, content, tables, places, workspace, on, scope, graph)
+    found = judged(rows, scope)
+    return _one_per_key(rows, found)[[*EXPOSURE]]
 
 
 def _parts_index(parts: pd.DataFrame, content: pd.DataFrame) -> "pd.Index[str]":
@@ -69,44 +84,99 @@ def _parts_index(parts: pd.DataFrame, content: pd.DataFrame) -> "pd.Index[str]":
     return texts
 
 
-def _rows(tables: Frames, content: pd.DataFrame, scope: Scope, places: Places) -> pd.DataFrame:
-    """Content worth matching, keyed by place, and what only a control code of the part master tells."""
+def _rows(
+    tables: Frames, content: pd.DataFrame, scope: Scope, places: Places, own_parts: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Content worth matching, keyed by place; beside it what only a control code of the part master tells, and what an
+    unproven magnet may hold."""
     wanted = content[content["material"].isin(scope.pairs["material"].unique())]
-    known = normal(wanted)
-    known = known.assign(key=places.keys(known), rolled_up=known["rolled_up"].fillna(False).astype(bool))
-    parts = tables["parts"]
-    coded = parts.loc[parts["control_code"].notna(), ["part_no", "site", "control_code", "hs_code"]]
-    about = places.every_site(coded)
-    about = about.assign(key=places.keys(about))
-    about = about[about["key"] >= 0]
-    known = known[known["key"] >= 0]
-    own = known.loc[~known["rolled_up"], ["key", "material"]]
-    extra = coded_content(about, own, scope).assign(rolled_up=False)
-    columns = ["key", "material", "form", *MASSES, "probability", "evidence", "rolled_up"]
-    return pd.concat([known[columns], extra[columns]], ignore_index=True) if len(extra) else known[columns]
+    said = wanted.assign(key=places.keys(wanted), rolled_up=wanted["rolled_up"].fillna(False).astype(bool))
+    said = said[said["key"] >= 0]
+    known = normal(said)
+    unproven = _unproven(tables["parts"], own_parts, places)
+    magnet = ~known["rolled_up"] & (known["form"] == "magnet").to_numpy(dtype=bool)
+    known = known.assign(unproven=magnet & known["key"].isin(unproven))
+    told = _coded_places(tables["parts"], places)
+    # a declared absence silences the guess, but not a control code
+    own = said.loc[~said["rolled_up"], ["key", "material"]]
+    guessed = guessed_magnets(pd.DataFrame({"key": unproven}), own[own["key"].isin(unproven)], scope)
+    present = known.loc[~known["rolled_up"] & known["key"].isin(told["key"]), ["key", "material"]]
+    coded = coded_content(told, pd.concat([present, guessed[["key", "material"]]]), scope).assign(unproven=False)
+    columns = ["key", "material", "form", *MASSES, "probability", "evidence", "rolled_up", "unproven"]
+    more = [frame.assign(rolled_up=False)[columns].assign(said=False) for frame in (guessed, coded) if len(frame)]
+    listed = known.loc[_listed(known, scope), columns].assign(said=True)
+    if not more:
+        return listed.reset_index(drop=True)
+    rows = pd.concat([listed, *more], ignore_index=True)
+    return rows.astype(dict.fromkeys(("material", "form", "evidence"), "category"))
 
 
-def _about(rows: pd.DataFrame, tables: Frames, places: Places, workspace: Workspace, on: date) -> pd.DataFrame:
+def _listed(rows: pd.DataFrame, scope: Scope) -> Bools:
+    """Rows whose material and form any entry lists."""
+    pairs = set(zip(scope.pairs["material"], scope.pairs["form"], strict=True))
+    table = np.array(
+        [[(m, f) in pairs for f in rows["form"].cat.categories] for m in rows["material"].cat.categories], dtype=bool
+    ).reshape(len(rows["material"].cat.categories), len(rows["form"].cat.categories))
+    found: Bools = table[rows["material"].cat.codes.to_numpy(), rows["form"].cat.codes.to_numpy()]
+    return found
+
+
+def _unproven(parts: pd.DataFrame, own_parts: pd.DataFrame | None, places: Places) -> npt.NDArray[np.int64]:
+    """Places of magnets whose grade nothing proves."""
+    if own_parts is None:
+        return np.empty(0, dtype=np.int64)
+    doubted = own_parts.loc[own_parts["magnet_unproven"].fillna(False).astype(bool), "part_no"]
+    codes = part_codes(doubted, places.parts)
+    here = parts.loc[np.isin(part_codes(parts["part_no"], places.parts), codes[codes >= 0]), ["part_no", "site"]]
+    keys = places.keys(places.every_site(here))
+    return np.unique(keys[keys >= 0])
+
+
+def _coded_places(parts: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Places whose part master names a control code: key, control_code, hs_code."""
+    coded = places.every_site(parts.loc[parts["control_code"].notna(), ["part_no", "site", "control_code", "hs_code"]])
+    coded = coded.assign(key=places.keys(coded))
+    return coded[coded["key"] >= 0]
+
+
+def _about(
+    rows: pd.DataFrame, tables: Frames, places: Places, workspace: Workspace, on: date, scope: Scope
+) -> pd.DataFrame:
     """Origin, codes and destination of each row's place; a component's origin is not its holder's."""
     distinct, at = np.unique(rows["key"].to_numpy(), return_inverse=True)
     origins = part_origins(places, distinct, tables["parts"], tables["sourcing"], on)
     codes = {name: places.master(tables["parts"], name, distinct) for name in ("control_code", "hs_code")}
+    made = places.master(tables["parts"], "procurement", distinct).isin(["make"])
     countries = np.array([workspace.sites[site].country for site in places.sites], dtype=object)
-    part, site = np.divmod(rows["key"].to_numpy(), max(len(places.sites), 1))
+    here = pd.Series(countries[distinct % max(len(places.sites), 1)], dtype="str")
     # one row more than places: for what is held in a component, nothing of the holder counts
     known = pd.DataFrame({**origins, **codes}).astype("str").reindex(range(len(distinct) + 1))
     known = known.fillna({"origins": UNKNOWN, "origin_from": ""})
-    about = (
-        known.astype("category").take(np.where(rows["rolled_up"].to_numpy(), len(distinct), at)).reset_index(drop=True)
+    rolled = rows["rolled_up"].to_numpy(dtype=bool)
+    about = known.astype("category").take(np.where(rolled, len(distinct), at)).reset_index(drop=True)
+    part, site = np.divmod(rows["key"].to_numpy(), max(len(places.sites), 1))
+    return pd.concat([rows, about], axis=1).assign(
+        stages=_stages(rows, places, tables, on, scope),
+        made_in=here.where(made, "").astype("category").take(at).reset_index(drop=True),
+        order=False,
+        ship_from="",
+        destination=pd.Categorical.from_codes(*_positions(countries, site)),
+        part_no=pd.Categorical.from_codes(part, categories=places.parts),
+        site=pd.Categorical.from_codes(site, categories=places.sites),
     )
-    more: dict[str, Any] = {
-        "unproven": False,
-        "ship_from": "",
-        "destination": pd.Series(pd.Categorical.from_codes(*_positions(countries, site))),
-        "part_no": pd.Series(pd.Categorical.from_codes(part, categories=places.parts)),
-        "site": pd.Series(pd.Categorical.from_codes(site, categories=places.sites)),
-    }
-    return pd.concat([rows.reset_index(drop=True), about.assign(**more)], axis=1)
+
+
+def _stages(rows: pd.DataFrame, places: Places, tables: Frames, on: date, scope: Scope) -> pd.Series:
+    """Stage countries of each row, as categories; what is held in a component is not known until they say more."""
+    texts = pd.Series("", index=rows.index, dtype="str")
+    for name, asked in scope.stages.items():
+        texts = texts.mask(rows["material"] == name, ";".join(f"{stage}={UNKNOWN}" for stage in asked))
+    own = np.flatnonzero(~rows["rolled_up"].to_numpy(dtype=bool) & (texts != "").to_numpy(dtype=bool))
+    if len(own):
+        here = rows.iloc[own]
+        said = part_stages(places, here["key"].to_numpy(), here["material"], tables["sourcing"], on, scope.stages)
+        texts.iloc[own] = pd.Index(said)
+    return texts.astype("category")
 
 
 def _positions(values: npt.NDArray[np.object_], codes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], pd.Index]:
@@ -115,13 +185,100 @@ def _positions(values: npt.NDArray[np.object_], codes: npt.NDArray[np.int64]) ->
     return own[codes].astype(np.int64), pd.Index(distinct, dtype="str")
 
 
-def _one_per_key(rows: pd.DataFrame) -> pd.DataFrame:
-    """Several forms under one entry become one row: the strongest answer, with the mass of all of them."""
-    twice = rows.duplicated(_KEY, keep=False)
-    if not twice.any():
-        return rows
-    many = rows[twice]
-    masses = many.groupby(_KEY, sort=False)[list(MASSES)].sum(min_count=1)
-    masses = masses.mask(many[list(MASSES)].isna().groupby([many[name] for name in _KEY], sort=False).any())
-    kept = strongest(many, _KEY).drop(columns=list(MASSES)).merge(masses.reset_index(), on=_KEY, how="left")
-    return pd.concat([rows[~twice], kept], ignore_index=True)
+def _from_below(rows: pd.DataFrame, graph: BomGraph, places: Places, parts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of assemblies with what their components say; what is not bought, or a phantom, is made, as in the plan."""
+    distinct, at = np.unique(rows["key"].to_numpy(), return_inverse=True)
+    procurement = places.master(parts, "procurement", distinct)
+    node = node_numbers(graph, places)[distinct]
+    phantom = np.where(node >= 0, graph.phantom[node], False)
+    bought, both = (procurement.isin([word]).to_numpy() for word in ("buy", "both"))
+    made, doubted = (phantom | ~bought)[at], (~phantom & both)[at]
+    matched = rows[rows["said"]]
+    below = from_components(matched, graph, places, made[matched.index], doubted[matched.index])
+    return rows.assign(
+        origins=_laid_over(rows["origins"], below["origins"]),
+        origin_from=_laid_over(rows["origin_from"], pd.Series("components", below.index, dtype="category")),
+        stages=_laid_over(rows["stages"], below["stages"]),
+        unproven=rows["unproven"].mask(rows.index.isin(below.index[below["unproven"]]), True),
+    )
+
+
+def _laid_over(values: pd.Series, newer: pd.Series) -> pd.Series:
+    """Categorical values, with those of some rows replaced."""
+    categories = values.cat.categories.union(newer.cat.categories)
+    codes = values.cat.set_categories(categories).cat.codes.to_numpy().copy()
+    codes[newer.index.to_numpy()] = newer.cat.set_categories(categories).cat.codes.to_numpy()
+    return pd.Series(pd.Categorical.from_codes(codes, categories=categories), index=values.index)
+
+
+def _with_shares(
+    rows: pd.DataFrame,
+    content: pd.DataFrame,
+    tables: Frames,
+    places: Places,
+    workspace: Workspace,
+    on: date,
+    scope: Scope,
+    graph: BomGraph | None,
+) -> pd.DataFrame:
+    """The share of listed inputs in the value of each row's part."""
+    own = content[~content["rolled_up"].fillna(False).astype(bool)]
+    own = own[own["material"].isin([material for material, _ in scope.inputs])]
+    own = normal(own.assign(key=places.keys(own)))
+    own = own[own["key"] >= 0].reset_index(drop=True)
+    shares = shares_of(own, rows["key"].to_numpy(), tables, places, workspace, on, scope, graph)
+    return pd.concat([rows, shares], axis=1)
+
+
+def shares_of(
+    own: pd.DataFrame,
+    wanted: npt.NDArray[np.int64],
+    tables: Frames,
+    places: Places,
+    workspace: Workspace,
+    on: date,
+    scope: Scope,
+    graph: BomGraph | None,
+) -> pd.DataFrame:
+    """Value shares (see values.py) per wanted place key; ``own``: own content with its place ``key``."""
+    keys = np.unique(np.concatenate([wanted, own["key"].to_numpy()])) if graph is None else places.keys(graph.nodes)
+    number = pd.Series(np.arange(len(keys)), index=keys)[lambda one: one.index >= 0]
+    own = own[own["key"].isin(number.index)].reset_index(drop=True)
+    at = own["key"].to_numpy()
+    origins = part_origins(places, at, tables["parts"], tables["sourcing"], on)
+    stages = part_stages(places, at, own["material"], tables["sourcing"], on, scope.stages)
+    costs = Costs(_unit_costs(tables["parts"], places, keys, workspace), dict(workspace.prices))
+    told = own.assign(origins=origins["origins"], stages=stages)
+    found = value_shares(told, number[at].to_numpy(dtype=np.int64), costs, scope, graph)
+    row = number.reindex(wanted).fillna(-1).astype("int64").to_numpy()
+    nothing = {"value_low": -1.0, "value_high": -1.0, "value_missing": "unit_cost", "value_by": ""}
+    shares = found.astype({"value_missing": "str"}).reindex(row).fillna(nothing).reset_index(drop=True)
+    return shares[list(SHARES)]
+
+
+def _unit_costs(
+    parts: pd.DataFrame, places: Places, keys: npt.NDArray[np.int64], workspace: Workspace
+) -> npt.NDArray[np.float64]:
+    """Cost of a base unit in the workspace's currency; NaN in another one."""
+    own = parts["currency"].astype("str").fillna(workspace.workspace.currency) == workspace.workspace.currency
+    priced = parts.assign(unit_cost=parts["unit_cost"].where(own))
+    return pd.to_numeric(places.master(priced, "unit_cost", keys)).to_numpy(dtype=np.float64)
+
+
+def _one_per_key(rows: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Content and judgement together. Several forms under one entry become one row: the strongest answer, with the mass
+    of all of them."""
+    row = found["row"].to_numpy()
+    joined = pd.concat([rows[_CARRIED].take(row).reset_index(drop=True), found], axis=1)
+    many = rows.duplicated(["key", "material"], keep=False).to_numpy()[row]
+    twice = np.flatnonzero(many)
+    twice = twice[joined.take(twice).duplicated(_KEY, keep=False).to_numpy()]
+    if not len(twice):
+        return joined
+    several = joined.take(twice)
+    masses = several.groupby(_KEY, sort=False, observed=True)[list(MASSES)].sum(min_count=1)
+    unknown = several[list(MASSES)].isna().groupby([several[name] for name in _KEY], sort=False, observed=True).any()
+    kept = strongest(several, _KEY).drop(columns=list(MASSES))
+    kept = kept.merge(masses.mask(unknown).reset_index(), on=_KEY, how="left")
+    alone = np.delete(np.arange(len(joined)), twice)
+    return pd.concat([joined.take(alone), kept], ignore_index=True)

@@ -38,6 +38,20 @@ RUNWAY_STATES = ("runs_out", "covered_to_horizon", "already_short", "no_demand",
 RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
 APPLIES = ("yes", "likely", "unlikely", "unknown")
 MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
+# Where the licence of an order line stands under one measure: what the order says (`needed`, `applied`, `granted`,
+# `refused`; `not_needed_says_order` is its word, not ours), its validity against today (`expired`) and against the day the
+# line is due (`expires_before_due`); `unknown`: the order says nothing.
+LICENCE_PROGRESS = (
+    "not_needed_says_order",
+    "needed",
+    "applied",
+    "granted",
+    "refused",
+    "expired",
+    "expires_before_due",
+    "unknown",
+)
+DEADLINES = ("due_date", "stock_out")
 ROUTES = ("direct", "embedded")
 # Best first (facts: evidence order); the rank of a value is its position + 1.
 EVIDENCE = (
@@ -409,6 +423,43 @@ GRAINS: dict[str, Grain] = {
                 Fact("origin_country", "country", "Origin the judgement rests on."),
                 Fact("licence_status", "choice", "State of the licence.", LICENCE_STATES),
                 Fact("licence_valid_to", "date", "Last day of the licence."),
+                Fact(
+                    "licence_state",
+                    "choice",
+                    "Where its licence stands: what the order says, and its validity against today and the due date. "
+                    "`not_needed_says_order` is the word of the order; `unknown`: it says nothing. Missing where the "
+                    "measure licenses nothing.",
+                    LICENCE_PROGRESS,
+                ),
+                Fact("licence_applied_on", "date", "Day of the application, as the order says."),
+                _days(
+                    "licence_days_in_process",
+                    "Working days of the authority after the application, today included, while it is `applied`. Its own "
+                    "clock starts at acceptance, which is later.",
+                ),
+                Fact(
+                    "licence_overdue",
+                    "flag",
+                    "In process for longer than the policy's `licence_working_days`; missing without a day of "
+                    "application.",
+                ),
+                Fact(
+                    "licence_expected_on",
+                    "date",
+                    "Application (today, where none is under way) plus licence_days; a past day is overdue.",
+                ),
+                Fact(
+                    "licence_deadline",
+                    "date",
+                    "Latest day to apply: the earlier of due date less licence days, and of the day the part runs out "
+                    "less lead time and licence days.",
+                ),
+                Fact("licence_deadline_by", "choice", "Which of the two sets the deadline.", DEADLINES),
+                Fact(
+                    "licence_late",
+                    "flag",
+                    "Applied for after the deadline, or not yet and it has passed; missing when a day is unknown.",
+                ),
                 Fact("stopped", "flag", "Counted as stopped in the restricted runway."),
                 Fact("due_date", "date", "Confirmed, else agreed delivery date."),
                 _days("days_until_due", "Days from the business date to the due date; negative is overdue."),
@@ -461,6 +512,11 @@ GRAINS: dict[str, Grain] = {
                 _days("worst_runway_days", "Restricted time to survive of its worst product."),
                 Fact("worst_runway_days_state", "choice", "State of worst_runway_days.", RUNWAY_STATES),
                 _text("worst_product", "That product."),
+                Fact(
+                    "value_waiting",
+                    "money",
+                    "Value of open order lines with it that wait for a licence; missing when a price is.",
+                ),
                 _text("concentration", "Top producing country, stage, year and share."),
                 Fact("top_country_share_pct", "pct", "Share of the top producing country."),
                 _text("designations", "Lists in force that name it and restrict nothing: USGS 2025, CRMA strategic."),
@@ -593,6 +649,11 @@ GRAINS: dict[str, Grain] = {
                 Fact("verify_by", "date", "Day by which it should be read again."),
                 _text("confidence", "H, M, L or K (general knowledge)."),
                 Fact("parts", "number", "Parts that it touches directly, or would if it came into force (again)."),
+                Fact(
+                    "value_waiting",
+                    "money",
+                    "Value of open order lines that wait for its licence; missing when a price is.",
+                ),
             ),
         ),
         Grain(

@@ -82,8 +82,13 @@ def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:
 
 
 def measures_of(workspace: Workspace, host: PluginHost) -> tuple[Measure, ...]:
-    """The register of measures."""
-    return load_measures(measure_folders(workspace, host), material_names(workspace))
+    """The register of measures; UsageError where [policy] end_uses names none of them."""
+    found = load_measures(measure_folders(workspace, host), material_names(workspace))
+    ids = [measure.id for measure in found]
+    for name in workspace.policy.end_uses:
+        if name not in ids:
+            raise UsageError(f"no measure {name!r}", "[policy] end_uses", suggestion(name, ids) or "name a measure")
+    return found
 
 
 def entities_of(workspace: Workspace, host: PluginHost) -> tuple[EntityList, ...]:

@@ -217,6 +217,7 @@ TABLES: dict[str, Table] = {
                 Column("country_of_origin", "key", "ISO country of origin of the goods."),
                 Column("licence_no", "key", "Export licence."),
                 Column("licence_status", "choice", "State of the export licence.", choices=LICENCE_STATES),
+                Column("licence_applied_on", "date", "Day the export licence was applied for."),
                 Column("licence_valid_to", "date", "Last day the licence may be used."),
                 Column("unit_price", "number", "Price per unit of the line, in `currency`.", minimum=0),
                 Column("currency", "key", "ISO 4217 code; missing means the workspace's."),

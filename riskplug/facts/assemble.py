@@ -13,6 +13,7 @@ from riskplug.facts.alternatives import with_alternatives
 from riskplug.facts.concentration import own_concentration, stage_concentration
 from riskplug.facts.defence import prohibitions
 from riskplug.facts.failure import failure_points
+from riskplug.facts.licences import deadlines, value_waiting, with_waiting
 from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
 from riskplug.facts.origin_mix import product_concentration
 from riskplug.facts.product import limiting
@@ -91,15 +92,17 @@ def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) ->
     material = material_facts(
         part, product, found.content, found.concentration, found.controlled, idle, found.designations
     )
+    material = material.assign(value_waiting=_waiting(found.orders, "material", material))
+    measure = measure_facts(found.measures, exposure, found.waiting)
     supplier = supplier_facts(tables, part, found.screened, on, workspace.workspace.currency)
     structure = _structure(tables, found, about, part, product, exposure, material, supplier, workspace, on)
     return {
         "part": part,
         "content": found.content,
-        "order_line": order_facts(part, found.orders),
+        "order_line": order_facts(part, found.orders, on),
         **structure,
         "supplier": supplier,
-        "measure": measure_facts(found.measures, exposure, found.waiting),
+        "measure": measure.assign(value_waiting=_waiting(_by_parent(found), "measure", measure)),
         "table": found.table_facts,
     }
 
@@ -151,6 +154,16 @@ def _filled(grain: str, rows: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFra
     """The rows with further columns of their grain, aligned by row number."""
     more = columns.reindex(range(len(rows)))
     return frame(GRAINS[grain], {**rows.to_dict("series"), **more.to_dict("series")})  # type: ignore[dict-item]
+
+
+def _by_parent(found: Found) -> pd.DataFrame:
+    """Judged order lines under whole measures rather than their items."""
+    parent = found.measures.drop_duplicates("measure").set_index("measure")["parent"]
+    return found.orders.assign(measure=found.orders["measure"].map(parent).fillna(found.orders["measure"]))
+
+
+def _waiting(orders: pd.DataFrame, by: str, rows: pd.DataFrame) -> pd.Series:
+    return with_waiting(rows[by], value_waiting(orders, by, orders[by]))
 
 
 def part_facts(
@@ -251,13 +264,16 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
     return frame(GRAINS["exposure"], rows.to_dict("series"))  # type: ignore[arg-type]
 
 
-def order_facts(part: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Grain `order_line`: the judgement, with the day until which the part can do without the line."""
-    about = part[[*KEY, "description", "owner", "category", "restricted_runway_days"]]
+def order_facts(part: pd.DataFrame, orders: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Grain `order_line`: the judgement, with the day until which the part can do without the line, and the last one to
+    apply for its licence."""
+    plan = ["restricted_runway_days", "restricted_runway_days_state", "stock_out_date", "lead_time_days"]
+    about = part[[*KEY, "description", "owner", "category", *plan]]
     about = about.rename(columns={"restricted_runway_days": "days_until_needed"})
     kept = [name for name in orders.columns if name in GRAINS["order_line"].names and name not in about.columns]
     rows = keyed(orders)[[*KEY, *kept]].merge(about, on=KEY, how="left")
-    return frame(GRAINS["order_line"], rows.to_dict("series"))  # type: ignore[arg-type]
+    rows = pd.concat([rows, deadlines(rows, on)], axis=1)
+    return frame(GRAINS["order_line"], {name: rows[name] for name in rows if name in GRAINS["order_line"].names})
 
 
 def product_facts(part: pd.DataFrame, weights: pd.DataFrame, found: Found) -> pd.DataFrame:

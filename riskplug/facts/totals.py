@@ -126,4 +126,4 @@ def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame, waiting: pd.Da
     strength = measures["measure_status"].astype("str").map({name: n for n, name in enumerate(_STRONGEST)})
     order = measures.assign(strength=strength).sort_values("strength", kind="stable").drop_duplicates("parent")
     rows = order.assign(measure=order["parent"], parts=order["parent"].map(touched).fillna(0.0))
-    return frame(GRAINS["measure"], {name: rows[name] for name in GRAINS["measure"].names})
+    return frame(GRAINS["measure"], {name: rows[name] for name in rows if name in GRAINS["measure"].names})

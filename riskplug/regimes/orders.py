@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskplug.model import BomGraph, Frames
+from riskplug.regimes.licences import LICENCE, licence_facts, licence_states
 from riskplug.regimes.matching import MASSES, coded_content, guessed_magnets, judged, normal, strongest
 from riskplug.regimes.measures import Measure
 from riskplug.regimes.origins import (
@@ -41,6 +42,7 @@ ORDER_LINE = (
     "origin_country",
     "licence_status",
     "licence_valid_to",
+    *LICENCE,
     "stopped",
     "due_date",
     "days_until_due",
@@ -217,9 +219,10 @@ def _stacked(frames: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame
 
 
 def _finish(rows: pd.DataFrame, orders: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
-    texts = ("measure", "material", "measure_status", "applies", "why", "origin_country")
+    texts = ("measure", "material", "measure_status", "measure_kind", "applies", "why", "origin_country")
     rows = _one_per_measure(rows.astype(dict.fromkeys(texts, "str")))
     line = orders.take(rows["order"].to_numpy()).reset_index(drop=True)
+    licence = licence_facts(line, rows, workspace.policy, on)
     rows = _with_licence(rows, line, workspace, on)
     due = line["confirmed_date"].fillna(line["due_date"])
     factor = factors(canonical(line["unit"]), canonical(line["base_unit"]))
@@ -227,7 +230,7 @@ def _finish(rows: pd.DataFrame, orders: pd.DataFrame, workspace: Workspace, on: 
     price = line["unit_price"].where(currency == workspace.workspace.currency)
     kept = ["po_index", "order_no", "line", "part_no", "site", "supplier", "licence_status", "licence_valid_to"]
     return (
-        pd.concat([line[kept], rows], axis=1)
+        pd.concat([line[kept], rows, licence], axis=1)
         .assign(
             due_date=due,
             days_until_due=(due - pd.Timestamp(on)).dt.days.astype("float64"),
@@ -245,6 +248,7 @@ def _one_per_measure(rows: pd.DataFrame) -> pd.DataFrame:
         "measure",
         "material",
         "measure_status",
+        "measure_kind",
         "applies",
         "why",
         "origin_country",
@@ -266,18 +270,16 @@ def _one_per_measure(rows: pd.DataFrame) -> pd.DataFrame:
 def _with_licence(rows: pd.DataFrame, line: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
     """``stopped``, and what the order's licence adds to the reason."""
     day = pd.Timestamp(on)
-    status, valid_to = line["licence_status"].astype("str"), line["licence_valid_to"]
-    needed_on = line["confirmed_date"].fillna(line["due_date"]).fillna(day)
-    granted = (status == "granted").fillna(False)
-    licensed = granted & (valid_to.isna() | ((valid_to >= needed_on) & (valid_to >= day)))
+    day, state = pd.Timestamp(on), licence_states(line, on)
+    licensed, granted = state == "granted", state.isin(["granted", "expired", "expires_before_due"])
     shipped = (line["shipped_on"] <= day).fillna(False)
     counted = ["yes", "likely", *(["unknown"] if workspace.policy.unknown_origin == "stopped" else [])]
     stopped = rows["stops"] & rows["applies"].isin(counted) & ~licensed & ~shipped
-    contradicted = (status == "not_needed").fillna(False) & (rows["applies"] == "yes")
+    contradicted = (state == "not_needed_says_order") & (rows["applies"] == "yes")
     notes = np.select(
         [contradicted, shipped, licensed, granted],
         [
-            "; the order says that no licence is needed, which contradicts the measure: ask for the control code",
+            "; the order says that no licence is needed, which contradicts the measure: its control_code would settle it",
             "; shipped before today",
             "; licence granted",
             "; the licence ends before the line is due",

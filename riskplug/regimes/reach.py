@@ -74,7 +74,7 @@ def _stage(case: Provenance, entry: Entry, here: Sequence[str]) -> Verdict | Non
     missing += [stage for stage in entry.item.stages if UNKNOWN in known.get(stage, [UNKNOWN])]
     if not missing:
         return None
-    seen = here[0] if here and here[0] != UNKNOWN else ""
+    seen = here[0] if here and UNKNOWN not in here else ""
     start = f"origin {seen}, but earlier stages count too" if seen else "origin not known"
     return Verdict("unknown", f"{start}: {' and '.join(missing)} would settle it", seen)
 

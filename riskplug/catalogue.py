@@ -39,8 +39,8 @@ RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
 APPLIES = ("yes", "likely", "unlikely", "unknown")
 MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
 # Where the licence of an order line stands under one measure: what the order says (`needed`, `applied`, `granted`,
-# `refused`; `not_needed_says_order` is its word, not ours), its validity against today (`expired`) and against the day the
-# line is due (`expires_before_due`); `unknown`: the order says nothing.
+# `refused`; `not_needed_says_order` is its word, not ours), its validity against today (`expired`) and against the day
+# the line is due (`expires_before_due`); `unknown`: the order says nothing.
 LICENCE_PROGRESS = (
     "not_needed_says_order",
     "needed",
@@ -434,8 +434,8 @@ GRAINS: dict[str, Grain] = {
                 Fact("licence_applied_on", "date", "Day of the application, as the order says."),
                 _days(
                     "licence_days_in_process",
-                    "Working days of the authority after the application, today included, while it is `applied`. Its own "
-                    "clock starts at acceptance, which is later.",
+                    "Working days of the authority after the application, today included, while it is `applied`. Its "
+                    "own clock starts at acceptance, which is later.",
                 ),
                 Fact(
                     "licence_overdue",

@@ -17,8 +17,9 @@ UNLIMITED = ("covered_to_horizon", "no_demand")
 def deadlines(rows: pd.DataFrame, on: date) -> pd.DataFrame:
     """``licence_deadline``, ``licence_deadline_by`` and ``licence_late`` of order lines.
 
-    The deadline is the earlier of two days: due date less licence days, and the day the part runs out less lead time and
-    licence days (restriction deadline). Where one of them is not known the other stands, and being in time is unknown.
+    The deadline is the earlier of two days: due date less licence days, and the day the part runs out less lead time
+    and licence days (restriction deadline). Where one of them is not known the other stands, and being in time is
+    unknown.
     ``rows``: due_date, licence_days, licence_state, licence_applied_on, stock_out_date, lead_time_days,
     restricted_runway_days_state.
     """

@@ -28,8 +28,8 @@ def licence_facts(line: pd.DataFrame, rows: pd.DataFrame, policy: Policy, on: da
 
     ``line``: licence_status, licence_valid_to, licence_applied_on, due_date, confirmed_date; ``rows``: measure_kind,
     licence_days. The state is missing where the measure licenses nothing. The authority's clock of
-    ``licence_working_days`` starts when it accepts an application; the day of application is an earlier proxy, so a line
-    may be called overdue a few days too soon.
+    ``licence_working_days`` starts when it accepts an application; the day of application is an earlier proxy, so a
+    line may be called overdue a few days too soon.
     """
     state = licence_states(line, on).where(rows["measure_kind"].astype("str").isin(LICENSED))
     applied = line["licence_applied_on"].where((state == "applied").fillna(False))
@@ -49,7 +49,7 @@ def licence_facts(line: pd.DataFrame, rows: pd.DataFrame, policy: Policy, on: da
 
 
 def licence_states(line: pd.DataFrame, on: date) -> pd.Series:
-    """What the order says of its licence, with its validity against today and the day it is needed (LICENCE_PROGRESS)."""
+    """What the order says of its licence, with its last day against today and the day it is needed."""
     status, valid_to, day = line["licence_status"].astype("str"), line["licence_valid_to"], pd.Timestamp(on)
     needed_on = line["confirmed_date"].fillna(line["due_date"]).fillna(day)
     granted = (status == "granted").fillna(False)

@@ -279,7 +279,7 @@ def _with_licence(rows: pd.DataFrame, line: pd.DataFrame, workspace: Workspace, 
     notes = np.select(
         [contradicted, shipped, licensed, granted],
         [
-            "; the order says that no licence is needed, which contradicts the measure: its control_code would settle it",
+            "; the order says that no licence is needed, which contradicts the measure: control_code would settle it",
             "; shipped before today",
             "; licence granted",
             "; the licence ends before the line is due",

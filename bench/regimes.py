@@ -195,7 +195,7 @@ def _case(row: pd.Series) -> Case:
         origins=origin or "?",
         origin_from="part" if origin else "",
         stages="",
-        order=False,
+        ordered=False,
         ship_from="",
         destination=COUNTRY,
         made_in="",

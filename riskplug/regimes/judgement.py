@@ -38,7 +38,7 @@ class Case:
     ``percent``: probability of presence rounded to five, -1 when not known. ``heading``: four digits of the customs
     code, or empty. ``rolled_up``: the content is that of components. ``origins``: countries joined by ``|``, largest
     share first, ``?`` for an unknown one. ``stages``: the same per country column of `sourcing`
-    (``country_of_melting=JP|?;...``), empty where nobody asked. ``order``: an order line, whose several countries are
+    (``country_of_melting=JP|?;...``), empty where nobody asked. ``ordered``: an order line, whose several countries are
     alternatives. ``ship_from``: empty when not known or not asked. ``made_in``: country where an assembly is made by
     ourselves. ``value_low``, ``value_high``: share of a value test's inputs in percent, -1 when not known;
     ``value_missing``: what would settle it; ``value_by``: how the value of the whole is known.
@@ -56,7 +56,7 @@ class Case:
     origins: str
     origin_from: str
     stages: str
-    order: bool
+    ordered: bool
     ship_from: str
     destination: str
     made_in: str

@@ -22,8 +22,8 @@ from riskplug.regimes.origins import (
     stage_texts,
     valid_sources,
 )
-from riskplug.regimes.parts import shares_of
 from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
+from riskplug.regimes.shares import shares_of
 from riskplug.units import canonical, factors
 from riskplug.workspace import Workspace
 
@@ -78,7 +78,7 @@ def judge_orders(
 
     ``po_index`` is the row label in ``purchase_orders``. Origin is the order's country_of_origin, else that of the
     supplier's source, else the part master's; shipping from a country is no origin, but it is an export from there.
-    ``stopped``: the measure is in force and stops goods, applies (yes, likely, and unknown as the policy says), and the
+    With the ``graph``, shares of value add up through bills of material. ``stopped``: the measure is in force and stops goods, applies (yes, likely, and unknown as the policy says), and the
     line has neither left the country of origin nor a licence that is good on its due date.
     """
     scope = scope_on(measures, on, workspace.policy, states).bound_for(
@@ -89,13 +89,13 @@ def judge_orders(
     rows = _content_of(orders, own_content, scope, places)
     about = orders[["control_code", "hs_code", "origins", "origin_from", "ship_from", "destination"]]
     about = about.take(rows["order"].to_numpy()).reset_index(drop=True)
-    rows = pd.concat([rows.reset_index(drop=True), about], axis=1).assign(rolled_up=False, order_line=True, made_in="")
+    rows = pd.concat([rows.reset_index(drop=True), about], axis=1).assign(rolled_up=False, ordered=True, made_in="")
     rows["stages"] = _stages(rows, orders, places, tables, on, scope)
     if scope.inputs:
         own = _at_places(own_content.own, orders, places, scope, graph)
         keys = orders["key"].to_numpy()[rows["order"].to_numpy()]
         rows = pd.concat([rows, shares_of(own, keys, tables, places, workspace, on, scope, graph)], axis=1)
-    found = judged(rows.rename(columns={"order": "at", "order_line": "order"}), scope)
+    found = judged(rows, scope)
     carried = rows[["order", "material", "probability"]].take(found["row"].to_numpy()).reset_index(drop=True)
     return _finish(pd.concat([carried, found], axis=1), orders, workspace, on)
 

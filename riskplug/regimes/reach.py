@@ -21,7 +21,7 @@ class Provenance(Protocol):
     @property
     def stages(self) -> str: ...
     @property
-    def order(self) -> bool: ...
+    def ordered(self) -> bool: ...
     @property
     def ship_from(self) -> str: ...
     @property
@@ -68,7 +68,7 @@ def _stage(case: Provenance, entry: Entry, here: Sequence[str]) -> Verdict | Non
         caught = [one for one in found if one != UNKNOWN and entry.measure.from_here(one)]
         if caught:
             others = f", one of {', '.join(found)}" if len(found) > 1 else ""
-            certain = "likely" if case.order and len(found) > 1 else "yes"
+            certain = "likely" if case.ordered and len(found) > 1 else "yes"
             return Verdict(certain, f"{stage} {caught[0]}{others}", caught[0])
     missing = [ORIGIN_FIELD] if UNKNOWN in here or not here else []
     missing += [stage for stage in entry.item.stages if UNKNOWN in known.get(stage, [UNKNOWN])]

@@ -75,7 +75,7 @@ class Scope:
 
     def bound_for(self, destinations: Iterable[str]) -> "Scope":
         """The same entries, with the pairs of those that look at one of the destinations."""
-        there = set(destinations)
+        there = {"", *destinations}  # an order for no known site has no destination
         reached = [any(entry.measure.to_there(one) for one in there) for entry in self.entries]
         pairs = self.pairs[[reached[n] for n in self.pairs["entry"]]].reset_index(drop=True)
         tested = any(reached[n] for n, entry in enumerate(self.entries) if entry.value_test)

@@ -328,7 +328,7 @@ def case_of(world: World, key: tuple[str, str, str, str], row: Mapping[str, Any]
         origins=origins,
         origin_from=origin_from,
         stages=stages,
-        order=False,
+        ordered=False,
         ship_from="",
         destination=SITES[site],
         made_in=SITES[site] if master["procurement"] == "make" else "",

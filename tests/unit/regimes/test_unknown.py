@@ -35,7 +35,7 @@ SURE = Case(
     origins="CN",
     origin_from="part",
     stages="",
-    order=False,
+    ordered=False,
     ship_from="",
     destination="DE",
     made_in="",
@@ -107,7 +107,7 @@ def every_case(material: str, form: str) -> list[Case]:
             origins=countries,
             ship_from=ship_from,
             destination=destination,
-            order=True,
+            ordered=True,
         )
         for (percent, sure), countries, ship_from, destination in product(known, origins, ("", "NL"), SITES.values())
     ]

@@ -78,8 +78,9 @@ def judge_orders(
 
     ``po_index`` is the row label in ``purchase_orders``. Origin is the order's country_of_origin, else that of the
     supplier's source, else the part master's; shipping from a country is no origin, but it is an export from there.
-    With the ``graph``, shares of value add up through bills of material. ``stopped``: the measure is in force and stops goods, applies (yes, likely, and unknown as the policy says), and the
-    line has neither left the country of origin nor a licence that is good on its due date.
+    ``stopped``: the measure is in force and stops goods, applies (yes, likely, and unknown as the policy says), and the
+    line has neither left the country of origin nor a licence that is good on its due date. With the ``graph``, shares
+    of value add up through bills of material.
     """
     scope = scope_on(measures, on, workspace.policy, states).bound_for(
         site.country for site in workspace.sites.values()

@@ -81,6 +81,12 @@ def test_a_sunday_that_is_worked_counts() -> None:
     assert order(licence_status="applied", licence_applied_on="2025-04-25")["licence_days_in_process"] == 2
 
 
+def test_the_day_of_application_does_not_count_and_today_does() -> None:
+    # applied for on Saturday 26 April: Sunday the 27th and Monday the 28th
+    assert order(licence_status="applied", licence_applied_on="2025-04-26")["licence_days_in_process"] == 2
+    assert order(licence_status="applied", licence_applied_on="2025-04-28")["licence_days_in_process"] == 0
+
+
 def test_two_and_a_half_months_of_working_days() -> None:
     # after Wednesday 5 February: 6, 7, worked Saturday 8; 15 in the rest of February; 21 in March;
     # April without the 4th: 3 + 15, worked Sunday 27, Monday 28

@@ -88,11 +88,15 @@ def test_an_assembly_with_one_magnet_of_unknown_origin_stays() -> None:
 def test_what_a_bought_assembly_holds_comes_from_nobody_knows_where() -> None:
     found = chain({**ROTOR, "procurement": "buy"}, A="JP").xs("cn-2025-18-dy-magnet", level="measure")
     assert sorted(found.index) == ["MOTOR", "ROTOR"] and found["origin_country"].isna().all()
+    found = chain({**ROTOR, "procurement": "buy"}, A="CN").xs("cn-2025-18-dy-magnet", level="measure")
+    assert found.loc["A", "origin_country"] == "CN" and found["origin_country"].isna().sum() == 2
 
 
 def test_an_assembly_that_is_also_bought_adds_the_unknown_to_its_origins() -> None:
     found = chain({**ROTOR, "procurement": "both"}, A="JP").xs("cn-2025-18-dy-magnet", level="measure")
     assert sorted(found.index) == ["MOTOR", "ROTOR"]
+    found = chain({**ROTOR, "procurement": "both"}, A="CN").xs("cn-2025-18-dy-magnet", level="measure")
+    assert set(found["origin_country"]) == {"CN"}
 
 
 def test_more_countries_than_fit_one_word_are_told_apart() -> None:

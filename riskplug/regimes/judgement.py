@@ -173,7 +173,8 @@ def _share(case: Case, entry: Entry) -> Verdict | None:
             "unlikely", f"{inputs.name} at most {case.value_high:.3g} % of its value, below {test.value:g} %"
         )
     missing = case.value_missing or "unit_cost"
-    return Verdict("unknown", f"share of {inputs.name} in its value not known: {missing} would settle it")
+    why = f"listed only with {test}, and the share of {inputs.name} is not known: {missing} would settle it"
+    return Verdict("unknown", why)
 
 
 def _reaches(share: float, test: Threshold) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from riskplug.regimes.measures import STOPPING, Item, Measure, Threshold
@@ -77,7 +78,8 @@ class Scope:
         """The same entries, with the pairs of those that look at one of the destinations."""
         there = {"", *destinations}  # an order for no known site has no destination
         reached = [any(entry.measure.to_there(one) for one in there) for entry in self.entries]
-        pairs = self.pairs[[reached[n] for n in self.pairs["entry"]]].reset_index(drop=True)
+        kept = np.array([reached[n] for n in self.pairs["entry"]], dtype=bool)
+        pairs = self.pairs[kept].reset_index(drop=True)
         tested = any(reached[n] for n, entry in enumerate(self.entries) if entry.value_test)
         return replace(self, pairs=pairs, inputs=self.inputs if tested else frozenset())
 

@@ -100,6 +100,13 @@ def test_nothing_in_gives_nothing_out_with_all_columns() -> None:
     assert found.empty and "applies" in found
 
 
+def test_on_a_day_without_any_measure_nothing_is_listed() -> None:
+    part, early = [{"part_no": "M", "country_of_origin": "CN"}], day("1990-01-01")
+    assert exposures(part, [{"part_no": "M", **DY}], on=early).empty
+    made = tables(part, [{"order_no": "1", "line": "10", "part_no": "M", "open_quantity": 1}])
+    assert judge_orders(made, own_content([{"part_no": "M", **DY}]), shipped(), workspace=workspace(), on=early).empty
+
+
 def test_the_origin_of_an_order_is_that_of_its_supplier_before_the_part_master() -> None:
     sourcing = [
         {"part_no": "M", "supplier": "S1", "country_of_origin": "JP", "share_pct": 0},

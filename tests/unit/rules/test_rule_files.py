@@ -10,6 +10,7 @@ from riskplug.catalogue import GRAINS
 from riskplug.documents import parse_yaml
 from riskplug.errors import UsageError
 from riskplug.rules import load_rules, rules_schema, test_rules
+from riskplug.rules.rulefile import RuleEntry
 from tests.unit.rules.test_bad_files import ROOT, shipped_kinds
 from tests.unit.rules.test_evaluate import HEAD, RULE
 
@@ -35,6 +36,21 @@ def test_every_shipped_rule_has_tests_and_passes_them() -> None:
     assert set(results) >= SHIPPED
     assert {name: result.failures for name, result in results.items() if result.failures} == {}
     assert min(result.checks for result in results.values()) >= 3
+
+
+def test_the_pack_is_of_some_size_and_every_rule_says_what_its_reader_needs() -> None:
+    entries = [
+        RuleEntry.model_validate(raw)
+        for file in sorted((ROOT / "rules").glob("*.yaml"))
+        for raw in parse_yaml(file.read_text()).data["rules"]
+    ]
+    assert len(entries) >= 25
+    assert len({entry.grain for entry in entries}) >= 9
+    lacking = {
+        entry.id: [key for key in ("why", "clear", "references", "owner", "tests") if not getattr(entry, key)]
+        for entry in entries
+    }
+    assert {name: keys for name, keys in lacking.items() if keys} == {}
 
 
 def test_a_wrong_expectation_fails(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,7 +21,8 @@ from riskplug.facts.assemble import master_of, sales
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, plan
-from riskplug.regimes import Measure, designations, judge_orders, judge_parts, measures_on, screen
+from riskplug.regimes import EntityList, Measure, designations, judge_orders, judge_parts, measures_on, screen
+from riskplug.regimes.scope import BASE_STATES
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Workspace
@@ -31,22 +32,61 @@ WAITING = ("announced", "suspended", "suspended_presumed")
 
 
 @dataclass(frozen=True)
+class Foundation:
+    """What neither law nor supply changes: the tables, what is in the parts, how they are built. Scenarios share it.
+
+    ``inside``: grain `content`, rolled up. ``strays``: confirmations of parts that are not there.
+    """
+
+    on: date
+    tables: Frames
+    table_facts: pd.DataFrame
+    absent_stock: Mapping[str, str]
+    knowledge: Knowledge
+    content: PartContent
+    graph: BomGraph
+    inside: pd.DataFrame
+    strays: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The facts by grain, and the stage results that explain them."""
 
     facts: dict[str, pd.DataFrame]
     measures: pd.DataFrame
-    content: PartContent
-    graph: BomGraph
+    foundation: Foundation
+    register: tuple[Measure, ...]
+    orders: pd.DataFrame
+    exposures: pd.DataFrame
     plan: Plan
-    strays: pd.DataFrame
-    register: tuple[Measure, ...] = ()
+
+    @property
+    def content(self) -> PartContent:
+        return self.foundation.content
+
+    @property
+    def graph(self) -> BomGraph:
+        return self.foundation.graph
+
+    @property
+    def strays(self) -> pd.DataFrame:
+        return self.foundation.strays
 
 
 def analyse(
     snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext, stages: Stages
 ) -> Analysis:
     """Compute every fact table of a snapshot on its business date."""
+    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=stages)
+    register, entities = measures_of(workspace, host), entities_of(workspace, host)
+    return assess(foundation, register, entities, workspace=workspace, stages=stages)
+
+
+def lay_foundation(
+    snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext, stages: Stages
+) -> Foundation:
+    """Content and BOM of a snapshot."""
     on, tables = snapshot.business_date, snapshot.validated.tables
     with stages("content") as tally:
         knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
@@ -60,43 +100,43 @@ def analyse(
         graph = build_graph(tables["bom_lines"], tables["parts"], sites=list(workspace.sites), on=on, also=located)
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
+    facts, absent = snapshot.validated.facts, snapshot.absent_stock
+    return Foundation(on, tables, facts, absent, knowledge, content, graph, inside, strays)
+
+
+def assess(
+    foundation: Foundation,
+    register: tuple[Measure, ...],
+    entities: Sequence[EntityList] = (),
+    *,
+    workspace: Workspace,
+    stages: Stages,
+) -> Analysis:
+    """Law, runways and facts over a foundation. ``entities``: lists that suppliers are held against."""
+    on, tables, content = foundation.on, foundation.tables, foundation.content
     with stages("regimes") as tally:
-        register = measures_of(workspace, host)
         measures = measures_on(register, on, workspace.policy)
         named = designations(register, on, workspace.policy)
-        screened = screen(tables["suppliers"], entities_of(workspace, host), on)
-        judge = partial(
-            judge_parts, tables, inside, register, workspace=workspace, on=on, own_parts=content.parts, graph=graph
-        )
-        orders = judge_orders(tables, content, register, workspace=workspace, on=on, graph=graph)
-        exposures, waiting = judge(), judge(states=WAITING)
+        screened = screen(tables["suppliers"], entities, on)
+        orders = ordered_under(register, tables, foundation, workspace)
+        exposures = exposed_under(register, tables, foundation, workspace)
+        waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
-        stopped = _stopped(tables["purchase_orders"], orders)
-        planned = plan(tables, graph, workspace=workspace, on=on, stopped=stopped, absent_stock=snapshot.absent_stock)
+        planned = plan(
+            tables,
+            foundation.graph,
+            workspace=workspace,
+            on=on,
+            stopped=stopped_lines(tables["purchase_orders"], orders),
+            absent_stock=foundation.absent_stock,
+        )
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
-        found = _found(
-            tables,
-            content,
-            graph,
-            inside,
-            planned,
-            orders,
-            exposures,
-            waiting,
-            measures,
-            register,
-            knowledge,
-            snapshot.validated.facts,
-            named,
-            screened,
-            workspace,
-            on,
-        )
+        found = _found(foundation, planned, orders, exposures, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
-    return Analysis(facts, measures, content, graph, planned, strays, register)
+    return Analysis(facts, measures, foundation, register, orders, exposures, planned)
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
@@ -127,30 +167,53 @@ def _existing(path: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _stopped(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:
+def ordered_under(
+    register: Sequence[Measure], tables: Frames, foundation: Foundation, workspace: Workspace
+) -> pd.DataFrame:
+    """Order lines of some tables judged under a register; base and scenarios ask alike."""
+    content, graph = foundation.content, foundation.graph
+    return judge_orders(tables, content, register, workspace=workspace, on=foundation.on, graph=graph)
+
+
+def exposed_under(
+    register: Sequence[Measure],
+    tables: Frames,
+    foundation: Foundation,
+    workspace: Workspace,
+    states: Sequence[str] = BASE_STATES,
+) -> pd.DataFrame:
+    """Parts judged under a register, for measures in some states."""
+    return judge_parts(
+        tables,
+        foundation.inside,
+        register,
+        workspace=workspace,
+        on=foundation.on,
+        states=states,
+        own_parts=foundation.content.parts,
+        graph=foundation.graph,
+    )
+
+
+def stopped_lines(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:
     """True for order lines that any measure stops, by row label of the canonical table."""
     hit = judged.loc[judged["stopped"].fillna(False).astype(bool), "po_index"]
     return pd.Series(orders.index.isin(hit), index=orders.index)
 
 
 def _found(
-    tables: Frames,
-    content: PartContent,
-    graph: BomGraph,
-    inside: pd.DataFrame,
+    foundation: Foundation,
     planned: Plan,
     orders: pd.DataFrame,
     exposures: pd.DataFrame,
     waiting: pd.DataFrame,
     measures: pd.DataFrame,
     register: Sequence[Measure],
-    knowledge: Knowledge,
-    table_facts: pd.DataFrame,
     named: pd.DataFrame,
     screened: pd.DataFrame,
     workspace: Workspace,
-    on: date,
 ) -> Found:
+    tables, content, graph, on = foundation.tables, foundation.content, foundation.graph, foundation.on
     about = master_of(tables, graph, workspace)
     demanded, worth = sales(tables, graph, about, workspace, on)
     is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
@@ -160,7 +223,7 @@ def _found(
         graph,
         planned.parts,
         content.parts,
-        inside,
+        foundation.inside,
         orders,
         exposures,
         waiting,
@@ -171,11 +234,11 @@ def _found(
         worth,
         coverage(graph, content.parts),
         controlled,
-        _concentration(knowledge, controlled),
+        _concentration(foundation.knowledge, controlled),
         named,
         screened,
-        table_facts,
-        knowledge.concentration,
+        foundation.table_facts,
+        foundation.knowledge.concentration,
         register,
     )
 

@@ -1,6 +1,6 @@
 """The dated inputs of the walk: opening stock, receipts and demand over the structure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from riskplug.plan.demand import Demand, independent_demand
 from riskplug.plan.lead_times import production_days
 from riskplug.plan.netting import Walked, walk
 from riskplug.plan.nodes import Flags, Floats, Master, NodeIndex
-from riskplug.plan.receipts import Receipts, receipts
+from riskplug.plan.receipts import Held, Receipts, receipts
 from riskplug.plan.stock import Stock, usable_stock
 from riskplug.plan.structure import Structure, structure
 from riskplug.workspace import Workspace
@@ -40,7 +40,7 @@ class Ledger:
         counted = self.arrivals.counted(policy) & ~self.phantom[self.arrivals.node]
         kept = np.flatnonzero(self.opening)
         node = np.concatenate([kept, self.arrivals.node[counted]])
-        day = np.concatenate([np.zeros(len(kept), dtype=np.int64), self.arrivals.day[counted]])
+        day = np.concatenate([np.zeros(len(kept), dtype=np.int64), self.arrivals.days(policy)[counted]])
         return self._by_place(node, day, np.concatenate([self.opening[kept], self.arrivals.quantity[counted]]))
 
     def independent(self) -> sparse.csr_array:
@@ -64,6 +64,9 @@ def open_ledger(
     workspace: Workspace,
     on: date,
     absent_stock: Mapping[str, str],
+    *,
+    held: Sequence[Held] = (),
+    undated_after: Floats | None = None,
 ) -> Ledger:
     horizon, policy = workspace.workspace.horizon_days, workspace.policy
     stock = usable_stock(
@@ -72,7 +75,15 @@ def open_ledger(
     # A phantom is never stocked: what lies there is a booking error, and no supply.
     stock = Stock(np.where(graph.phantom, 0.0, stock.on_hand), stock.reasons)
     arrivals = receipts(
-        tables["purchase_orders"], stopped, index, master, replenishment, policy=policy, on=on, horizon=horizon
+        tables["purchase_orders"],
+        stopped,
+        index,
+        master,
+        replenishment if undated_after is None else undated_after,
+        policy=policy,
+        on=on,
+        horizon=horizon,
+        held=held,
     )
     safety = np.nan_to_num(master.number("safety_stock")) if policy.runway_floor == "safety_stock" else 0.0
     floor = np.where(graph.phantom, 0.0, safety)
@@ -95,7 +106,8 @@ def walks(ledger: Ledger) -> dict[str, Walked]:
     independent = ledger.independent()
     found = {}
     for policy in RUNWAY_POLICIES:
-        key = np.packbits(ledger.arrivals.counted(policy)).tobytes()
+        counted = ledger.arrivals.counted(policy)
+        key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
         if key not in done:
             done[key] = walk(ledger.structure, ledger.supply(policy), independent, ledger.calendars)
         found[policy] = done[key]

@@ -73,7 +73,7 @@ class Plan:
         names = lines["order_no"].astype("object").astype("str") + "/" + lines["line"].astype("object").astype("str")
         return [
             Event(
-                int(arrivals.day[i]),
+                int(arrivals.days(policy)[i]),
                 "receipt",
                 float(arrivals.quantity[i]) if counted[i] else 0.0,
                 name if counted[i] else f"{name} (stopped)",

@@ -1,6 +1,6 @@
 """plan(): from canonical tables and the graph to runways, dates and chances per part and site."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -12,8 +12,9 @@ from riskplug.plan.demand import daily_spread
 from riskplug.plan.doubts import find_doubts
 from riskplug.plan.lead_times import lead_times
 from riskplug.plan.ledger import open_ledger, walks
-from riskplug.plan.nodes import Master, NodeIndex
+from riskplug.plan.nodes import Floats, Master, NodeIndex
 from riskplug.plan.parts import part_rows
+from riskplug.plan.receipts import Held
 from riskplug.plan.result import Plan
 from riskplug.plan.runway import Runways, runways
 from riskplug.plan.structure import Structure
@@ -28,18 +29,35 @@ def plan(
     on: date,
     stopped: pd.Series,
     absent_stock: Mapping[str, str],
+    held: Sequence[Held] = (),
+    undated_after: Floats | None = None,
 ) -> Plan:
     """Net every part against its stock and receipts under the four receipt policies.
 
     ``stopped``: per purchase order row, true where a measure stops the receipt; missing counts as stopped.
     ``absent_stock``: ``zero`` or ``unknown`` per source; leave out a source whose inventory was refused.
+    ``held``: when receipts come in a scenario, in place of ``stopped``. ``undated_after``: days per node after which
+    undated receipts are credited, where other lead times than those of ``sourcing`` shall count.
     """
     index = NodeIndex.of(graph.nodes)
     master = Master.of(index, tables["parts"])
     horizon = workspace.workspace.horizon_days
     calendars = WorkCalendars.of(workspace, list(index.sites), on, horizon)
     replenishment = lead_times(index, master, tables["sourcing"], calendars, on)
-    ledger = open_ledger(tables, graph, index, master, calendars, replenishment, stopped, workspace, on, absent_stock)
+    ledger = open_ledger(
+        tables,
+        graph,
+        index,
+        master,
+        calendars,
+        replenishment,
+        stopped,
+        workspace,
+        on,
+        absent_stock,
+        held=held,
+        undated_after=undated_after,
+    )
     walked = walks(ledger)
     found = find_doubts(
         graph, ledger.structure, index, master, ledger.stock, ledger.demand, ledger.arrivals, walked["stock"].required

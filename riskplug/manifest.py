@@ -21,13 +21,16 @@ def versions(host: PluginHost) -> dict[str, str]:
 
 
 def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet) -> dict[str, str]:
-    """SHA-256 of settings, rules, measures and materials: equal hashes and equal inputs give an equal answer."""
+    """SHA-256 of what is set, ruled and known: equal hashes and equal inputs give an equal answer."""
     shipped = rule_folders(workspace)[0]
     return {
         "settings": _digest([workspace.root / FILE_NAME]),
         "rules": hashlib.sha256(repr(sorted(rules.versions.items())).encode()).hexdigest(),
         "measures": _digest(path for folder in measure_folders(workspace, host) for path in _files(folder, "*.yaml")),
         "materials": _digest([*_files(shipped / "materials", "*.csv"), *_files(workspace.root / "materials", "*.csv")]),
+        "scenarios": _digest(
+            path for entry in workspace.scenarios.paths for path in _files(workspace.resolve(entry), "*.yaml")
+        ),
         "evidence": _digest(_files(workspace.root / "evidence", "confirmations.csv")),
     }
 

@@ -273,11 +273,49 @@ class LegalNews:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A scenario beside the base, under one answer to its applications (``granted``, ``refused``; else empty).
+
+    ``base`` and ``totals``: figures of the whole; ``rows``: by grain (part, product, material, exposure) what differs,
+    each row with ``scenario``, ``branch`` and ``change``, the base's values in the columns ``base_*``.
+    """
+
+    scenario: str
+    branch: str
+    base: Mapping[str, Any]
+    totals: Mapping[str, Any]
+    rows: Frames
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything differs from the base."""
+        return any(len(rows) for rows in self.rows.values())
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What became of one scenario. ``overlays``: in words. ``fault``: why it could not be worked out, else empty.
+
+    ``approval_pct``: share of applications granted, missing where the scenario does not say. ``expected``: chances of
+    running out over both answers (part_no, site, p_stock_out_*), no rows where the share is not known.
+    """
+
+    id: str
+    title: str
+    overlays: tuple[str, ...]
+    branches: tuple[Branch, ...]
+    seconds: float
+    approval_pct: float | None = None
+    expected: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class ScanRecord:
     """Everything a scan knows when it is finished: what the faces show and the brief draws.
 
     ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
-    the snapshot was taken by an earlier scan.
+    the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them.
     """
 
     scan_id: str
@@ -301,3 +339,4 @@ class ScanRecord:
     replayed: bool = False
     manifest: Mapping[str, Any] = field(default_factory=dict)
     law: LegalNews = LegalNews()
+    scenarios: tuple[WhatIf, ...] = ()

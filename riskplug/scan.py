@@ -21,9 +21,10 @@ from riskplug.ingest import ingest
 from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
-from riskplug.model import LegalNews, Outcome, ScanRecord, Stage
-from riskplug.report import law_lines, render_brief
+from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
+from riskplug.report import digest_lines, law_lines, render_brief
 from riskplug.rules import RuleSet, evaluate
+from riskplug.scenario import nightly
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.records import record_folder, write_record
@@ -64,6 +65,7 @@ class Tonight:
     degraded: list[str] = field(default_factory=list)
     replayed: bool = False
     law: LegalNews = field(default_factory=LegalNews)
+    scenarios: tuple[WhatIf, ...] = ()
 
     @property
     def context(self) -> ScanContext:
@@ -91,6 +93,7 @@ def run(
         analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
         tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
+        tonight.scenarios = _what_if(tonight, analysis)
         reconciled = _compare(tonight, outcome, analysis)
         deliveries = _deliver(tonight)
         record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
@@ -192,6 +195,17 @@ def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
     return outcome
 
 
+def _what_if(tonight: Tonight, analysis: Analysis) -> tuple[WhatIf, ...]:
+    """The standing scenarios beside the base; one that fails degrades the scan and changes nothing else."""
+    if not tonight.workspace.scenarios.paths:
+        return ()
+    with tonight.stages("scenarios") as tally:
+        found, faults = nightly(tonight.workspace, analysis)
+        tonight.degraded += faults
+        tally.rows = len(found)
+    return found
+
+
 def _compare(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconciled:
     """Tonight's findings against the ledger; ledger and messages are written in one transaction."""
     scope = scope_of(tonight.workspace)
@@ -263,6 +277,7 @@ def _report(
             tonight.replayed,
             snapshot.manifest,
             tonight.law,
+            tonight.scenarios,
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)
@@ -286,7 +301,15 @@ def _remarks(tonight: Tonight) -> Remarks:
     dead = sum(row.status == "dead" for row in tonight.state.waiting())
     currency = tonight.workspace.workspace.currency
     law = () if tonight.law.looking_back else law_lines(tonight.law, currency)
-    return Remarks(degraded=tuple(tonight.degraded), law=law, titles=titles, dead_letters=dead)
+    notes = digest_lines(tonight.scenarios, currency)
+    return Remarks(degraded=tuple(tonight.degraded), notes=notes, law=law, titles=titles, dead_letters=dead)
+
+
+def read_exports(workspace: Workspace, host: PluginHost, on: date | None, *, clock: Clock) -> Snapshot:
+    """The exports of a workspace, read, checked and frozen as a scan would, without claiming the date."""
+    options = Options(business_date=on, dry_run=True)
+    with _claimed(workspace, host, options, clock, lambda name: None, lambda stage: None) as tonight:
+        return _freeze(tonight)
 
 
 def today(workspace: Workspace, now: datetime) -> date:
@@ -319,6 +342,7 @@ def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clo
         snapshot = _freeze(tonight)
         analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
+        tonight.scenarios = _what_if(tonight, analysis)
         reconciled = _compare(tonight, outcome, analysis)
         changes = reconciled.changes
         planned = plan_digests(

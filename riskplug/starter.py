@@ -30,6 +30,9 @@ licence_days = 65                   # calendar days an export licence is expecte
 [rules]
 paths = ["rules"]                   # your own rules; the shipped ones are always on
 
+[scenarios]
+paths = ["scenarios"]               # run every night beside the base; see riskplug whatif
+
 [plugins]
 paths = ["plugins"]                 # your own plugins
 
@@ -44,6 +47,21 @@ kind = "console"
 [[routes]]
 match = {{ severity = ["critical", "warning"] }}
 receivers = ["console"]
+"""
+_SCENARIOS = """\
+# Scenarios that every scan runs beside the base. They change no fact, no finding and no alert.
+# Ask others by hand: riskplug whatif FILE. What a scenario may say: docs/scenarios.md.
+schema: riskplug.scenarios/1
+scenarios:
+  - id: suspended-measures-back
+    title: suspended measures came back
+    overlays:
+      - {kind: measure, measures: suspended, becomes: in_force}
+
+  - id: licences-take-120-days
+    title: licences took 120 days
+    overlays:
+      - {kind: licence, measures: all, delay_days: 120}   # approval_pct: 80 would say how many are granted
 """
 _README = """\
 # Exports
@@ -69,10 +87,12 @@ def start(folder: Path) -> list[Path]:
 def _write_all(folder: Path) -> Iterator[Path]:
     exports, templates = folder / "exports", folder / "templates"
     exports.mkdir(parents=True)
+    (folder / "scenarios").mkdir()
     templates.mkdir()
     yield _write(folder / "riskplug.toml", _TOML.format(name=folder.resolve().name))
     yield _write(folder / ".gitignore", ".riskplug/\n")
     yield _write(exports / "README.md", _README)
+    yield _write(folder / "scenarios" / "standing.yaml", _SCENARIOS)
     for table in TABLES.values():
         yield _write(templates / f"{table.name}.csv", ",".join(table.column_names) + "\n")
 

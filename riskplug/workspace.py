@@ -82,6 +82,12 @@ class RulesSettings(Strict):
     params: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
+class ScenariosSettings(Strict):
+    """Files, or folders of files, with scenarios that every scan runs beside the base."""
+
+    paths: tuple[Path, ...] = ()
+
+
 class PluginsSettings(Strict):
     paths: tuple[Path, ...] = ()
     enable: tuple[str, ...] = ()
@@ -136,6 +142,7 @@ class Workspace(Strict):
     sources: dict[str, SourceSettings]
     policy: Policy = Policy()
     rules: RulesSettings = RulesSettings()
+    scenarios: ScenariosSettings = ScenariosSettings()
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
@@ -225,6 +232,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "sources": SourceSettings,
     "policy": Policy,
     "rules": RulesSettings,
+    "scenarios": ScenariosSettings,
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,

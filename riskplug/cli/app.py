@@ -14,6 +14,7 @@ from riskplug.cli import (
     requests,
     rules,
     scanning,
+    whatif,
 )
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command("check")(scanning.check)
 app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
 app.command("runway")(explain.runway)
+app.command("whatif")(whatif.whatif)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")
 app.add_typer(making.app, name="new")

@@ -112,10 +112,12 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -
 def check(workspace: WorkspaceDir = None) -> None:
     """Everything a workspace says, checked without reading its data: settings, profiles, rules, measures, plugins."""
     from riskplug.loading import check_workspace
+    from riskplug.scenario import read_scenarios, standing_files
 
     opened = open_workspace(workspace)
     host = open_plugins(opened)
     for line in check_workspace(opened, host):
         typer.echo(line)
+    typer.echo(f"{len(read_scenarios(standing_files(opened)))} scenarios: in order")
     if host.faults:
         raise typer.Exit(3)

@@ -26,6 +26,7 @@ STAGES = (
     "facts",
     "law",
     "rules",
+    "scenarios",
     "alerts",
     "deliver",
     "report",
@@ -71,7 +72,7 @@ class Display:
 
 def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -> None:
     """Findings by severity, what changed, and where the brief is; on stdout. ``sites``: those of the workspace."""
-    from riskplug.report import law_lines
+    from riskplug.report import digest_lines, law_lines
 
     console = Console(highlight=False)
     console.print(Text(f"{record.workspace}, business date {record.business_date}", style="bold"))
@@ -79,7 +80,7 @@ def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -
         console.print("replayed from the snapshot kept of that date")
     console.print(findings_table(record.outcome.findings, with_site=len(sites) > 1))
     console.print(_summary(record))
-    for line in law_lines(record.law, record.currency):
+    for line in (*law_lines(record.law, record.currency), *digest_lines(record.scenarios, record.currency)):
         console.print(Text(line))
     for reason in record.degraded:
         console.print(Text(f"degraded: {reason}", style="yellow"))

@@ -1,11 +1,14 @@
 """The brief (self-contained HTML) and the JSON document of a scan."""
 
 from riskplug.report.brief import render_brief
-from riskplug.report.document import findings_of, rows_of, scan_document
+from riskplug.report.document import findings_of, scan_document
 from riskplug.report.law import diff_document, law_line, law_lines, touch_of, turn_of
+from riskplug.report.rows import rows_of
+from riskplug.report.whatif import digest_lines, whatif_document
 
 __all__ = [
     "diff_document",
+    "digest_lines",
     "findings_of",
     "law_line",
     "law_lines",
@@ -14,4 +17,5 @@ __all__ = [
     "scan_document",
     "touch_of",
     "turn_of",
+    "whatif_document",
 ]

@@ -1,13 +1,14 @@
 """riskplug.scan/1: a scan as one JSON document. Numbers are numbers, dates ISO, missing is null."""
 
 import json
-import math
 from typing import Any
 
 import pandas as pd
 
 from riskplug.model import Change, ScanRecord
 from riskplug.report.law import news_document
+from riskplug.report.rows import rows_of
+from riskplug.report.whatif import scenario_document
 
 SCHEMA = "riskplug.scan/1"
 
@@ -32,6 +33,7 @@ def scan_document(record: ScanRecord) -> dict[str, Any]:
         "undetermined": rows_of(record.outcome.undetermined),
         "measures": rows_of(record.measures),
         "legal_changes": news_document(record.law),
+        "scenarios": [scenario_document(one, record.currency) for one in record.scenarios],
         "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
         "deliveries": dict(record.deliveries),
         "degraded": list(record.degraded),
@@ -55,24 +57,6 @@ def findings_of(findings: pd.DataFrame) -> list[dict[str, Any]]:
             strict=True,
         )
     ]
-
-
-def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame as JSON objects."""
-    return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON knows it."""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value.item() if hasattr(value, "item") else value
 
 
 def _counts(changes: tuple[Change, ...]) -> dict[str, int]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from riskplug.model import ScanRecord
 from riskplug.report.law import touch_of, turn_of
+from riskplug.report.scenarios import Shown, shown
 
 TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES = 12, 20, 40, 8
 _HIT = ("yes", "likely")
@@ -38,6 +39,7 @@ class Figures:
     checks: Mapping[str, int]
     failed_checks: list[Row]
     coverage: list[Row]
+    scenarios: list[Shown]
 
 
 def figures(record: ScanRecord) -> Figures:
@@ -65,6 +67,7 @@ def figures(record: ScanRecord) -> Figures:
         failed_checks=_rows(failed),
         checks={"run": len(record.checks), "failed": len(failed)},
         coverage=_coverage(record.facts["part"]),
+        scenarios=shown(record.scenarios, record.currency),
     )
 
 

@@ -1,8 +1,9 @@
 """What a scan leaves behind beside the ledger: facts, findings and the brief, one folder per scan.
 
 ``<state folder>/scans/<business date>/<scan id>/``: ``facts/<grain>.parquet``, ``findings.parquet``, ``run.json``,
-``brief.html``, and the register of measures as it was then. ``<state folder>/brief.html`` is the newest brief; looking
-back at an older date leaves it. Files appear by rename, never half written.
+``brief.html``, the register of measures as it was then, and ``scenarios.json`` where the workspace has standing
+scenarios. ``<state folder>/brief.html`` is the newest brief; looking back at an older date leaves it. Files appear by
+rename, never half written.
 """
 
 import json
@@ -15,8 +16,9 @@ import pandas as pd
 
 from riskplug.errors import StateMissing, UsageError
 from riskplug.model import ScanRecord
+from riskplug.report.whatif import scenario_document
 
-MANIFEST = "run.json"
+MANIFEST, SCENARIOS = "run.json", "scenarios.json"
 
 
 def record_folder(folder: Path, record: ScanRecord) -> Path:
@@ -34,6 +36,9 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
         frame: pd.DataFrame = getattr(record.outcome, name)
         frame.astype({c: "str" for c in frame if frame[c].dtype == object}).to_parquet(target / f"{name}.parquet")
     write_text(target / "brief.html", brief)
+    if record.scenarios:
+        document = [scenario_document(one, record.currency) for one in record.scenarios]
+        write_text(target / SCENARIOS, json.dumps(document, indent=1, default=str))
     write_text(target / MANIFEST, json.dumps(run_document(record), indent=1, default=str))
     if not record.replayed:
         write_text(folder / "brief.html", brief)
@@ -65,6 +70,7 @@ def run_document(record: ScanRecord) -> dict[str, Any]:
         ],
         "findings": {name: int(count) for name, count in severities.items()},
         "changes": _counts(record),
+        "scenarios": [{"id": one.id, "seconds": round(one.seconds, 3)} for one in record.scenarios],
         "degraded": list(record.degraded),
         "deliveries": dict(record.deliveries),
     }

@@ -52,7 +52,7 @@ def _products(branch: Branch) -> str:
         return f"{_count(len(worse), 'product')} {_verb(len(worse), 'stop')} sooner; the first, {first}"
     if len(better):
         return f"{_count(len(better), 'product')} {_verb(len(better), 'last')} longer; {_first_stop(branch)}"
-    return "no product stops sooner or later"
+    return "no product stops on another day"
 
 
 def _first_stop(branch: Branch) -> str:

@@ -35,7 +35,8 @@ def independent_demand(demand: pd.DataFrame, index: NodeIndex, master: Master, o
     quantity = in_base_units(rows["quantity"], rows["unit"], node, master)
     unknown = np.isnan(quantity)
     reasons = first_reason(unknown, rows["quantity"], rows["unit"], node, master)
-    counts = ~unknown & (quantity > 0)
+    # exports have no quantity below zero; in a scenario one takes over what another part was asked for
+    counts = ~unknown & (quantity != 0)
     return Demand(node[counts], day[counts], quantity[counts], row[counts], reasons)
 
 

@@ -187,5 +187,5 @@ def _released(world: World, overlay: NewSource | Alternate, planned: Plan) -> Wo
     required = requirements(planned, overlay.part, overlay.site)
     if isinstance(overlay, NewSource):
         return replace(world, tables=with_source(world.tables, overlay, required, planned.on))
-    _, tables = with_alternate(world.tables, overlay, required, planned.on)
+    tables = with_alternate(world.tables, overlay, required, planned.on)
     return replace(world, tables=tables, graph=standing_in(world.graph, overlay))

@@ -95,26 +95,26 @@ def with_source(tables: Frames, overlay: NewSource, required: pd.Series, on: dat
     return _added(_added(tables, "sourcing", [listed]), "purchase_orders", lines)
 
 
-def with_alternate(tables: Frames, overlay: Alternate, required: pd.Series, on: date) -> tuple[Frames, Frames]:
-    """(tables with the relief of the part, those with what the alternate is asked for as well).
+def with_alternate(tables: Frames, overlay: Alternate, required: pd.Series, on: date) -> Frames:
+    """From the release on, the part is relieved of its share of every requirement, and the alternate asked for as much.
 
-    The part is relieved of the share by a receipt on the day of each requirement from the release on, the alternate is
-    asked for as much. The first of the two is what sales are counted from: a requirement moved is none sold.
+    Both are rows of demand, the relief with quantities below zero: a requirement moved, and none sold.
     """
     moved = required[required.index >= pd.Timestamp(max(overlay.on, on))] * (overlay.share_pct / 100)
-    shipped = {"shipped_on": pd.Timestamp(on), "firm": False}
-    relief = [
-        {**_line(tables, overlay.part, overlay.site, day, quantity, overlay.alternate), **shipped}
+    rows = [
+        {
+            "part_no": part,
+            "site": overlay.site,
+            "date": day,
+            "quantity": factor * quantity,
+            "unit": _base_unit(tables, part, overlay.site),
+            "kind": "reservation",
+            "reference": f"{overlay.alternate} for {overlay.part}",
+        }
+        for part, factor in ((overlay.part, -1.0), (overlay.alternate, overlay.quantity_per))
         for day, quantity in moved.items()
     ]
-    about = {"part_no": overlay.alternate, "site": overlay.site, "kind": "reservation", "reference": overlay.part}
-    unit = _base_unit(tables, overlay.alternate, overlay.site)
-    asked = [
-        {**about, "date": day, "quantity": quantity * overlay.quantity_per, "unit": unit}
-        for day, quantity in moved.items()
-    ]
-    relieved = _added(tables, "purchase_orders", relief)
-    return relieved, _added(relieved, "demand", asked)
+    return _added(tables, "demand", rows)
 
 
 def _line(tables: Frames, part: str, site: str, day: object, quantity: object, order: str) -> dict[str, Any]:

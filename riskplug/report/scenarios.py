@@ -43,7 +43,10 @@ def shown(found: Sequence[WhatIf], currency: str) -> list[Shown]:
 def _shown(one: WhatIf, currency: str) -> Shown:
     answers = [_answer(branch, currency) for branch in one.branches]
     same = all(found.products == answers[0].products and found.parts == answers[0].parts for found in answers)
-    chances = _plain(one.expected.dropna(subset=["p_stock_out_90"]).head(TOP_ROWS)) if len(one.expected) else []
+    known = one.expected.dropna(
+        how="all", subset=[name for name in one.expected if str(name).startswith("p_stock_out")]
+    )
+    chances = _plain(known.head(TOP_ROWS))
     return Shown(one.title, one.overlays, answers, same, chances, one.fault)
 
 

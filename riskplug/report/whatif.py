@@ -99,7 +99,7 @@ def _orders(branch: Branch) -> str:
 
 def _exposures(branch: Branch) -> str:
     rows = branch.rows["exposure"]
-    touched = rows[rows["applies"].isin(["yes", "likely", "unknown"]) | rows["change"].eq("vanishes")]
+    touched = rows[rows["applies"].fillna(rows["base_applies"]).isin(["yes", "likely", "unknown"])]
     counted = [
         f"{_count(int(found), 'exposure')} {_verb(int(found), word)}"
         for word, name in (("appear", "appears"), ("vanish", "vanishes"))

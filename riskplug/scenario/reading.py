@@ -142,9 +142,10 @@ def _backward(document: Document) -> Iterator[Problem]:
 def _told_apart(error: ValidationError) -> list[dict[str, Any]]:
     """The errors without those that only follow from others (a list is short because its entries are wrong), and
     without backward dates, which are looked for in files with other errors too."""
-    found: list[dict[str, Any]] = [dict(item) for item in error.errors() if not str(item["msg"]).endswith(BACKWARD)]
+    found: list[dict[str, Any]] = [dict(item) for item in error.errors()]
     wrong = {item["loc"][:depth] for item in found for depth in range(len(item["loc"]))}
-    return [item for item in found if item["type"] != "too_short" or item["loc"] not in wrong]
+    own = [item for item in found if item["type"] != "too_short" or item["loc"] not in wrong]
+    return [item for item in own if not str(item["msg"]).endswith(BACKWARD)]
 
 
 def _repeated(documents: Sequence[Document]) -> Iterator[Problem]:

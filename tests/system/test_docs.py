@@ -20,6 +20,7 @@ from riskplug.extend.host import Choice, PluginHost
 from riskplug.ingest.profile import ColumnRule, Profile, TableRule
 from riskplug.regimes import EntityList, Item, Measure, Span, load_measures
 from riskplug.rules.rulefile import RuleEntry
+from riskplug.scenario.overlays import MODELS
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
@@ -46,6 +47,7 @@ SETTINGS = {
     "[sources.NAME]": workspace.SourceSettings,
     "[policy]": workspace.Policy,
     "[rules]": workspace.RulesSettings,
+    "[scenarios]": workspace.ScenariosSettings,
     "[plugins]": workspace.PluginsSettings,
     "[validate]": workspace.ValidateSettings,
     "[state]": workspace.StateSettings,
@@ -56,6 +58,16 @@ SETTINGS = {
 @pytest.mark.parametrize("heading", SETTINGS)
 def test_the_page_has_every_key_of_a_section(heading: str) -> None:
     assert first_cells(sections(page("workspace.md"))[heading]) == list(SETTINGS[heading].model_fields)
+
+
+def test_the_page_has_every_kind_of_overlay_with_its_keys() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", sections(page("scenarios.md"))["Kinds of overlay"], re.MULTILINE)
+    told = {kind: set(re.findall(r"`([a-z_]+)`", re.sub(r"\([^)]*\)", "", keys))) for kind, keys in rows}
+    known = {
+        kind: {info.alias or name for name, info in model.model_fields.items()} - {"kind"}
+        for kind, model in MODELS.items()
+    }
+    assert told == known
 
 
 def test_the_page_has_every_key_of_routes() -> None:

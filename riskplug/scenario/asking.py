@@ -15,7 +15,6 @@ from riskplug.extend.protocols import ScanContext
 from riskplug.loading import measures_of
 from riskplug.model import WhatIf
 from riskplug.scan import read_exports
-from riskplug.scenario.compare import totals
 from riskplug.scenario.engine import Base
 from riskplug.scenario.overlays import Scenario
 from riskplug.scenario.reading import read_scenarios, scenario_files
@@ -79,7 +78,7 @@ def ask(asked: Question) -> Answer:
         "snapshot": snapshot.scan_id,
     }
     base = Base.of(analysis, workspace)
-    return Answer(run_scenarios(asked.scenarios, base), totals(base.outcome), about)
+    return Answer(run_scenarios(asked.scenarios, base), base.view.totals, about)
 
 
 def _snapshot(

@@ -1,6 +1,7 @@
 """Base and scenario side by side: what differs per part, product, material and exposure, and the headline of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -28,8 +29,21 @@ MATERIAL = ("exposed_parts", "shortest_runway_days", "first_stock_out_date", "fi
 EXPOSURE = ("applies", "measure_status", "licence_days", "last_order_date", "value_at_risk")
 
 
-def sides(found: Outcome) -> dict[str, pd.DataFrame]:
-    """What is compared, one frame per grain, keyed by plain text: part, product, material, exposure."""
+@dataclass(frozen=True)
+class View:
+    """An outcome as it is compared: a frame per grain keyed by plain text (part, product, material, exposure), and
+    the figures of the whole."""
+
+    sides: Mapping[str, pd.DataFrame]
+    totals: Mapping[str, object]
+
+    @classmethod
+    def of(cls, found: Outcome) -> "View":
+        sides = _sides(found)
+        return cls(sides, _totals(found, sides["part"]))
+
+
+def _sides(found: Outcome) -> dict[str, pd.DataFrame]:
     exposure = keyed(found.exposures[0][1])
     return {
         "part": _with_last_orders(keyed(found.part), exposure, found.on)[[*KEY, *PART]],
@@ -78,13 +92,14 @@ def _materials(exposure: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     return found.rename_axis("material").reset_index()
 
 
-def compare(base: Outcome, found: Outcome, *, scenario: str, branch: str) -> Branch:
+def compare(base: View, found: Outcome, *, scenario: str, branch: str) -> Branch:
     """Every row that differs, by grain: ``scenario``, ``branch``, key, values, the base's beside them, ``change``.
 
     ``change`` of parts and products: worse, better, changed (neither can be said). Of exposures: appears, vanishes,
     changes, with the day from which that is so. Of materials: changed.
     """
-    before, after = sides(base), sides(found)
+    view = View.of(found)
+    before, after = base.sides, view.sides
     frames = {
         grain: _differing(before[grain], after[grain], keys)
         for grain, keys in (("part", KEY), ("product", KEY), ("material", ["material"]))
@@ -96,7 +111,7 @@ def compare(base: Outcome, found: Outcome, *, scenario: str, branch: str) -> Bra
     frames["material"] = frames["material"].assign(change="changed")
     frames["exposure"] = _exposures(before["exposure"], found)
     told = {grain: _told(rows, scenario, branch) for grain, rows in frames.items()}
-    return Branch(scenario, branch, totals(base), totals(found), told)
+    return Branch(scenario, branch, base.totals, view.totals, told)
 
 
 def _told(rows: pd.DataFrame, scenario: str, branch: str) -> pd.DataFrame:
@@ -153,7 +168,7 @@ def _exposures(before: pd.DataFrame, found: Outcome) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).drop_duplicates([*_EXPOSURE_KEY, "change"])
 
 
-def totals(found: Outcome) -> Mapping[str, object]:
+def _totals(found: Outcome, parts: pd.DataFrame) -> Mapping[str, object]:
     """The figures of a whole outcome.
 
     ``products_stopping`` within the horizon, the first of them with day and component; ``revenue_after_stop`` of those
@@ -163,7 +178,6 @@ def totals(found: Outcome) -> Mapping[str, object]:
     product, lines = found.product, found.order_line
     stopping = product[product["stop_date"].notna()].sort_values(["stop_date", *KEY])
     stopped = lines[lines["stopped"].fillna(False).astype(bool)].drop_duplicates(["order_no", "line", "site"])
-    parts = sides(found)["part"]
     first = stopping.iloc[0] if len(stopping) else None
     return {
         "products_stopping": len(stopping),

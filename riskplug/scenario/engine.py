@@ -13,6 +13,7 @@ from riskplug.model import BomGraph, Frames
 from riskplug.plan import Held, Plan, plan, released_days
 from riskplug.plan.nodes import Floats
 from riskplug.regimes import judge_orders, judge_parts
+from riskplug.scenario.compare import View
 from riskplug.scenario.facts import Master, Outcome, assess
 from riskplug.scenario.law import Period, Terms, approval_pct, held, periods, terms, with_licence_days
 from riskplug.scenario.overlays import Alternate, Licence, NewSource, Scenario
@@ -31,6 +32,7 @@ class Base:
     workspace: Workspace
     master: Master
     outcome: Outcome
+    view: View
 
     @classmethod
     def of(cls, analysis: Analysis, workspace: Workspace) -> "Base":
@@ -46,7 +48,7 @@ class Base:
             [(foundation.on, analysis.exposures)],
             workspace,
         )
-        return cls(analysis, workspace, master, outcome)
+        return cls(analysis, workspace, master, outcome, View.of(outcome))
 
 
 @dataclass(frozen=True)

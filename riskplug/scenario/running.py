@@ -68,7 +68,7 @@ def _run(scenario: Scenario, base: Base, clock: Callable[[], float]) -> WhatIf:
     words = tuple(str(overlay) for overlay in scenario.overlays)
     try:
         found = outcomes(scenario, base)
-        compared = tuple(compare(base.outcome, one, scenario=scenario.id, branch=name) for name, one in found.items())
+        compared = tuple(compare(base.view, one, scenario=scenario.id, branch=name) for name, one in found.items())
         rate = approval_pct(scenario)
         chances = expected(found, compared, rate, scenario.id)
         return WhatIf(scenario.id, scenario.title, words, compared, clock() - started, rate, chances)

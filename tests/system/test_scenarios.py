@@ -78,12 +78,12 @@ def test_a_question_is_answered_in_words(sample_scan: SampleScan, tmp_path: Path
 
 
 def test_a_file_that_names_what_is_not_there_is_refused_with_the_place(sample_scan: SampleScan) -> None:
-    text = GOOD.replace("change_pct: 20", "change_pct: 20, product: SD-10O")
+    text = GOOD.replace("change_pct: 20", "change_pct: 20, product: SD-1000")
     sample_scan.folder.write("bad.yaml", text)
-    column = text.splitlines()[4].index("SD-10O") + 1
+    column = text.splitlines()[4].index("SD-1000") + 1
     ran = sample_scan.folder.run("whatif", "--check", "bad.yaml")
     assert ran.code == 2
-    assert f"bad.yaml:5:{column}: no part 'SD-10O' [unknown-part]" in ran.err
+    assert f"bad.yaml:5:{column}: no part 'SD-1000' [unknown-part]" in ran.err
     assert "did you mean 'SD-100'?" in ran.err
 
 

@@ -13,7 +13,6 @@ from riskplug.model import WhatIf
 from riskplug.report.scenarios import shown
 from riskplug.report.whatif import digest_lines, headline, money, whatif_document
 from riskplug.scenario import Base, nightly, run_scenarios
-from riskplug.scenario.compare import totals
 from riskplug.workspace import ScenariosSettings
 from tests.unit.scenario.company import SITE, base, day, measure, scenario
 
@@ -92,7 +91,7 @@ def test_the_document_is_as_its_schema_says(free: Base) -> None:
     asked = [scenario(BACK, name="back"), scenario(BACK, LICENCE, name="both"), alternate_in_a_loop()]
     found = run_scenarios(asked, free)
     about = {"workspace": "Test", "business_date": "2025-03-03", "snapshot": "s"}
-    document = json.loads(json.dumps(whatif_document(found, totals(free.outcome), about, "EUR")))
+    document = json.loads(json.dumps(whatif_document(found, free.view.totals, about, "EUR")))
     schema = json.loads((files("riskplug") / "schemas" / "whatif.json").read_text(encoding="utf-8"))
     errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(document)
     assert [error.message for error in errors] == []

@@ -155,7 +155,7 @@ def test_chances_are_mixed_by_the_share_granted_and_dates_are_not(licensed: Base
     """Issues of exactly ten a week: without the receipt day 30 is certainly past the end, with it certainly not."""
     of = scenario({"kind": "licence", "delay_days": 5, "approval_pct": 80})
     made = outcomes(of, licensed)
-    compared = [compare(licensed.outcome, one, scenario="x", branch=name) for name, one in made.items()]
+    compared = [compare(licensed.view, one, scenario="x", branch=name) for name, one in made.items()]
     (row,) = expected(made, compared, 80, "x").query("part_no == 'M'").to_dict("records")
     # 0.8 x 0 + 0.2 x 1 by day 30; by day 60 it has run out either way
     assert row["p_stock_out_30"] == pytest.approx(0.2)
@@ -329,7 +329,7 @@ def test_a_scenario_that_changes_nothing_gives_the_base_to_the_bit(licensed: Bas
     for name in ("part", "product", "order_line"):
         pd.testing.assert_frame_equal(getattr(got, name), getattr(was, name), check_exact=True)
     pd.testing.assert_frame_equal(got.exposures[0][1], was.exposures[0][1], check_exact=True)
-    branch = compare(was, got, scenario="x", branch="")
+    branch = compare(licensed.view, got, scenario="x", branch="")
     assert not branch.changes
     assert branch.totals == branch.base
 

@@ -113,7 +113,7 @@ def assess(
     stages: Stages,
 ) -> Analysis:
     """Law, runways and facts over a foundation. ``entities``: lists that suppliers are held against."""
-    on, tables, content = foundation.on, foundation.tables, foundation.content
+    on, tables = foundation.on, foundation.tables
     with stages("regimes") as tally:
         measures = measures_on(register, on, workspace.policy)
         named = designations(register, on, workspace.policy)

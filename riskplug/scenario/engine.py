@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.analysis import Analysis, stopped_lines
+from riskplug.analysis import Analysis, exposed_under, ordered_under, stopped_lines
 from riskplug.model import BomGraph, Frames
 from riskplug.plan import Held, Plan, plan, released_days
 from riskplug.plan.nodes import Floats
-from riskplug.regimes import judge_orders, judge_parts
 from riskplug.scenario.compare import View
 from riskplug.scenario.facts import Master, Outcome, assess
 from riskplug.scenario.law import Period, Terms, approval_pct, held, periods, terms, with_licence_days
@@ -132,9 +131,8 @@ def _judged(world: World, base: Base) -> Judged:
             orders.append(analysis.orders)
             exposures.append(analysis.exposures)
             continue
-        how = {"workspace": world.workspace, "on": foundation.on}
-        orders.append(judge_orders(world.tables, foundation.content, period.register, **how))  # type: ignore[arg-type]
-        exposures.append(judge_parts(world.tables, foundation.inside, period.register, **how))  # type: ignore[arg-type]
+        orders.append(ordered_under(period.register, world.tables, foundation, world.workspace))
+        exposures.append(exposed_under(period.register, world.tables, foundation, world.workspace))
     return Judged(tuple(orders), tuple(exposures))
 
 
@@ -153,7 +151,7 @@ def _planned(world: World, judged: Judged, base: Base, how: Terms) -> Plan:
         on=foundation.on,
         stopped=stopped_lines(orders, judged.orders[0]),
         absent_stock=foundation.absent_stock,
-        held=_held(world, judged, how),
+        held=_held(world, judged, how, foundation.on),
         # a source lost or found changes how long new orders take, not when those already placed come
         undated_after=_lead_times(analysis.plan) if moved else None,
     )
@@ -164,16 +162,16 @@ def _lead_times(planned: Plan) -> Floats:
     return days
 
 
-def _held(world: World, judged: Judged, how: Terms) -> list[Held]:
+def _held(world: World, judged: Judged, how: Terms, on: date) -> list[Held]:
     lines = world.tables["purchase_orders"].index
-    return [held(period, orders, lines, how) for period, orders in zip(world.law, judged.orders, strict=True)]
+    return [held(period, orders, lines, how, on) for period, orders in zip(world.law, judged.orders, strict=True)]
 
 
 def _lines(world: World, judged: Judged, how: Terms, on: date) -> pd.DataFrame:
     """Judged order lines, each under the law of the day it is due; stopped where it does not come in the horizon."""
     if len(world.law) == 1 and not how.days:
         return judged.orders[0]
-    waits, frames = _held(world, judged, how), []
+    waits, frames = _held(world, judged, how, on), []
     for period, rows in zip(world.law, judged.orders, strict=True):
         day = ((rows["due_date"] - pd.Timestamp(on)).dt.days.fillna(0).clip(lower=0)).to_numpy(dtype=np.int64)
         last = np.inf if period.through is None else period.through

@@ -68,7 +68,7 @@ def assess(
         on,
         part,
         _products(base, master, tables, graph, part, demanded, worth, workspace),
-        order_facts(part, orders),
+        order_facts(part, orders, on),
         tuple((day, exposure_facts(part, rows, orders)) for day, rows in exposures),
     )
 

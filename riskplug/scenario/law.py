@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.plan import Held
@@ -172,7 +173,7 @@ def kinds_of(register: Sequence[Measure]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "parent", "kind"]).drop_duplicates("measure").set_index("measure")
 
 
-def held(period: Period, orders: pd.DataFrame, lines: pd.Index, how: Terms) -> Held:
+def held(period: Period, orders: pd.DataFrame, lines: pd.Index, how: Terms, on: date) -> Held:
     """When the lines that the law of a period stops can come. ``orders``: ORDER_LINE columns judged under that law.
 
     A line that several measures stop waits for the last of them; one whose licence was refused before does not come.
@@ -181,19 +182,24 @@ def held(period: Period, orders: pd.DataFrame, lines: pd.Index, how: Terms) -> H
     rows = orders[orders["stopped"].fillna(False).astype(bool)]
     if len(rows):
         about = kinds_of(period.register).reindex(rows["measure"].astype("str"))
-        waits = _waits(about, how, period).mask((rows["licence_status"].astype("str") == "refused").to_numpy(), np.inf)
+        applied = (rows["licence_applied_on"] - pd.Timestamp(on)).dt.days.to_numpy(dtype=float)
+        waits = _waits(about, applied, how, period).mask(
+            (rows["licence_status"].astype("str") == "refused").to_numpy(), np.inf
+        )
         latest = waits.groupby(rows["po_index"].to_numpy()).max()
         until.loc[latest.index] = latest
     return Held(period.through, until)
 
 
-def _waits(about: pd.DataFrame, how: Terms, period: Period) -> pd.Series:
-    """Day number on which each stopped row's licence is there: applied for today, or when the measure begins."""
+def _waits(about: pd.DataFrame, applied: npt.NDArray[np.float64], how: Terms, period: Period) -> pd.Series:
+    """Day number on which each stopped row's licence is there: its time runs from today, from the day on which the
+    measure begins, or from that of the application where it is yet to come; the latest counts."""
     parent = about["parent"].astype("str")
     days = parent.map(dict(how.days)).astype("float64")
     licensed = about["kind"].isin([*_LICENSED, _DENIED])
     began = parent.map(dict(period.began)).astype("float64").fillna(0.0)
-    return (began + days).where(licensed & days.notna(), np.inf).reset_index(drop=True)
+    there = pd.Series(np.fmax(began.to_numpy(dtype=float), applied) + days.to_numpy(dtype=float))
+    return there.where((licensed & days.notna()).to_numpy(), np.inf)
 
 
 assert _LICENSED | {_DENIED} <= STOPPING

@@ -93,6 +93,7 @@ def tables(
 ) -> dict[str, pd.DataFrame]:
     kept = {"M": 20.0, "C": 1000.0, "A": 15.0, "P": 0.0} if stock is None else stock
     due = [("P", 7 * week, 10.0) for week in range(1, 9)] if demand is None else demand
+    orders = [{**row, "licence_applied_on": pd.Timestamp(row.get("licence_applied_on"))} for row in orders]
     two = [{"part_no": "M", "supplier": name, "qualified": True, "country_of_origin": "CN"} for name in ("S1", "S2")]
     about = [
         {"part_no": "P", "procurement": "make", "is_product": True, "unit_revenue": 100},

@@ -151,6 +151,13 @@ def test_an_application_under_a_measure_to_come_is_made_when_it_begins(free: Bas
         assert runway(made["granted"]) == days
 
 
+@pytest.mark.parametrize(("applied", "days"), [(-30, WITH), (0, WITH), (10, WITH), (11, WITHOUT)])
+def test_the_time_of_a_licence_runs_from_an_application_to_come(applied: int, days: object) -> None:
+    """Eleven days from today, or from the day of the application if that is later; needed on day 21."""
+    of = base(measure(), orders=[{**ORDER, "licence_status": "applied", "licence_applied_on": day(applied)}])
+    assert answers(of, delay_days=11)["granted"] == days
+
+
 def test_chances_are_mixed_by_the_share_granted_and_dates_are_not(licensed: Base) -> None:
     """Issues of exactly ten a week: without the receipt day 30 is certainly past the end, with it certainly not."""
     of = scenario({"kind": "licence", "delay_days": 5, "approval_pct": 80})

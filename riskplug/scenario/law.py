@@ -182,7 +182,7 @@ def held(period: Period, orders: pd.DataFrame, lines: pd.Index, how: Terms, on: 
     rows = orders[orders["stopped"].fillna(False).astype(bool)]
     if len(rows):
         about = kinds_of(period.register).reindex(rows["measure"].astype("str"))
-        applied = (rows["licence_applied_on"] - pd.Timestamp(on)).dt.days.to_numpy(dtype=float)
+        applied = np.asarray((rows["licence_applied_on"] - pd.Timestamp(on)).dt.days, dtype=np.float64)
         waits = _waits(about, applied, how, period).mask(
             (rows["licence_status"].astype("str") == "refused").to_numpy(), np.inf
         )

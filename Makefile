@@ -31,6 +31,7 @@ check: $(READY)  ## lint, types, layers
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/regimes.py
 
 docs: $(READY)  ## renew the generated reference pages

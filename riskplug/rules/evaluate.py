@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import FINDING_COLUMNS, Frames, Outcome
-from riskplug.rules.findings import alerted, found, undecided
+from riskplug.rules.findings import alerted, found, told_columns, undecided
 from riskplug.rules.inputs import tables_behind
 from riskplug.rules.kinds import assess
 from riskplug.rules.rule import Rule, RuleSet
@@ -114,10 +114,11 @@ class _Evaluation:
         near = np.flatnonzero(~decide(rule.when, columns).no)
         some = decide(rule.condition, columns.take(near))
         matched, open_rows = near[some.yes], near[some.undetermined]
-        findings = found(rule, columns.take(matched), self.context)
-        undetermined = undecided(rule, columns.take(open_rows))
+        told = told_columns(rule)
+        findings = found(rule, columns.take(matched, told), self.context)
+        undetermined = undecided(rule, columns.take(open_rows, rule.identity))
         if rule.on_missing == "alert":
-            findings = pd.concat([findings, alerted(rule, columns.take(open_rows), undetermined, self.context)])
+            findings = pd.concat([findings, alerted(rule, columns.take(open_rows, told), undetermined, self.context)])
             undetermined = undetermined.iloc[:0]
         held = self._held(rule, columns.take(near[some.no])) if rule.has_margin else undetermined.iloc[:0]
         _need_unique(rule, [findings, undetermined])
@@ -127,7 +128,7 @@ class _Evaluation:
 
     def _held(self, rule: Rule, cleared: FactColumns) -> pd.DataFrame:
         within = np.flatnonzero(decide(rule.relaxed, cleared).yes)
-        return undecided(rule, cleared.take(within), reason="clear_margin")
+        return undecided(rule, cleared.take(within, rule.identity), reason="clear_margin")
 
     def _kind(self, rule: Rule) -> None:
         findings = assess(rule, self.tables, self.facts, self.context)

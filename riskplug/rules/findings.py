@@ -79,6 +79,14 @@ def _assembled(
     return pd.DataFrame(made, index=range(len(rows)))[list(FINDING_COLUMNS)]
 
 
+def told_columns(rule: Rule) -> list[str]:
+    """The columns of the grain that a finding of the rule is worded from."""
+    used = {column.name for column in (*rule.columns, *rule.message.columns)}
+    states = {column.state for column in (*rule.columns, *rule.message.columns) if column.state}
+    wanted = {*used, *states, *rule.identity, *_SUBJECT, *_EVIDENCE, rule.owner.column}
+    return [name for name in rule.shape.names if name in wanted]
+
+
 def identities_of(rule: Rule, rows: pd.DataFrame) -> list[str]:
     """The identity that a finding of the rule has, for each row of its grain."""
     return identities(rows, _identity(rule))
@@ -139,9 +147,13 @@ def _lacking(condition: Node, facts: FactColumns) -> list[str]:
         open_rows = decide(piece, facts).undetermined
         for column in columns(piece):
             lacks[:, used.index(column)] |= open_rows & ~known(column, facts)
-    distinct, which = np.unique(lacks, axis=0, return_inverse=True)
-    names = [",".join(sorted(column.name for column, lack in zip(used, row, strict=True) if lack)) for row in distinct]
-    return [names[index] for index in which.reshape(-1).tolist()]
+    # rows fall into few groups: number them column by column instead of sorting rows of masks
+    which = np.zeros(facts.rows, dtype=np.int64)
+    for column_lacks in lacks.T:
+        which = pd.factorize(which * 2 + column_lacks)[0].astype(np.int64)
+    _, first = np.unique(which, return_index=True)
+    names = [",".join(sorted(used[index].name for index in np.flatnonzero(lacks[row]))) for row in first]
+    return [names[index] for index in which.tolist()]
 
 
 def _metric(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:

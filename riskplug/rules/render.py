@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def number(value: float) -> str:
 def texts(series: pd.Series, missing: str = "null") -> list[str]:
     """A text column as JSON strings, each distinct word encoded once."""
     codes, words = pd.factorize(series)
-    encoded = [json.dumps(str(word), ensure_ascii=False) for word in words] + [missing]
+    encoded = [*map(encode_basestring, map(str, np.asarray(words, dtype=object).tolist())), missing]
     return [encoded[code] for code in codes.tolist()]
 
 

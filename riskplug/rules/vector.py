@@ -5,6 +5,7 @@ interval per row, because ``covered_to_horizon`` only says *later than the horiz
 the interval answers alike are decided, the rest undetermined. Text is compared by code, each distinct word once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -87,13 +88,14 @@ class FactColumns:
         self.horizon = float(horizon_days)
         self._values: dict[Column, Value] = {}
         self._within: tuple[FactColumns, Rows] | None = None
+        self._names: list[str] | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
         """The rows themselves; rows taken from a larger frame are copied only here."""
         if self._within is not None and len(self._frame) != self.rows:
             whole, rows = self._within
-            self._frame = whole.frame.iloc[rows]
+            self._frame = (whole.frame if self._names is None else whole.frame[self._names]).iloc[rows]
         return self._frame
 
     def value(self, column: Column) -> Value:
@@ -103,10 +105,11 @@ class FactColumns:
             )
         return self._values[column]
 
-    def take(self, rows: Rows) -> "FactColumns":
-        """The same for some rows; columns are taken when they are asked for."""
+    def take(self, rows: Rows, names: Sequence[str] | None = None) -> "FactColumns":
+        """The same for some rows; columns are taken when asked for. ``names``: all that ``frame`` must have."""
         some = FactColumns(self._frame.iloc[:0], self.on, self.horizon)
         some.rows = len(rows)
+        some._names = None if names is None else list(names)
         some._within = (self, rows) if self._within is None else (self._within[0], self._within[1][rows])
         return some
 

@@ -315,7 +315,8 @@ class ScanRecord:
     """Everything a scan knows when it is finished: what the faces show and the brief draws.
 
     ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
-    the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them.
+    the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them, and
+    ``on_trial`` (what rules in status shadow say) beside the findings.
     """
 
     scan_id: str
@@ -340,3 +341,4 @@ class ScanRecord:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     law: LegalNews = LegalNews()
     scenarios: tuple[WhatIf, ...] = ()
+    on_trial: Outcome | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of,
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
 from riskplug.report import digest_lines, law_lines, render_brief
-from riskplug.rules import RuleSet, evaluate
+from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
@@ -66,6 +67,7 @@ class Tonight:
     replayed: bool = False
     law: LegalNews = field(default_factory=LegalNews)
     scenarios: tuple[WhatIf, ...] = ()
+    on_trial: Outcome | None = None
 
     @property
     def context(self) -> ScanContext:
@@ -182,15 +184,19 @@ def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:
 
 
 def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
+    """What the active rules find; rules on trial are heard beside them, and go no further than the report."""
+    judge = partial(
+        evaluate,
+        facts=analysis.facts,
+        on=tonight.on,
+        context=tonight.context,
+        tables=snapshot.validated.tables,
+        failed_tables=untrusted_tables(snapshot.validated),
+    )
     with tonight.stages("rules") as tally:
-        outcome = evaluate(
-            tonight.rules,
-            analysis.facts,
-            on=tonight.on,
-            context=tonight.context,
-            tables=snapshot.validated.tables,
-            failed_tables=untrusted_tables(snapshot.validated),
-        )
+        outcome = judge(tonight.rules)
+        on_trial = RuleSet(tuple(rule for rule in tonight.rules if rule.status in ON_TRIAL))
+        tonight.on_trial = judge(on_trial, statuses=ON_TRIAL) if len(on_trial) else None
         tally.rows = len(outcome.findings)
     return outcome
 
@@ -278,6 +284,7 @@ def _report(
             snapshot.manifest,
             tonight.law,
             tonight.scenarios,
+            tonight.on_trial,
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)

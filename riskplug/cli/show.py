@@ -82,11 +82,24 @@ def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -
     console.print(_summary(record))
     for line in (*law_lines(record.law, record.currency), *digest_lines(record.scenarios, record.currency)):
         console.print(Text(line))
+    for line in trial_lines(record):
+        console.print(Text(line))
     for reason in record.degraded:
         console.print(Text(f"degraded: {reason}", style="yellow"))
     for receiver, outcome in record.deliveries.items():
         console.print(Text(f"{receiver}: {outcome}"))
     console.print(Text(f"brief: {_near(root / '.riskplug' / 'brief.html')}"))
+
+
+def trial_lines(record: "ScanRecord") -> list[str]:
+    """What rules on trial found, a line a rule, and which of them failed."""
+    if record.on_trial is None:
+        return []
+    counts = record.on_trial.findings.groupby("rule")["severity"].value_counts().sort_index()
+    rules = dict.fromkeys(rule for rule, _ in counts.index)
+    found = {rule: ", ".join(f"{count} {severity}" for severity, count in counts[rule].items()) for rule in rules}
+    said = [f"on trial: {rule}: {severities}, told to nobody" for rule, severities in found.items()]
+    return [*said, *(f"on trial: {fault}" for fault in record.on_trial.faults)] or ["on trial: nothing found"]
 
 
 def findings_table(findings: "pd.DataFrame", with_site: bool) -> Table:

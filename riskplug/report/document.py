@@ -33,6 +33,10 @@ def scan_document(record: ScanRecord) -> dict[str, Any]:
         "undetermined": rows_of(record.outcome.undetermined),
         "measures": rows_of(record.measures),
         "legal_changes": news_document(record.law),
+        "on_trial": {
+            "findings": findings_of(record.on_trial.findings) if record.on_trial else [],
+            "faults": list(record.on_trial.faults) if record.on_trial else [],
+        },
         "scenarios": [scenario_document(one, record.currency) for one in record.scenarios],
         "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
         "deliveries": dict(record.deliveries),

@@ -39,6 +39,8 @@ class Figures:
     checks: Mapping[str, int]
     failed_checks: list[Row]
     coverage: list[Row]
+    on_trial: list[Row]
+    more_on_trial: int
     scenarios: list[Shown]
 
 
@@ -47,6 +49,7 @@ def figures(record: ScanRecord) -> Figures:
     findings = _by_severity(record.outcome.findings)
     worst = worst_exposures(record.facts["exposure"])
     orders = orders_to_chase(record.facts["order_line"])
+    on_trial = _by_severity(record.on_trial.findings) if record.on_trial else findings.iloc[:0]
     failed = record.checks[~record.checks["success"].astype(bool)]
     return Figures(
         counts={name: int((findings["severity"] == name).sum()) for name in SEVERITY_ORDER},
@@ -67,6 +70,8 @@ def figures(record: ScanRecord) -> Figures:
         failed_checks=_rows(failed),
         checks={"run": len(record.checks), "failed": len(failed)},
         coverage=_coverage(record.facts["part"]),
+        on_trial=_rows(on_trial.head(TOP_FINDINGS)),
+        more_on_trial=max(0, len(on_trial) - TOP_FINDINGS),
         scenarios=shown(record.scenarios, record.currency),
     )
 

@@ -3,7 +3,7 @@
 from riskplug.rules.advice import advise
 from riskplug.rules.backtest import Backtest, Judged, backtest
 from riskplug.rules.compare import compare
-from riskplug.rules.evaluate import evaluate
+from riskplug.rules.evaluate import ON_TRIAL, evaluate
 from riskplug.rules.explain import Step, explain_rule
 from riskplug.rules.findings import identities_of
 from riskplug.rules.junit import junit
@@ -15,6 +15,7 @@ from riskplug.rules.schema import rules_schema
 from riskplug.rules.sources import rows_of_part, tables_behind_column
 
 __all__ = [
+    "ON_TRIAL",
     "Backtest",
     "Judged",
     "Mutant",

@@ -19,6 +19,7 @@ from riskplug.rules.rule import Rule, RuleSet
 from riskplug.rules.vector import Codes, FactColumns, Rows, Text, as_text, decide
 
 ACTIVE = frozenset({"active"})
+ON_TRIAL = frozenset({"shadow"})
 COVERAGE_COLUMNS = ("rule", "partition", "outcome", "rows", "undetermined", "reason")
 UNDETERMINED_COLUMNS = ("rule", "identity", "columns", "reason")
 EVERYWHERE = "*"

@@ -35,6 +35,8 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
     for name in ("findings", "coverage", "undetermined"):
         frame: pd.DataFrame = getattr(record.outcome, name)
         frame.astype({c: "str" for c in frame if frame[c].dtype == object}).to_parquet(target / f"{name}.parquet")
+    if record.on_trial is not None:
+        record.on_trial.findings.to_parquet(target / "on_trial.parquet")
     write_text(target / "brief.html", brief)
     if record.scenarios:
         document = [scenario_document(one, record.currency) for one in record.scenarios]

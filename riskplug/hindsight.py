@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskplug.catalogue import GRAINS, frame
+from riskplug.catalogue import GRAINS, Grain, frame
 from riskplug.errors import StateMissing
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import Outcome
@@ -27,14 +27,18 @@ class KeptNight:
     business_date: date
     snapshot: Path | None
 
-    def facts(self, grain: str) -> pd.DataFrame | None:
-        """A fact table with today's columns, younger ones unknown; None where the scan had no such table."""
+    def facts(self, grain: str, shape: Grain | None = None) -> pd.DataFrame | None:
+        """A fact table with today's columns, younger ones unknown; None where the scan had no such table.
+
+        ``shape``: the grain as a rule knows it, with the columns of plugins.
+        """
+        wanted = shape or GRAINS[grain]
         path = self.folder / "facts" / f"{grain}.parquet"
         if not path.is_file():
             return None
         kept = pd.read_parquet(path)
-        known = [name for name in kept if name in GRAINS[grain].names]
-        return frame(GRAINS[grain], {name: kept[name] for name in known}, len(kept))
+        known = [name for name in kept if name in wanted.names]
+        return frame(wanted, {name: kept[name] for name in known}, len(kept))
 
     def failed_tables(self) -> dict[str, str]:
         """Tables that were refused on that night, as evaluate() wants them."""
@@ -79,7 +83,8 @@ def judge_night(rules: RuleSet, night: KeptNight, workspace: Workspace) -> Outco
     settings = workspace.workspace
     context = ScanContext(night.scan_id, night.business_date, settings.currency, settings.horizon_days)
     active = RuleSet(tuple(replace(rule, status="active", effective_from=None, effective_to=None) for rule in rules))
-    facts = {grain: rows for grain in _grains(active) if (rows := night.facts(grain)) is not None}
+    shapes = {rule.grain: rule.shape for rule in active}
+    facts = {grain: rows for grain in _grains(active) if (rows := night.facts(grain, shapes.get(grain))) is not None}
     return evaluate(
         active,
         facts,
@@ -93,7 +98,7 @@ def judge_night(rules: RuleSet, night: KeptNight, workspace: Workspace) -> Outco
 def judged_nights(rule: Rule, nights: list[KeptNight], workspace: Workspace) -> Iterator[Judged]:
     """A rule over nights, for backtest()."""
     for night in nights:
-        facts = night.facts(rule.grain)
+        facts = night.facts(rule.grain, rule.shape)
         outcome = judge_night(RuleSet((rule,)), night, workspace)
         rows = 0 if facts is None else len(facts)
         yield Judged(night.business_date, night.scan_id, rows, outcome, _stock_out(rule, facts))

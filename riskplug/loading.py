@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from riskplug.catalogue import GRAINS
+from riskplug.catalogue import GRAINS, Fact, Grain, with_columns
 from riskplug.content import confirmations, element_names, load_knowledge, requests
 from riskplug.deliver import build_notifiers
 from riskplug.errors import UsageError, suggestion
@@ -58,6 +58,14 @@ def profile_named(name: str, workspace: Workspace | None, host: PluginHost | Non
     raise UsageError(f"no profile {name!r}", "--profile", suggestion(name, known) or "name a profile file")
 
 
+def catalogue_of(host: PluginHost | None) -> dict[str, Grain]:
+    """The catalogue with the columns of all plugins: what rules, schemas and exports know."""
+    added: dict[str, list[Fact]] = {}
+    for enricher in host.enrichers().values() if host else ():
+        added.setdefault(enricher.grain, []).extend(enricher.columns)
+    return with_columns(GRAINS, added)
+
+
 def rule_folders(workspace: Workspace) -> list[Path]:
     """Shipped rules first; a workspace's own may override them by id."""
     return [shipped_folder("rules"), *(workspace.resolve(path) for path in workspace.rules.paths)]
@@ -67,7 +75,7 @@ def rules_of(workspace: Workspace, host: PluginHost) -> RuleSet:
     """All rules that are on in a workspace; UsageError with every problem of every file."""
     settings = workspace.rules
     rules = load_rules(
-        rule_folders(workspace), GRAINS, host.rule_kinds(), settings.params, workspace.workspace.currency
+        rule_folders(workspace), catalogue_of(host), host.rule_kinds(), settings.params, workspace.workspace.currency
     )
     unknown = [name for name in settings.disable if name not in rules.ids]
     if unknown:

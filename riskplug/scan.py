@@ -14,6 +14,7 @@ from riskplug.alerts import Reconciled, reconcile
 from riskplug.analysis import Analysis, analyse
 from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
+from riskplug.enriching import enriched
 from riskplug.errors import UsageError, suggestion
 from riskplug.explain import state_folder
 from riskplug.extend.host import PluginHost
@@ -176,6 +177,7 @@ def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:
     """The facts, and what changed in law since the last scan."""
     workspace, stages, tables = tonight.workspace, tonight.stages, snapshot.validated.tables
     analysis = analyse(snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages)
+    analysis = enriched(analysis, tables, tonight.host, tonight.context)
     with stages("law") as tally:
         root = state_folder(workspace)
         tonight.law = law_news(root, analysis.register, tonight.on, workspace, analysis, tables)

@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
             "manifest",
             "hindsight",
             "authoring",
+            "enriching",
         ),
         4,
     ),

@@ -59,7 +59,7 @@ def _explained(
     from riskplug.report import rows_of
     from riskplug.rules import RuleSet, explain_rule, identities_of
 
-    facts = night.facts(rule.grain)
+    facts = night.facts(rule.grain, rule.shape)
     if facts is None:
         raise UsageError(f"the scan has no facts of grain {rule.grain}", f"scan {night.scan_id}", "scan again")
     names = [name for name in ("part_no", *rule.identity) if name in facts]

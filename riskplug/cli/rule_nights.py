@@ -85,13 +85,12 @@ def _ids_in(file: Path) -> list[str]:
 
 def _with(workspace: "Workspace", file: Path | None) -> "RuleSet":
     """The workspace's rules, those of the file in place of theirs."""
-    from riskplug.catalogue import GRAINS
-    from riskplug.loading import rule_folders
+    from riskplug.loading import catalogue_of, rule_folders
     from riskplug.rules import load_rules
 
     folders = [*rule_folders(workspace), *([file] if file else [])]
-    kinds, settings = open_plugins(workspace).rule_kinds(), workspace.rules.params
-    return load_rules(folders, GRAINS, kinds, settings, workspace.workspace.currency)
+    host, settings = open_plugins(workspace), workspace.rules.params
+    return load_rules(folders, catalogue_of(host), host.rule_kinds(), settings, workspace.workspace.currency)
 
 
 def _records(frame: "pd.DataFrame") -> Any:

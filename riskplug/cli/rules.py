@@ -46,13 +46,13 @@ def check(
     output: Annotated[str, typer.Option("--format", help="text, json, sarif or github.")] = "text",
 ) -> None:
     """All errors of all rule files at once, with file, line, excerpt and what to do; exit 2 when there are any."""
-    from riskplug.catalogue import GRAINS
-    from riskplug.loading import rule_folders
+    from riskplug.loading import catalogue_of, rule_folders
     from riskplug.rules import advise, check_rules, load_rules
 
     opened = open_workspace(workspace)
-    kinds = open_plugins(opened).rule_kinds()
-    given = (paths or rule_folders(opened), GRAINS, kinds, {} if paths else opened.rules.params)
+    host = open_plugins(opened)
+    params = {} if paths else opened.rules.params
+    given = (paths or rule_folders(opened), catalogue_of(host), host.rule_kinds(), params)
     problems = check_rules(*given, opened.workspace.currency)
     rules = None if problems else load_rules(*given, opened.workspace.currency)
     print_problems([*problems, *(advise(rules) if rules else [])], output)
@@ -137,9 +137,9 @@ app.command("backtest")(backtest)
 
 @app.command("schema")
 def schema(workspace: WorkspaceDir = None) -> None:
-    """JSON Schema of rule files, for completion in an editor, with the rule kinds of the workspace's plugins."""
-    from riskplug.catalogue import GRAINS
+    """JSON Schema of rule files, for completion in an editor, with what the workspace's plugins add."""
     from riskplug.errors import UsageError
+    from riskplug.loading import catalogue_of
     from riskplug.rules import rules_schema
 
     try:
@@ -148,4 +148,5 @@ def schema(workspace: WorkspaceDir = None) -> None:
         if workspace is not None:
             raise
         opened = None
-    typer.echo(json.dumps(rules_schema(GRAINS, open_plugins(opened).rule_kinds()), indent=1))
+    host = open_plugins(opened)
+    typer.echo(json.dumps(rules_schema(catalogue_of(host), host.rule_kinds()), indent=1))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pluggy
 
-from riskplug.extend.protocols import ContentMapper, Notifier, Reshaper, RuleKind, ScanContext, Source
+from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, ScanContext, Source
 from riskplug.model import Change
 
 PROJECT = "riskplug"
@@ -59,6 +59,11 @@ def riskplug_content_mappers() -> Iterable[type[ContentMapper]]:  # type: ignore
 @hookspec
 def riskplug_measures() -> Iterable[Path]:  # type: ignore[empty-body]
     """Folders or files of further measures."""
+
+
+@hookspec
+def riskplug_fact_columns() -> Iterable[type[Enricher]]:  # type: ignore[empty-body]
+    """Enricher classes: columns that a fact table gets beside its own."""
 
 
 @hookspec

@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 import pluggy
 
+from riskplug.catalogue import GRAINS, Fact
 from riskplug.errors import PluginFault, suggestion
 from riskplug.extend import guard, hookspecs
 from riskplug.extend.discovery import Candidate, Origin, installed, local, shipped
 from riskplug.extend.hookspecs import API_VERSION, PROJECT, ExpectationSpec
-from riskplug.extend.protocols import ContentMapper, Notifier, Reshaper, RuleKind, Source
+from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, Source
 
 Status = Literal["on", "available", "blocked", "failed"]
 PREFIX = "riskplug_"
@@ -103,6 +104,19 @@ class PluginHost:
         """Rule kind classes by kind."""
         return self._by_kind("riskplug_rule_kinds", RuleKind)
 
+    def enrichers(self) -> dict[str, type[Enricher]]:
+        """Enricher classes by kind; one whose grain or columns cannot be is a fault and left out."""
+        found: dict[str, type[Enricher]] = {}
+        taken: dict[str, set[str]] = {name: set(grain.names) for name, grain in GRAINS.items()}
+        for kind, enricher in self._by_kind("riskplug_fact_columns", Enricher).items():
+            problem = _columns_problem(enricher, taken)
+            if problem:
+                self._record(guard.Fault(self.provider(enricher), "riskplug_fact_columns", problem))
+            else:
+                taken[enricher.grain].update(fact.name for fact in enricher.columns)
+                found[kind] = enricher
+        return found
+
     def notifiers(self) -> dict[str, type[Notifier]]:
         """Notifier classes by kind."""
         return self._by_kind("riskplug_notifiers", Notifier)
@@ -126,6 +140,11 @@ class PluginHost:
             if not isinstance(spec, ExpectationSpec):
                 self.faults.append(guard.Fault(name, "riskplug_expectations", f"gave {type(spec).__name__}"))
         return [spec for _, spec in found if isinstance(spec, ExpectationSpec)]
+
+    def _record(self, fault: guard.Fault) -> None:
+        """A fault that is found every time somebody asks is recorded once."""
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def notify(self, hook: str, **arguments: object) -> None:
         """Tell observers; what one of them raises is recorded and changes nothing."""
@@ -217,6 +236,17 @@ def _contribution_problem(offered: object, protocol: type[Any]) -> str:
     if missing:
         return f"{offered.__name__} lacks {', '.join(missing)}"
     return "" if (offered.__doc__ or "").strip() else f"{offered.__name__} has no docstring"
+
+
+def _columns_problem(enricher: type[Enricher], taken: Mapping[str, set[str]]) -> str:
+    if enricher.grain not in taken:
+        return f"{enricher.__name__}: no grain {enricher.grain!r}; {suggestion(enricher.grain, taken)}"
+    for fact in enricher.columns:
+        if not isinstance(fact, Fact) or fact.key or not fact.name.isidentifier():
+            return f"{enricher.__name__}: {getattr(fact, 'name', fact)!r} is no column; declare a Fact that is no key"
+        if fact.name in taken[enricher.grain]:
+            return f"{enricher.__name__}: {enricher.grain}.{fact.name} exists already; choose another name"
+    return "" if enricher.columns else f"{enricher.__name__} declares no columns"
 
 
 def _asked_by(protocol: type[Any]) -> list[str]:

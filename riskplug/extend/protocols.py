@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
+from riskplug.catalogue import Fact
 from riskplug.model import Frames, Severity
 
 
@@ -95,6 +96,24 @@ class RuleKind(Protocol):
 
     def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
         """Findings: columns severity, message and the identity columns the rule file names; more is evidence."""
+        ...
+
+
+@runtime_checkable
+class Enricher(Protocol):
+    """Adds columns to a fact table: a company's own class of part, a price, a rating.
+
+    ``columns`` declares them as the catalogue does its own (name, type, doc, choices, unit); rules, schemas, exports
+    and machine output then know them. ``needs`` names the canonical tables that are handed over.
+    """
+
+    kind: ClassVar[str]
+    grain: ClassVar[str]
+    columns: ClassVar[tuple[Fact, ...]]
+    needs: ClassVar[frozenset[str]]
+
+    def enrich(self, facts: pd.DataFrame, tables: Frames, context: ScanContext) -> pd.DataFrame:
+        """A frame with the declared columns and the index of ``facts``; what is missing in it is unknown."""
         ...
 
 

@@ -33,6 +33,19 @@ class Problem:
     excerpt: str = ""
     level: Literal["error", "warning"] = "error"
 
+    @property
+    def place(self) -> tuple[str, int | None, int | None]:
+        """File, line and column; line and column are None where ``where`` does not have them."""
+        file = self.where
+        numbers: list[int] = []
+        while len(numbers) < 2:
+            head, colon, tail = file.rpartition(":")
+            if not colon or not tail.isdigit():
+                break
+            file, numbers = head, [int(tail), *numbers]
+        line, column = (*numbers, None, None)[:2]
+        return file, line, column
+
     def __str__(self) -> str:
         head = f"{self.where}: {'warning: ' if self.level == 'warning' else ''}{self.what}" + (
             f" [{self.code}]" if self.code else ""

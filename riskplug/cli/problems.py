@@ -21,8 +21,8 @@ def print_problems(problems: Sequence[Problem], output: str) -> None:
     problems = sorted(problems, key=_order)
     if output == "text":
         for problem in problems:
-            rest = problem.where.removeprefix(place(problem.where)[0])
-            typer.echo(str(replace(problem, where=f"{_near(place(problem.where)[0])}{rest}")), err=True)
+            rest = problem.where.removeprefix(problem.place[0])
+            typer.echo(str(replace(problem, where=f"{_near(problem.place[0])}{rest}")), err=True)
     elif output == "json":
         typer.echo(json.dumps([_record(problem) for problem in problems], indent=1))
     elif output == "sarif":
@@ -33,21 +33,8 @@ def print_problems(problems: Sequence[Problem], output: str) -> None:
 
 
 def _order(problem: Problem) -> tuple[str, int, int]:
-    file, line, column = place(problem.where)
+    file, line, column = problem.place
     return file, line or 0, column or 0
-
-
-def place(where: str) -> tuple[str, int | None, int | None]:
-    """``file:line:column`` taken apart; line and column may be absent."""
-    file = where
-    numbers: list[int] = []
-    while len(numbers) < 2:
-        head, colon, tail = file.rpartition(":")
-        if not colon or not tail.isdigit():
-            break
-        file, numbers = head, [int(tail), *numbers]
-    line, column = (*numbers, None, None)[:2]
-    return file, line, column
 
 
 def _near(file: str) -> str:
@@ -57,7 +44,7 @@ def _near(file: str) -> str:
 
 
 def _record(problem: Problem) -> dict[str, Any]:
-    file, line, column = place(problem.where)
+    file, line, column = problem.place
     return {
         "level": problem.level,
         "code": problem.code,
@@ -82,7 +69,7 @@ def _sarif(problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 def _result(problem: Problem) -> dict[str, Any]:
-    file, line, column = place(problem.where)
+    file, line, column = problem.place
     region = {name: value for name, value in (("startLine", line), ("startColumn", column)) if value is not None}
     location: dict[str, Any] = {"artifactLocation": {"uri": _near(file)}}
     if region:
@@ -97,7 +84,7 @@ def _result(problem: Problem) -> dict[str, Any]:
 
 def _github(problem: Problem) -> str:
     """A workflow command; its values are escaped as GitHub's runner reads them."""
-    file, line, column = place(problem.where)
+    file, line, column = problem.place
     given = {"file": _near(file), "line": line, "col": column, "title": problem.code}
     values = ",".join(f"{name}={_property(str(value))}" for name, value in given.items() if value)
     return f"::{problem.level} {values}::{_data(f'{problem.what} -> {problem.fix}' if problem.fix else problem.what)}"

@@ -50,14 +50,6 @@ def problems_document(checked: Checked) -> dict[str, Any]:
 
 
 def _said(problem: Problem) -> dict[str, object]:
-    file, line, column = _place(problem.where)
+    file, line, column = problem.place
     about = {"what": problem.what, "fix": problem.fix, "code": problem.code, "excerpt": problem.excerpt}
     return {"file": file, "line": line, "column": column, **about}
-
-
-def _place(where: str) -> tuple[str, int | None, int | None]:
-    """``file:line:column`` taken apart; a file alone has neither line nor column."""
-    parts = where.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return parts[0], int(parts[1]), int(parts[2])
-    return where, None, None

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from riskplug.cli.app import app
-from riskplug.cli.problems import place
+from riskplug.errors import Problem
 from tests.unit.rules.test_evaluate import HEAD, RULE
 
 TOML = (
@@ -96,4 +96,4 @@ def test_files_can_be_named_without_touching_the_workspace(workspace: Path) -> N
     ],
 )
 def test_a_place_is_taken_apart(where: str, parts: tuple[str, int | None, int | None]) -> None:
-    assert place(where) == parts
+    assert Problem("x", where, "y").place == parts

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from riskplug.catalogue import SEVERITIES
 from riskplug.rules.check import Scope, kind_of
-from riskplug.rules.tree import All, AnyOf, Arithmetic, Compare, Literal, Negate, Node, Not
+from riskplug.rules.tree import All, AnyOf, Arithmetic, Column, Compare, Literal, Negate, Node, Not, walk
 
 Linear = tuple[dict[Node, float], float]
 
@@ -41,12 +41,18 @@ def relax(node: Node, margin: Literal, scope: Scope, widen: bool = True) -> Node
 
 
 def bound(node: Node) -> tuple[dict[Node, float], float, bool] | None:
-    """``terms + constant < 0`` (or <= 0: not strict) for a single ordered comparison, else None."""
+    """``terms + constant < 0`` (or <= 0: not strict) for a single ordered comparison, else None.
+
+    None as well where that is not the same: two runways may both be endless, and what cancels out may be unknown.
+    """
     if not isinstance(node, Compare) or node.operator[0] not in "<>":
         return None
     sign = 1.0 if node.operator[0] == "<" else -1.0
     terms, constant = _sum(_linear(node.left, sign), _linear(node.right, -sign))
-    return {term: factor for term, factor in terms.items() if factor}, constant, "=" not in node.operator
+    runways = sum(isinstance(found, Column) and bool(found.state) for found in walk(node))
+    if runways > 1 or not all(terms.values()):
+        return None
+    return terms, constant, "=" not in node.operator
 
 
 def _linear(node: Node, factor: float) -> Linear:

@@ -16,6 +16,7 @@ from riskplug.rules.explain import show
 from riskplug.rules.tree import All, AnyOf, Call, Column, Compare, Literal, Member, Missing, Node, Not, children
 
 MAX_ALTERNATIVES = 128
+_ROUNDING = 1e-9  # ends nearer than this may be one number, reckoned in two ways
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
@@ -32,7 +33,9 @@ class _Interval:
 
     @property
     def empty(self) -> bool:
-        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+        if self.low == self.high:
+            return self.low_open or self.high_open
+        return self.low - self.high > _ROUNDING * max(1.0, abs(self.low), abs(self.high))
 
 
 @dataclass
@@ -62,6 +65,20 @@ def never(node: Node, scope: Scope) -> str:
 def always(node: Node, scope: Scope) -> bool:
     """Whether a checked condition is proved true of every row whose columns are known."""
     return node == Literal(True, "truth") or bool(never(Not(node), scope))
+
+
+def covered(node: Node, above: Sequence[Node], scope: Scope) -> bool:
+    """Whether one of the conditions above is proved true wherever the node is; undetermined there is not enough."""
+    if not never(All((node, *map(Not, above))), scope):
+        return False
+    read = {column for condition in above for column in _read(condition)}
+    for number, alternative in enumerate(_alternatives(_plain(node, True))):
+        if number >= MAX_ALTERNATIVES:
+            return False
+        known = {column for plain in alternative for column in _known_by(plain)}
+        if not read <= known and not _contradiction(alternative, scope):
+            return False
+    return True
 
 
 def _plain(node: Node, wanted: bool) -> Node:
@@ -122,7 +139,8 @@ def _told(node: Node, known: _Known) -> str:
             always_listed = frozenset(value.value for value in listed if value.first is None and value.last is None)
             return _truth(member, False, known) or _words(item, always_listed, False, node, known)
         case Compare() if _ordered(node):
-            return _amounts(node, known)
+            opposite = Compare(_OPPOSITE[node.operator], node.left, node.right)
+            return _truth(node, True, known) or _truth(opposite, False, known) or _amounts(node, known)
         case Compare(operator="=="):
             return _truth(node, True, known) or _amounts(node, known)
         case Compare(left=left, right=right):
@@ -215,11 +233,29 @@ def _about_missing(told: Sequence[Node]) -> str:
 
 
 def _needed(node: Node) -> Iterator[Column]:
-    """Columns without which the condition is undetermined: not those that a coalesce stands in for."""
+    """Columns without which the condition is undetermined: not those of a coalesce, or of one side of an ``or``."""
     if isinstance(node, Column):
         yield node
-    elif isinstance(node, Missing) or (isinstance(node, Call) and node.function == "coalesce"):
+    elif isinstance(node, Missing | All | AnyOf) or (isinstance(node, Call) and node.function == "coalesce"):
         return
     else:
         for child in children(node):
             yield from _needed(child)
+
+
+def _known_by(plain: Node) -> Iterator[Column]:
+    """Columns that have a value wherever the plain condition is true."""
+    match plain:
+        case Not(part=Missing(item=Column() as column)):
+            yield column
+        case _:
+            yield from _needed(plain)
+
+
+def _read(node: Node) -> Iterator[Column]:
+    """Columns whose lack may leave the condition undetermined."""
+    if isinstance(node, Column):
+        yield node
+    elif not isinstance(node, Missing):
+        for child in children(node):
+            yield from _read(child)

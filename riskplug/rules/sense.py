@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from riskplug.rules.check import Scope
-from riskplug.rules.provable import always, never
+from riskplug.rules.provable import always, covered, never
 from riskplug.rules.rule import Band
-from riskplug.rules.tree import ALWAYS, All, AnyOf, Node, Not
+from riskplug.rules.tree import ALWAYS, All, AnyOf, Node
 
 Nonsense = tuple[tuple[str, ...], str, str, str]
 
@@ -34,7 +34,9 @@ def _about_bands(when: Node, bands: Sequence[Band], scope: Scope) -> Iterator[No
         here = All((when, band.condition))
         if band.text and (reason := never(here, scope)):
             yield ("bands", band.severity), f"this is never true: {reason}", "correct one of them", "expr-never"
-        elif above and never(All((here, *map(Not, above))), scope):
+        elif any(
+            covered(here, bands_above, scope) for bands_above in (*([one] for one in above), above) if bands_above
+        ):
             what = f"{band.severity} is never reached: a more severe band holds wherever it holds"
             yield ("bands", band.severity), what, "move the threshold, or remove the band", "band-unreachable"
         above.append(band.condition)

@@ -16,7 +16,7 @@ from riskplug.rules.check import Scope, check_condition
 from riskplug.rules.explain import show
 from riskplug.rules.interpreter import interpret
 from riskplug.rules.parse import Mistake, parse
-from riskplug.rules.provable import always, never
+from riskplug.rules.provable import always, covered, never
 from riskplug.rules.tree import Literal, Node, day_number
 from riskplug.rules.vector import FactColumns, decide
 
@@ -259,6 +259,21 @@ def test_what_is_proved_impossible_is_true_of_no_row_and_its_opposite_false_of_n
         assert True not in truths
     if always(node, SCOPE):
         assert False not in truths
+
+
+@settings(max_examples=300, deadline=None)
+@example(above="lead_time_days > 9", here="lead_time_days is missing", records=[{}])
+@given(above=conditions_text, here=conditions_text, records=possible)
+def test_a_condition_proved_to_cover_another_holds_of_each_of_its_rows(
+    above: str, here: str, records: list[dict[str, object]]
+) -> None:
+    try:
+        upper, lower = (check_condition(parse(text), SCOPE) for text in (above, here))
+    except Mistake:
+        return
+    if covered(lower, [upper], SCOPE):
+        held = [row for row in records if interpret(lower, row, ON, HORIZON) is True]
+        assert {interpret(upper, row, ON, HORIZON) for row in held} <= {True}
 
 
 @settings(max_examples=200, deadline=None)

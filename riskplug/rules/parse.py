@@ -54,6 +54,7 @@ _TOKENS = re.compile(
       | (?P<operator><=|>=|==|!=|<(?!>)|>|\+|-|\*(?!\*)|/(?!/)|\(|\)|\[|\]|,)""",
     re.VERBOSE,
 )
+_APART = frozenset({"space", "operator"})
 _INSTEAD = {
     "=": "write `==` to compare",
     "&": "write `and`",
@@ -113,7 +114,7 @@ def _mask(text: str) -> _Masked:
     literals: dict[int, Literal] = {}
     pieces: list[str] = []
     at = depth = prefixes = 0
-    previous = ""
+    previous = "space"
     while at < len(text):
         found = _TOKENS.match(text, at)
         if found is None:
@@ -123,9 +124,9 @@ def _mask(text: str) -> _Masked:
         prefixes = prefixes + 1 if token in ("not", "-", "+") else prefixes if kind == "space" else 0
         if depth + prefixes > MAX_DEPTH:
             raise Mistake(f"nested deeper than {MAX_DEPTH} levels", at, "move parts into `let`", "expr-depth")
-        if kind == "text" and previous in ("name", "text", "number"):
+        if kind not in _APART and previous not in _APART:
             raise Mistake(
-                "quoted text needs an operator before it", at, "put a comma or an operator between", "expr-syntax"
+                f"{token} stands against what is before it", at, "put an operator between them", "expr-syntax"
             )
         pieces.append(_replacement(found, kind, literals))
         previous, at = kind, found.end()

@@ -7,6 +7,7 @@ any unit; equal units divide to a number; a number times ``1 day`` becomes days.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import combinations
 
 from riskplug.catalogue import RUNWAY_STATES, Fact, Grain
 from riskplug.errors import suggestion
@@ -26,12 +27,15 @@ from riskplug.rules.tree import (
     Node,
     Not,
     day_number,
+    extent,
     walk,
 )
 
 NUMERIC = frozenset({"bare", "number", "days", "quantity", "grams", "kilograms", "pct", "probability", "money"})
 SCALES = frozenset({"bare", "number", "pct", "probability"})
 TEXTUAL = frozenset({"text", "country", "choice"})
+MAX_PIECES = 2_000
+MAX_DEPTH = 100
 ORDERED = frozenset({"<", "<=", ">", ">="})
 
 
@@ -70,6 +74,16 @@ def literal_of(value: object, kind: str) -> Literal:
     if isinstance(value, int | float):
         return Literal(float(value), kind if kind in NUMERIC and kind != "number" else "bare")
     return Literal(str(value), "text")
+
+
+def need_room(node: Node, scope: Scope) -> None:
+    """Mistake where an expression is too large once its names are filled in: `let` of `let` grows without end."""
+    used = {word.name for word in walk(node) if isinstance(word, Name) and word.name in scope.named}
+    pieces, depth = extent(node, {name: extent(scope.named[name]) for name in used})
+    if pieces > MAX_PIECES or depth > MAX_DEPTH:
+        what = f"{pieces:,} pieces, {depth} levels deep with its names filled in"
+        fix = f"use fewer names in names: at most {MAX_PIECES:,} pieces and {MAX_DEPTH} levels"
+        raise Mistake(what, node.at, fix, "expr-size")
 
 
 def check_condition(node: Node, scope: Scope) -> Node:
@@ -359,8 +373,9 @@ def _call(node: Call, scope: Scope) -> Node:
 def _combining(node: Call, kinds: list[str]) -> Node:
     common = _common_kind(kinds)
     if common == "mixed":
-        other = next(index for index, kind in enumerate(kinds) if not _fits(kinds[0], kind))
-        raise _disagreement(kinds[0], kinds[other], node.arguments[other].at)
+        # a number without unit fits any other: the two that disagree need not include the first
+        first, other = next(pair for pair in combinations(range(len(kinds)), 2) if not _fits(*(kinds[n] for n in pair)))
+        raise _disagreement(kinds[first], kinds[other], node.arguments[other].at)
     if node.function != "coalesce" and common not in NUMERIC and (common != "date" or node.function == "abs"):
         raise _arguments(node, f"takes numbers, not {describe(common)}")
     return node

@@ -15,7 +15,7 @@ from riskplug.catalogue import SEVERITIES, Grain
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.extend.protocols import RuleKind
 from riskplug.rules.bands import in_order, relax, unreachable
-from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of
+from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of, need_room
 from riskplug.rules.message import Message, parse_message
 from riskplug.rules.parameters import amount, wrong_value
 from riskplug.rules.parse import Mistake, parse
@@ -156,7 +156,7 @@ class _Compiler:
             )
         named = self._named(scope)
         scope = replace(scope, named=named)
-        when = self._tried(("when",), entry.when, lambda node: check_condition(node, scope)) if entry.when else ALWAYS
+        when = self._tried(("when",), entry.when, partial(_condition, scope=scope)) if entry.when else ALWAYS
         margin = self._margin()
         bands = self._bands(scope, margin)
         if when is not None and not self.problems:
@@ -203,7 +203,7 @@ class _Compiler:
             )
         found: list[Band] = []
         for severity, text in texts.items():
-            node = self._tried(("bands", severity), text, lambda n: check_condition(n, scope)) if text else ALWAYS
+            node = self._tried(("bands", severity), text, partial(_condition, scope=scope)) if text else ALWAYS
             if node is not None:
                 self._check_reach(severity, node, found)
                 found.append(Band(severity, text, node, relax(node, margin, scope) if margin else node))
@@ -411,7 +411,13 @@ class _Compiler:
         self.problems.append(self.placed.problem(keys, what, fix, code, value=bool(keys) and code not in _ABOUT_KEYS))
 
 
+def _condition(node: Node, scope: Scope) -> Node:
+    need_room(node, scope)
+    return check_condition(node, scope)
+
+
 def _checked(node: Node, scope: Scope) -> Node:
+    need_room(node, scope)
     resolved = check(node, scope)
     kind_of(resolved, scope)
     return resolved

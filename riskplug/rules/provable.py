@@ -9,6 +9,7 @@ condition that is not proved impossible may still be so.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice, product
 
 from riskplug.rules.bands import bound
 from riskplug.rules.check import Scope
@@ -108,12 +109,9 @@ def _alternatives(node: Node) -> Iterator[tuple[Node, ...]]:
 
 
 def _product(parts: Sequence[Node]) -> Iterator[tuple[Node, ...]]:
-    if not parts:
-        yield ()
-        return
-    for first in _alternatives(parts[0]):
-        for rest in _product(parts[1:]):
-            yield (*first, *rest)
+    """One way of each part. More ways than are looked at are not listed: that there are more is all that counts."""
+    ways = [tuple(islice(_alternatives(part), MAX_ALTERNATIVES + 1)) for part in parts]
+    return (tuple(chain.from_iterable(chosen)) for chosen in product(*ways))
 
 
 def _contradiction(conditions: Iterable[Node], scope: Scope) -> str:

@@ -4,9 +4,10 @@ Equal text at different places gives equal nodes: ``at`` (offset in the text, fo
 day numbers since 1970-01-01, durations are days, so both compute as floats.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from types import MappingProxyType
 
 Scalar = float | str | bool
 
@@ -130,6 +131,16 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def extent(node: Node, named: Mapping[str, tuple[int, int]] = MappingProxyType({})) -> tuple[int, int]:
+    """How many nodes a tree has, constants not counted, and how deep it is; ``named``: the same of names within it."""
+    if isinstance(node, Literal):
+        return 0, 1
+    if isinstance(node, Name) and node.name in named:
+        return named[node.name]
+    below = [extent(child, named) for child in children(node)]
+    return 1 + sum(count for count, _ in below), 1 + max((depth for _, depth in below), default=0)
 
 
 def columns(node: Node) -> tuple[Column, ...]:

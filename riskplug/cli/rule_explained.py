@@ -57,7 +57,7 @@ def _explained(
 ) -> Iterator[dict[str, Any]]:
     from riskplug.hindsight import judge_night
     from riskplug.report import rows_of
-    from riskplug.rules import RuleSet, explain_rule, identities_of
+    from riskplug.rules import RuleSet, explain_rule, identities_of, unanswered
 
     facts = night.facts(rule.grain, rule.shape)
     if facts is None:
@@ -67,7 +67,8 @@ def _explained(
     chosen = facts[mine & ((facts["site"].astype("str") == site) if site and "site" in facts else True)]
     outcome = judge_night(RuleSet((rule,)), night, workspace)
     said = outcome.findings.set_index("identity")
-    waiting = outcome.undetermined.set_index("identity")["columns"]
+    waiting = outcome.undetermined[outcome.undetermined["reason"] != "clear_margin"].set_index("identity")["columns"]
+    fault = unanswered(outcome).get(rule.id)
     records: list[dict[str, Any]] = chosen.to_dict("records")  # type: ignore[assignment]
     horizon = workspace.workspace.horizon_days
     for key, row, shown in zip(identities_of(rule, chosen), records, rows_of(chosen), strict=True):
@@ -76,8 +77,8 @@ def _explained(
             "row": {name: shown[name] for name in rule.shape.keys},
             "verdict": str(said.at[key, "severity"])
             if key in said.index
-            else ("undetermined" if key in waiting.index else "no finding"),
-            "message": str(said.at[key, "message"]) if key in said.index else None,
+            else ("undetermined" if key in waiting.index else "no finding" if fault is None else "no answer"),
+            "message": str(said.at[key, "message"]) if key in said.index else fault,
             "missing": str(waiting[key]).split(",") if key in waiting.index and waiting[key] else [],
             "steps": [
                 {"depth": step.depth, "part": step.part, "text": step.text, "truth": step.truth, "values": step.values}

@@ -28,7 +28,7 @@ def diff(
     """What changed rules would say of a kept scan: findings that appear, vanish or change band."""
     from riskplug.explain import state_folder
     from riskplug.hindsight import judge_night, night_of
-    from riskplug.rules import RuleSet, compare
+    from riskplug.rules import RuleSet, compare, unanswered
 
     if len(files) > 2:
         raise UsageError(f"{len(files)} files", "rules diff", "name OLD and NEW, or NEW alone")
@@ -39,13 +39,18 @@ def diff(
         for rules in (_with(opened, files[0] if len(files) == 2 else None), _with(opened, files[-1]))
     )
     night = night_of(state_folder(opened), scan_id)
-    changes = compare(judge_night(old, night, opened), judge_night(new, night, opened))
+    before, after = judge_night(old, night, opened), judge_night(new, night, opened)
+    changes, silent = compare(before, after), unanswered(before, after)
+    changes = changes[~changes["rule"].isin(silent)]
     if parse_format(output) == "json":
         said = {"schema": "riskplug.rules-diff/1", "scan_id": night.scan_id, "rules": sorted(names)}
-        typer.echo(json.dumps({**said, "changes": _records(changes)}, indent=1))
+        typer.echo(json.dumps({**said, "no_answer": silent, "changes": _records(changes)}, indent=1))
         return
     typer.echo(f"{', '.join(sorted(names))} on scan {night.scan_id} of {night.business_date}")
-    _print_changes(changes)
+    for rule, why in silent.items():
+        typer.echo(f"{rule}: no answer: {why}")
+    if silent.keys() != names:
+        _print_changes(changes)
 
 
 def backtest(

@@ -2,7 +2,7 @@
 
 from riskplug.rules.advice import advise
 from riskplug.rules.backtest import Backtest, Judged, backtest
-from riskplug.rules.compare import compare
+from riskplug.rules.compare import compare, unanswered
 from riskplug.rules.evaluate import ON_TRIAL, evaluate
 from riskplug.rules.explain import Step, explain_rule
 from riskplug.rules.findings import identities_of
@@ -38,4 +38,5 @@ __all__ = [
     "survivors",
     "tables_behind_column",
     "test_rules",
+    "unanswered",
 ]

@@ -46,6 +46,12 @@ def verdicts(outcome: Outcome) -> pd.DataFrame:
     return both.drop_duplicates(["rule", "identity"]).astype("str")
 
 
+def unanswered(*outcomes: Outcome) -> dict[str, str]:
+    """Rules that failed in one of the outcomes, with the reason: their silence means nothing."""
+    failed = [outcome.coverage[outcome.coverage["outcome"] == "failed"] for outcome in outcomes]
+    return {str(rule): str(why) for rows in failed for rule, why in zip(rows["rule"], rows["reason"], strict=True)}
+
+
 def _kind(was: object, now: object) -> str:
     before, after = isinstance(was, str), isinstance(now, str)
     if after and now == UNDETERMINED:

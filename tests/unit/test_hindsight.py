@@ -116,6 +116,37 @@ def test_explain_says_verdict_conditions_values_and_tables(workspace: Path) -> N
     assert [step["truth"] for step in row["steps"]] == ["undetermined", "undetermined"]
 
 
+def test_a_row_within_the_clear_margin_is_explained_as_no_finding(workspace: Path) -> None:
+    (workspace / "rules" / "low.yaml").write_text(HEAD + RULE + "    clear_margin: 10\n")
+    (row,) = json.loads(run(workspace, "explain", "low", "C", "--format", "json"))["rows"]
+    assert (row["verdict"], row["missing"]) == ("no finding", [])
+
+
+def refuse_inventory(root: Path, day: date) -> None:
+    folder = root / ".riskplug" / "snapshots" / day.isoformat() / f"{day}-1-a"
+    folder.mkdir(parents=True)
+    refused = {"table": ["inventory"], "source": ["erp"], "verdict": ["refused"], "why": ["half of it is gone"]}
+    pd.DataFrame(refused).to_parquet(folder / "table_facts.parquet")
+
+
+def test_a_rule_that_failed_on_the_night_has_no_answer_to_explain_or_compare(workspace: Path, tmp_path: Path) -> None:
+    refuse_inventory(workspace, date(2025, 4, 7))
+    (workspace / "new.yaml").write_text(HEAD + RULE.replace("on_hand", "lead_time_days"))
+    said = run(workspace, "diff", str(workspace / "new.yaml"))
+    assert "low: no answer: inventory: half of it is gone" in said
+    assert "no difference" not in said and "vanishes" not in said
+    found = json.loads(run(workspace, "diff", str(workspace / "new.yaml"), "--format", "json"))
+    assert (found["no_answer"], found["changes"]) == ({"low": "inventory: half of it is gone"}, [])
+
+
+def test_explain_says_no_answer_where_the_rule_failed(workspace: Path) -> None:
+    twice = pd.concat([facts({"A": 1.0})] * 2, ignore_index=True)
+    keep(workspace, date(2025, 4, 9), "twice", twice, at=1_700_000_900)
+    rows = json.loads(run(workspace, "explain", "low", "A", "--format", "json"))["rows"]
+    assert [row["verdict"] for row in rows] == ["no answer"] * 2
+    assert "not unique" in rows[0]["message"]
+
+
 def test_explaining_what_is_not_there_says_where_to_look(workspace: Path) -> None:
     with pytest.raises(UsageError, match="no row of grain part for 'Z'"):
         run(workspace, "explain", "low", "Z")

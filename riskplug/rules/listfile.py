@@ -1,12 +1,12 @@
 """Lists that rules name, from a CSV file beside them: an update of the list is a change of data, with its own dates."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from riskplug.documents import Document, KeyPath
 from riskplug.errors import Problem, suggestion
+from riskplug.rules.csvfile import Unreadable, day_of, read_beside, repeated
 from riskplug.rules.rulefile import NamedList
 from riskplug.rules.tree import Literal, day_number
 
@@ -21,17 +21,18 @@ def list_values(entry: NamedList, document: Document, path: KeyPath) -> tuple[tu
     A row's own dates count before those of the list.
     """
     inline = tuple(_value(value, entry.effective_from, entry.effective_to) for value in entry.values)
+    first, last = entry.effective_from, entry.effective_to
+    if first and last and last < first:
+        what = f"ends {last}, before it begins on {first}"
+        return inline, (
+            document.problem((*path, "effective_to"), what, "exchange the dates", "list-dates", value=True),
+        )
     if entry.file is None:
         return inline, ()
-    file = document.path.parent / entry.file
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise OSError(0, f"larger than {MAX_BYTES:,} bytes")
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            table = list(csv.reader(lines, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        what = f"cannot read {entry.file}: {getattr(error, 'strerror', None) or error}"
-        fix = "name a UTF-8 CSV file beside the rule file"
+        file, table = read_beside(document.path, entry.file, MAX_BYTES)
+    except Unreadable as error:
+        what, fix = f"cannot read {entry.file}: {error}", "name a UTF-8 CSV file beside the rule file"
         return inline, (document.problem((*path, "file"), what, fix, "list-file", value=True),)
     problems: list[Problem] = []
     rows = tuple(_rows(file, table, entry, problems))
@@ -55,7 +56,13 @@ def _rows(file: Path, table: Sequence[Sequence[str]], entry: NamedList, problems
         fix = (suggestion(strange[0], COLUMNS) if strange else "") or f"use {', '.join(COLUMNS)}"
         problems.append(Problem(what, f"{file}:1", fix, "list-file"))
         return
+    if repeated(header):
+        fix = "keep one of them"
+        problems.append(Problem(f"column {repeated(header)!r} stands there twice", f"{file}:1", fix, "list-file"))
+        return
     for number, cells in enumerate(table[1:], start=2):
+        if not cells:
+            continue
         if len(cells) != len(header):
             what = f"{len(cells)} cells under {len(header)} columns"
             problems.append(Problem(what, f"{file}:{number}", "write one cell per column", "list-file"))
@@ -74,7 +81,7 @@ def _rows(file: Path, table: Sequence[Sequence[str]], entry: NamedList, problems
 
 def _day(text: str, file: Path, number: int, name: str, problems: list[Problem]) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_of(text) if text else None
     except ValueError:
         problems.append(Problem(f"{name} {text!r} is no date", f"{file}:{number}", "write 2025-04-28", "list-file"))
         return None

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 SCHEMA = "riskplug.rules/1"
 
@@ -46,7 +46,7 @@ class Parameter(Entry):
 class NamedList(Entry):
     """Values for `in NAME` and in_list(column, \"NAME\"), visible to every rule."""
 
-    values: list[str | float] = Field(default_factory=list)
+    values: list[str | FiniteFloat] = Field(default_factory=list)
     file: str | None = Field(default=None, description="CSV file beside the rule file with further values.")
     effective_from: date | None = Field(default=None, description="First day of its values.")
     effective_to: date | None = Field(default=None, description="Last day of its values.")

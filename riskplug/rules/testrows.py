@@ -1,6 +1,6 @@
 """The rows that rule tests are made of, inline or from a CSV file beside the rule, checked against the catalogue."""
 
-import csv
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from riskplug.catalogue import SEVERITIES, Fact, Grain
 from riskplug.documents import KeyPath
 from riskplug.errors import Problem, suggestion
 from riskplug.rules.check import NUMERIC
+from riskplug.rules.csvfile import Unreadable, day_of, read_beside, repeated
 from riskplug.rules.read import Placed
 from riskplug.rules.rulefile import RuleTests
 
@@ -49,7 +50,7 @@ def cell_fits(value: object, fact: Fact) -> bool:
 def value_fits(value: object, kind: str) -> bool:
     """Whether a value is of a parameter's or column's type."""
     if kind in NUMERIC:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if kind == "list":
         return isinstance(value, list) and all(isinstance(item, str | int | float) for item in value)
     wanted = {"date": date, "flag": bool}.get(kind, str)
@@ -81,7 +82,7 @@ def _strangers(placed: Placed, path: KeyPath, tests: RuleTests) -> Iterator[Prob
     words = {str(value) for row in tests.rows for value in row.values()}
     for part in ("match", "no_match", "undetermined", "message"):
         for key in getattr(tests, part):
-            if not set(key.split("/")) & words:
+            if not {key, *key.split("/")} & words:
                 yield placed.problem(
                     (*path, part), f"no row of the test has {key!r}", "write a value of the row's identity", "test-key"
                 )
@@ -90,24 +91,25 @@ def _strangers(placed: Placed, path: KeyPath, tests: RuleTests) -> Iterator[Prob
 def _with_file(
     placed: Placed, path: KeyPath, tests: RuleTests, grain: Grain, identity: Sequence[str]
 ) -> tuple[RuleTests, list[Problem]]:
-    file = placed.document.path.parent / str(tests.file)
     try:
-        if file.stat().st_size > MAX_FIXTURE_BYTES:
-            raise OSError(0, f"larger than {MAX_FIXTURE_BYTES:,} bytes")
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            table = list(csv.reader(lines, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        what = f"cannot read {tests.file}: {getattr(error, 'strerror', None) or error}"
-        fix = "name a UTF-8 CSV file beside the rule file"
+        file, table = read_beside(placed.document.path, str(tests.file), MAX_FIXTURE_BYTES)
+    except Unreadable as error:
+        what, fix = f"cannot read {tests.file}: {error}", "name a UTF-8 CSV file beside the rule file"
         return tests, [placed.problem((*path, "file"), what, fix, "test-file", value=True)]
     rows, problems = _typed(file, table, grain)
+    wanted: dict[str, object] = {}
+    for number, row in rows.items():
+        key = "/".join(str(row[name]) for name in identity if row.get(name) is not None)
+        if row.get(EXPECTED) is not None and (key in wanted or not key):
+            what = f"{key} is expected twice" if key else f"a row without {' and '.join(identity)}"
+            problems.append(Problem(what, f"{file}:{number}", "give each row an identity of its own", "test-key"))
+        elif row.get(EXPECTED) is not None:
+            wanted[key] = row[EXPECTED]
     if problems:
         return tests, problems
-    said = {"/".join(str(row[name]) for name in identity if row.get(name) is not None): row for row in rows}
-    wanted = {key: row.pop(EXPECTED) for key, row in said.items() if row.get(EXPECTED) is not None}
     return tests.model_copy(
         update={
-            "rows": [*tests.rows, *({name: row[name] for name in row if name != EXPECTED} for row in rows)],
+            "rows": [*tests.rows, *({name: row[name] for name in row if name != EXPECTED} for row in rows.values())],
             "match": {**tests.match, **{key: word for key, word in wanted.items() if word in SEVERITIES}},
             "no_match": [*tests.no_match, *(key for key, word in wanted.items() if word == "no_match")],
             "undetermined": [*tests.undetermined, *(key for key, word in wanted.items() if word == "undetermined")],
@@ -115,7 +117,8 @@ def _with_file(
     ), []
 
 
-def _typed(file: Path, table: Sequence[Sequence[str]], grain: Grain) -> tuple[list[Row], list[Problem]]:
+def _typed(file: Path, table: Sequence[Sequence[str]], grain: Grain) -> tuple[dict[int, Row], list[Problem]]:
+    """The rows by line."""
     header = table[0] if table else []
     problems = [
         Problem(
@@ -129,13 +132,18 @@ def _typed(file: Path, table: Sequence[Sequence[str]], grain: Grain) -> tuple[li
     ]
     if not header:
         problems = [Problem("the file is empty", str(file), f"start it with columns of {grain.name}", "test-file")]
-    rows: list[Row] = []
+    if repeated(header):
+        what = f"column {repeated(header)!r} stands there twice"
+        problems.append(Problem(what, f"{file}:1", "keep one of them", "test-column"))
+    rows: dict[int, Row] = {}
     for number, cells in enumerate(table[1:], start=2):
+        if not cells:
+            continue
         if len(cells) != len(header):
             what = f"{len(cells)} cells under {len(header)} columns"
             problems.append(Problem(what, f"{file}:{number}", "write one cell per column", "test-file"))
         elif not problems or problems[0].code != "test-column":
-            rows.append(dict(_cells(file, number, dict(zip(header, cells, strict=True)), grain, problems)))
+            rows[number] = dict(_cells(file, number, dict(zip(header, cells, strict=True)), grain, problems))
     return rows, problems
 
 
@@ -162,6 +170,6 @@ def _value(text: str, fact: Fact | None) -> object:
     if fact.type == "flag":
         return {"true": True, "false": False}.get(text.lower(), text)
     try:
-        return date.fromisoformat(text) if fact.type == "date" else float(text)
+        return day_of(text) if fact.type == "date" else text if "_" in text else float(text)
     except ValueError:
         return text

@@ -70,6 +70,8 @@ def test_a_change_of_the_list_changes_the_version_of_its_rules(tmp_path: Path) -
         ("value,effective_from,effective_to\nIda,2025-05-01,2025-04-01\n", "watched.csv:2", "before it begins"),
         ("value,note\nIda\n", "watched.csv:2", "1 cells under 2 columns"),
         ("value\n \n", "watched.csv:2", "no value"),
+        ("value,value\nIda,Ben\n", "watched.csv:1", "column 'value' stands there twice"),
+        ("value,effective_from\nIda,20250404\n", "watched.csv:2", "effective_from '20250404' is no date"),
         ("value\n", "r.yaml:3", "list 'watched' is empty"),
         (None, "r.yaml:3", "cannot read watched.csv: No such file"),
     ],
@@ -121,3 +123,19 @@ def test_a_parameter_in_another_currency_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="USD beside amounts in EUR"):
         load_rules([tmp_path], GRAINS, currency="EUR")
     assert load_rules([tmp_path], GRAINS, currency="USD").ids == ("r",)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("file: ../watched.csv", "outside the folder of the rule file"),
+        ("file: watched.csv, effective_to: 2025-04-03", "ends 2025-04-03, before it begins on 2025-04-04"),
+        ("values: [.nan]", "values.0.str: should be text"),
+    ],
+)
+def test_a_list_that_can_never_count_or_lies_elsewhere_is_an_error(tmp_path: Path, change: str, what: str) -> None:
+    (tmp_path / "r.yaml").write_text(LISTED.replace("file: watched.csv", change))
+    (tmp_path / "watched.csv").write_text(FILE)
+    with pytest.raises(UsageError) as caught:
+        load_rules([tmp_path], GRAINS)
+    assert what in str(caught.value)

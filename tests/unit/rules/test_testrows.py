@@ -46,6 +46,12 @@ def test_a_wrong_expectation_in_the_file_fails(tmp_path: Path) -> None:
         ("part_no,procurement\nA,rent\n", "test-value", "rows.csv:2", "procurement is choice"),
         ("part_no,expected\nA,red\n", "test-value", "rows.csv:2", "expected is a verdict, and 'red' is not"),
         ("", "test-file", "rows.csv", "the file is empty"),
+        ("part_no,on_hand\nA,nan\n", "test-value", "rows.csv:2", "on_hand is quantity, and 'nan' is not"),
+        ("part_no,on_hand\nA,1_0\n", "test-value", "rows.csv:2", "on_hand is quantity, and '1_0' is not"),
+        ("part_no,stock_out_date\nA,20250428\n", "test-value", "rows.csv:2", "and '20250428' is not"),
+        ("part_no,on_hand,on_hand\nA,1,2\n", "test-column", "rows.csv:1", "column 'on_hand' stands there twice"),
+        ("part_no,expected\nA,info\nA,no_match\n", "test-key", "rows.csv:3", "A is expected twice"),
+        ("part_no,expected\n,info\n", "test-key", "rows.csv:2", "a row without part_no and site"),
         ('part_no\n"A\n', "test-file", "r.yaml:9:38", "cannot read rows.csv"),
     ],
 )
@@ -75,3 +81,18 @@ def test_junit_counts_failures_and_rules_without_tests(tmp_path: Path) -> None:
     failure = suite.find("testcase[@name='short']/failure")
     assert failure is not None
     assert failure.get("message") == "B/X: expected critical, got warning"
+
+
+def test_a_part_number_with_a_slash_and_a_blank_line_are_no_mistakes(tmp_path: Path) -> None:
+    rows = ROWS.replace("A,X", "A/1,X") + "\n"
+    tests = TESTS.replace("match: {A/X: critical}", "match: {A/1: critical}, undetermined: [D/X]")
+    (result,) = test_rules(load_rules([write(tmp_path, rows, tests)], GRAINS))
+    assert (result.checks, result.failures) == (5, ())
+
+
+@pytest.mark.parametrize("name", ["../rows.csv", "/etc/hostname", "a/../../rows.csv", "a\\0b"])
+def test_a_file_outside_the_folder_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "inner").mkdir()
+    with pytest.raises(UsageError, match="cannot read"):
+        load_rules([write(tmp_path / "inner", tests=TESTS.replace("rows.csv", f'"{name}"'))], GRAINS)

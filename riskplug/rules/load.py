@@ -111,6 +111,7 @@ class _Compiler:
         currency: str,
     ) -> None:
         self.placed, self.entry, self.lists = placed, placed.entry, dict(pack.lists)
+        self.list_digests = pack.list_digests
         self.catalogue, self.kinds, self.given = catalogue, kinds, given
         self.currency = currency
         self.problems: list[Problem] = []
@@ -388,8 +389,7 @@ class _Compiler:
 
     def _version(self) -> str:
         said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "why", "clear", "title", "status"})
-        used = {name: self.lists[name] for name in sorted(self.lists)}
-        text = json.dumps([said, dict(self._values()), used], sort_keys=True, default=str)
+        text = json.dumps([said, dict(self._values()), self.list_digests], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def _where(self) -> str:

@@ -1,7 +1,9 @@
 """Rule files to entries: shape checked key by key, every problem with its place."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +47,16 @@ class Pack:
     entries: dict[str, Placed] = field(default_factory=dict)
     lists: dict[str, tuple[Literal, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    @cached_property
+    def list_digests(self) -> dict[str, str]:
+        """Digest per list with its days, once for all rules; ask when all is read."""
+        return {
+            name: hashlib.sha256(
+                repr([(value.value, value.first, value.last) for value in values]).encode()
+            ).hexdigest()
+            for name, values in sorted(self.lists.items())
+        }
 
 
 def read_pack(folders: Iterable[Path]) -> Pack:

@@ -11,10 +11,12 @@ from riskplug.catalogue import GRAINS, Grain
 from riskplug.rules.explain import show
 from riskplug.rules.rule import Band, Rule
 from riskplug.rules.ruletests import run_tests
-from riskplug.rules.tree import ALWAYS, All, AnyOf, Column, Compare, Member, Missing, Node, Not, columns
+from riskplug.rules.tree import ALWAYS, All, AnyOf, Call, Column, Compare, Member, Missing, Node, Not, columns
 
 # what an operator becomes: its opposite, and for an ordering its other boundary
 _OTHER = {"<": (">=", "<="), "<=": (">", "<"), ">": ("<=", ">="), ">=": ("<", ">"), "==": ("!=",), "!=": ("==",)}
+
+_CONDITIONS = (All, AnyOf, Not, Compare, Member, Missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,26 @@ def _changed(node: Node) -> Iterator[tuple[str, Node]]:
             yield from ((change, Not(other, node.at)) for change, other in _changed(part))
         case Compare(operator=operator):
             yield from (_words(node, replace(node, operator=other)) for other in _OTHER[operator])
+            yield from _inside(node, (node.left, node.right))
         case Member(listed=listed):
             yield _words(node, Not(node, node.at))
             yield from _shorter(node, listed)
         case Missing() | Column():
             yield _words(node, Not(node, node.at))
-        case _:
+        case Call(arguments=arguments):
             yield _words(node, Not(node, node.at))
+            yield from _inside(node, arguments)
+
+
+def _inside(node: Compare | Call, parts: tuple[Node, ...]) -> Iterator[tuple[str, Node]]:
+    """Changes of the conditions that stand as values: ``coalesce(on_hand < 5, false)``."""
+    for at, part in enumerate(parts):
+        for change, other in _changed(part) if isinstance(part, _CONDITIONS) else ():
+            put = (*parts[:at], other, *parts[at + 1 :])
+            if isinstance(node, Call):
+                yield change, replace(node, arguments=put)
+            else:
+                yield change, replace(node, left=put[0], right=put[1])
 
 
 def _left_out(node: All | AnyOf, parts: tuple[Node, ...]) -> Iterator[tuple[str, Node]]:
@@ -97,6 +112,8 @@ def _shorter(node: Member, listed: object) -> Iterator[tuple[str, Node]]:
     """The list with one value less, where it is short enough for its author to have meant each one."""
     values = listed if isinstance(listed, tuple) else ()
     for at, value in enumerate(values if 1 < len(values) <= 5 else ()):
+        if values.count(value) > 1:
+            continue
         shorter = replace(node, listed=(*values[:at], *values[at + 1 :]))
         yield f"{show(value)} left out of `{show(node)}`", shorter
 

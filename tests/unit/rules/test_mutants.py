@@ -51,6 +51,22 @@ def test_a_short_list_loses_each_value_and_a_band_is_left_out(tmp_path: Path) ->
     }
 
 
+def test_a_condition_inside_a_function_or_comparison_is_changed_as_well(tmp_path: Path) -> None:
+    rule = one(tmp_path, 'severity: info, when: "coalesce(on_hand < 5, false) and (on_order < 3) == true"')
+    assert {
+        "when: `on_hand < 5` becomes `on_hand <= 5`",
+        "when: `on_hand < 5` becomes `on_hand >= 5`",
+        "when: `on_order < 3` becomes `on_order <= 3`",
+    } <= changes(rule)
+    assert all(mutant.rule.when != rule.when for mutant in mutants(rule))
+
+
+def test_a_value_that_a_list_has_twice_is_not_left_out_once(tmp_path: Path) -> None:
+    rule = one(tmp_path, "severity: info, when: \"owner in ['A', 'A', 'C']\"")
+    left_out = [change for change in changes(rule) if "left out" in change]
+    assert left_out == ['when: "C" left out of `owner in ["A", "A", "C"]`']
+
+
 def test_a_parameter_is_not_changed(tmp_path: Path) -> None:
     rule = one(
         tmp_path,

@@ -1,11 +1,14 @@
 """`riskplug new`: a rule that works and is tested from its first minute, to be changed into one's own."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from riskplug.errors import UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+MAX_NAME = 80
+_WORDS = frozenset({"true", "false", "null", "none"})  # YAML or the list of plugins reads them as something else
 _RULE = """\
 # {name}: change it, then `riskplug rules check` and `riskplug rules test {name} --mutate`.
 # `riskplug facts part | head -1` lists the columns; `riskplug rules explain {name} PART` shows the rule at work.
@@ -138,13 +141,22 @@ def test_the_rule_says_what_its_cases_say() -> None:
 '''
 
 
-def new_rule(root: Path, name: str, rules: str = "rules", plugins: str = "plugins", python: bool = False) -> list[Path]:
+def new_rule(
+    root: Path,
+    name: str,
+    rules: str = "rules",
+    plugins: str = "plugins",
+    python: bool = False,
+    known: Collection[str] = (),
+) -> list[Path]:
     """Write a rule below a workspace: a rule file, and with ``python`` a rule kind and its test beside it.
 
-    Returns the files. UsageError for a name that no rule can have, or where one of the files exists.
+    ``known``: ids of the rules there are, which a new one would replace. Returns the files. UsageError for a name that
+    no rule can have, or where the rule or one of the files exists.
     """
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a rule", "new rule", "use small letters, digits and single hyphens")
+    if not _NAME.fullmatch(name) or len(name) > MAX_NAME or name in _WORDS:
+        fix = f"use small letters, digits and single hyphens, {MAX_NAME} at most"
+        raise UsageError(f"{name!r} is no name for a rule", "new rule", fix)
     module = name.replace("-", "_")
     words = {"name": name, "module": module, "cls": "".join(word.capitalize() for word in name.split("-"))}
     files = {root / rules / f"{name}.yaml": _KIND_RULE if python else _RULE}
@@ -154,6 +166,8 @@ def new_rule(root: Path, name: str, rules: str = "rules", plugins: str = "plugin
     taken = [str(path) for path in files if path.exists()]
     if taken:
         raise UsageError(f"{taken[0]} exists already", "new rule", "choose another name: nothing is overwritten")
+    if name in known:
+        raise UsageError(f"rule {name!r} exists already", "new rule", "choose another name: it would be replaced")
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.format(**words), encoding="utf-8")

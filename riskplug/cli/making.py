@@ -25,6 +25,8 @@ def rule(
 ) -> None:
     """Write a rule with its tests into the workspace; with --python its plugin and a test file too."""
     from riskplug.authoring import new_rule
+    from riskplug.loading import rule_folders
+    from riskplug.rules import rule_ids
 
     opened = open_workspace(workspace)
     rules, plugins = opened.rules.paths, opened.plugins.paths
@@ -36,6 +38,7 @@ def rule(
             f'add [{section}] paths = ["{section}"]',
         )
     folder = next((path for path in plugins), "plugins")
-    for path in new_rule(opened.root, name, str(rules[0]), str(folder), python):
+    known = rule_ids(rule_folders(opened))
+    for path in new_rule(opened.root, name, str(rules[0]), str(folder), python, known):
         typer.echo(str(path.relative_to(opened.root)) if path.is_relative_to(opened.root) else str(path))
     typer.echo(f"next: riskplug rules check; riskplug rules test {name}" + ("" if python else " --mutate"))

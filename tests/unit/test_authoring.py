@@ -48,10 +48,16 @@ def test_a_changed_rule_fails_by_name(workspace: Path) -> None:
     assert rule_failures(workspace, "magnet-low") == ["P-1: expected critical, got warning"]
 
 
-@pytest.mark.parametrize("name", ["Magnet", "magnet_low", "", "a--b", "../x"])
+@pytest.mark.parametrize("name", ["Magnet", "magnet_low", "", "a--b", "../x", "null", "true", "none", "a" * 81])
 def test_a_name_that_no_rule_can_have_is_refused(workspace: Path, name: str) -> None:
     with pytest.raises(UsageError, match="is no name for a rule"):
         new(workspace, name)
+
+
+def test_a_name_of_a_rule_that_exists_would_replace_it_and_is_refused(workspace: Path) -> None:
+    with pytest.raises(UsageError, match="rule 'order-needs-licence' exists already"):
+        new(workspace, "order-needs-licence")
+    assert not (workspace / "rules" / "order-needs-licence.yaml").exists()
 
 
 def test_nothing_is_overwritten(workspace: Path) -> None:

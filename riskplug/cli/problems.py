@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import typer
 
@@ -71,7 +72,9 @@ def _sarif(problems: Sequence[Problem]) -> dict[str, Any]:
 def _result(problem: Problem) -> dict[str, Any]:
     file, line, column = problem.place
     region = {name: value for name, value in (("startLine", line), ("startColumn", column)) if value is not None}
-    location: dict[str, Any] = {"artifactLocation": {"uri": _near(file)}}
+    near = Path(_near(file))
+    uri = near.as_uri() if near.is_absolute() else quote(near.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if region:
         location["region"] = region
     return {

@@ -58,6 +58,18 @@ def test_sarif_names_tool_rule_level_message_and_region(workspace: Path) -> None
     }
 
 
+def test_sarif_places_are_addresses_whatever_the_file_is_called(workspace: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path.with_name(f"{tmp_path.name} elsewhere")
+    elsewhere.mkdir()
+    (workspace / "rules" / "a b#1.yaml").write_text(HEAD + TWO_MISTAKES)
+    (elsewhere / "a b#1.yaml").write_text(HEAD + TWO_MISTAKES.replace("short", "third").replace("other", "fourth"))
+    said = json.loads(run("rules", str(elsewhere), "--format", "sarif").stdout)
+    places = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in said["runs"][0]["results"]
+    }
+    assert places == {"rules/a%20b%231.yaml", f"file://{tmp_path}%20elsewhere/a%20b%231.yaml"}
+
+
 def test_github_gets_one_command_a_line_with_its_separators_escaped(workspace: Path) -> None:
     (workspace / "rules" / "a,b.yaml").write_text(HEAD + TWO_MISTAKES)
     lines = run("--format", "github").stdout.splitlines()

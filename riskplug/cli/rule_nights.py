@@ -33,11 +33,9 @@ def diff(
     if len(files) > 2:
         raise UsageError(f"{len(files)} files", "rules diff", "name OLD and NEW, or NEW alone")
     opened = open_workspace(workspace)
+    sets = [_with(opened, files[0] if len(files) == 2 else None), _with(opened, files[-1])]
     names = {name for file in files for name in _ids_in(file)}
-    old, new = (
-        RuleSet(tuple(rule for rule in rules if rule.id in names))
-        for rules in (_with(opened, files[0] if len(files) == 2 else None), _with(opened, files[-1]))
-    )
+    old, new = (RuleSet(tuple(rule for rule in rules if rule.id in names)) for rules in sets)
     night = night_of(state_folder(opened), scan_id)
     before, after = judge_night(old, night, opened), judge_night(new, night, opened)
     changes, silent = compare(before, after), unanswered(before, after)
@@ -85,7 +83,10 @@ def _ids_in(file: Path) -> list[str]:
 
     if not file.exists():
         raise UsageError(f"no rule file {file}", "rules", "name a file or folder of rules")
-    return rule_ids([file])
+    found = rule_ids([file])
+    if not found:
+        raise UsageError(f"no rule stands in {file}", "rules", "see `riskplug rules check` about the file")
+    return found
 
 
 def _with(workspace: "Workspace", file: Path | None) -> "RuleSet":

@@ -79,7 +79,7 @@ def test(
     _need_known(rule or (), rules)
     results = test_rules(rules, only=rule or ())
     if junit_file is not None:
-        junit_file.write_text(junit(results), encoding="utf-8")
+        _write(junit_file, junit(results))
     unnoticed = _unnoticed(rules, results) if mutate else {}
     if parse_format(output) == "json":
         typer.echo(json.dumps([_test_record(result, unnoticed) for result in results], indent=1))
@@ -88,6 +88,17 @@ def test(
             _print_test(result, unnoticed.get(result.rule, []))
     if unnoticed or not all(result.passed for result in results):
         raise typer.Exit(1)
+
+
+def _write(file: Path, text: str) -> None:
+    from riskplug.errors import UsageError
+
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {file}: {error.strerror}", "--junit", "name a file in a folder that is there"
+        ) from error
 
 
 def _need_known(wanted: Iterable[str], rules: Any) -> None:

@@ -105,6 +105,21 @@ def test_diff_against_the_workspace_and_between_two_files(workspace: Path, tmp_p
     assert "no difference" in run(workspace, "diff", str(workspace / "rules" / "low.yaml"))
 
 
+@pytest.mark.parametrize("words", [["backtest"], ["diff"], ["diff", "rules/low.yaml"]])
+def test_a_file_without_rules_is_not_compared_in_silence(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(workspace)
+    (workspace / "empty.yaml").write_text("schema: riskplug.rules/1\nlists: {few: [A]}\n")
+    with pytest.raises(UsageError, match=r"no rule stands in empty\.yaml"):
+        run(workspace, *words, "empty.yaml")
+
+
+def test_a_report_of_tests_that_cannot_be_written_says_where(workspace: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot write .*x\.xml: No such file or directory"):
+        run(workspace, "test", "low", "--junit", str(workspace / "none" / "x.xml"))
+
+
 def test_explain_says_verdict_conditions_values_and_tables(workspace: Path) -> None:
     said = run(workspace, "explain", "low", "A")
     assert "part_no A, site X: critical" in said

@@ -51,10 +51,10 @@ def check(
 
     opened = open_workspace(workspace)
     host = open_plugins(opened)
-    params = {} if paths else opened.rules.params
+    params, lists_of = (opened.rules.params, []) if not paths else ({}, rule_folders(opened))
     given = (paths or rule_folders(opened), catalogue_of(host), host.rule_kinds(), params)
-    problems = check_rules(*given, opened.workspace.currency)
-    rules = None if problems else load_rules(*given, opened.workspace.currency)
+    problems = check_rules(*given, opened.workspace.currency, lists_of)
+    rules = None if problems else load_rules(*given, opened.workspace.currency, lists_of)
     print_problems([*problems, *(advise(rules) if rules else [])], output)
     if problems or (strict and rules is not None and advise(rules)):
         raise typer.Exit(2)

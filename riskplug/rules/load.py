@@ -42,13 +42,15 @@ def load_rules(
     kinds: Kinds = _NONE,
     params: Parameters = _NONE,
     currency: str = "",
+    lists_of: Iterable[Path] = (),
 ) -> RuleSet:
     """All rules of the folders, later folders overriding earlier ones by id.
 
     ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. ``currency``: what
-    amounts in facts are in; empty is not checked. Raises UsageError with every problem of every file.
+    amounts in facts are in; empty is not checked. ``lists_of``: folders whose lists are there as well. Raises
+    UsageError with every problem of every file.
     """
-    rules, problems = _load(folders, catalogue, kinds, params, currency)
+    rules, problems = _load(folders, catalogue, kinds, params, currency, lists_of)
     if problems:
         raise UsageError.of(problems)
     return rules
@@ -60,9 +62,10 @@ def check_rules(
     kinds: Kinds = _NONE,
     params: Parameters = _NONE,
     currency: str = "",
+    lists_of: Iterable[Path] = (),
 ) -> list[Problem]:
     """Every problem of the rule files, none raised."""
-    return _load(folders, catalogue, kinds, params, currency)[1]
+    return _load(folders, catalogue, kinds, params, currency, lists_of)[1]
 
 
 def rule_ids(folders: Iterable[Path]) -> list[str]:
@@ -71,9 +74,15 @@ def rule_ids(folders: Iterable[Path]) -> list[str]:
 
 
 def _load(
-    folders: Iterable[Path], catalogue: Mapping[str, Grain], kinds: Kinds, params: Parameters, currency: str
+    folders: Iterable[Path],
+    catalogue: Mapping[str, Grain],
+    kinds: Kinds,
+    params: Parameters,
+    currency: str,
+    lists_of: Iterable[Path],
 ) -> tuple[RuleSet, list[Problem]]:
     pack = read_pack(folders)
+    pack.lists = {**read_pack(lists_of).lists, **pack.lists}
     problems = [*pack.problems, *_stray_parameters(pack, params)]
     rules = []
     for name in sorted(pack.entries):

@@ -80,7 +80,12 @@ def _files(folder: Path, level: Pack) -> list[Path]:
         return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     if not folder.is_file():
         level.problems.append(
-            Problem("no such folder or file of rules", str(folder), "correct [rules] paths", "rule-path")
+            Problem(
+                "no such folder or file of rules",
+                str(folder),
+                "correct the path, here or in [rules] paths",
+                "rule-path",
+            )
         )
         return []
     return [folder]

@@ -90,6 +90,15 @@ def test_a_rule_without_tests_is_a_warning_and_an_error_when_strict(workspace: P
     assert codes == ["tests-band", "tests-silence"]
 
 
+def test_a_file_named_alone_may_use_the_lists_of_the_workspace(workspace: Path) -> None:
+    (workspace / "rules" / "lists.yaml").write_text("schema: riskplug.rules/1\nlists: {ours: [A-1, A-2]}\n")
+    draft = workspace / "draft.yaml"
+    draft.write_text(HEAD + RULE.replace("grain: part", 'grain: part\n    when: "part_no in ours"'))
+    assert run("draft.yaml").exit_code == 0
+    draft.write_text(draft.read_text().replace("in ours", "in theirs"))
+    assert "no list 'theirs'" in run("draft.yaml").stderr
+
+
 def test_files_can_be_named_without_touching_the_workspace(workspace: Path) -> None:
     draft = workspace / "draft.yaml"
     draft.write_text(HEAD + RULE.replace("title: Short", "titel: Short"))

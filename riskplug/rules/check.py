@@ -239,10 +239,12 @@ def _disagreement(left: str, right: str, at: int) -> Mistake:
 
 
 def _check_word(item: Node, value: Literal, scope: Scope) -> None:
-    """A word beside a column of choices or countries must be one of them: a typo would silently never match."""
+    """A word beside choices or countries must be one of them, and beside lower() small: else it never matches."""
+    word = str(value.value)
+    if isinstance(item, Call) and item.function == "lower" and value.kind == "text" and word != word.lower():
+        raise Mistake(f"lower() is never {word!r}", value.at, f'write it small: "{word.lower()}"', "expr-choice")
     if not isinstance(item, Column) or value.kind != "text":
         return
-    word = str(value.value)
     choices = scope.fact(item.name).choices
     if item.kind == "choice" and word not in choices:
         close = suggestion(word, choices)

@@ -139,7 +139,7 @@ def test_a_difference_of_dates_says_what_of_the_last_scan_it_touches(sample_scan
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("regimes", "show", "cn-2025-81"), "did you mean 'cn-2025-18'?"),
+        (("regimes", "show", "cn-2025-018"), "did you mean 'cn-2025-18'?"),
         (("regimes", "diff", "2025-04-04", "2025-04-03"), "name the earlier date first"),
         (("regimes", "diff", "4.4.2025"), "write it as YYYY-MM-DD"),
     ],

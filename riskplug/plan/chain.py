@@ -1,0 +1,71 @@
+"""Supply chains as a linear programme sees them: what a part needs, what there is of it, what is sold of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from riskplug.plan.nodes import Flags, Floats, Ints
+
+NEED_COLUMNS = ("parent", "group", "component", "quantity")
+RECEIPT_COLUMNS = ("node", "day", "quantity")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Nodes 0..n-1 (part x site) in base units and days; every array has a value per node.
+
+    ``needs``: NEED_COLUMNS, a row per component that one unit of ``parent`` may be made with. Rows of one ``group`` are
+    alternates, of which any mix will do; an ordinary component is a group of its own. A group belongs to one parent;
+    ``quantity`` is what one unit takes, losses included, if this component alone is used. Priorities and shares do
+    not bind: in an emergency what there is will be used.
+    ``stock``: usable now, NaN unknown; a negative one is a wrong booking, so unknown too. None for phantoms: pass 0.
+    ``demand_per_day``: sold, NaN unknown. ``margin``: money lost with one unit not sold, NaN unknown.
+    ``capacity_per_day``: the most that can be bought or made while not lost; inf without limit, NaN unknown.
+    ``partial``: something below may be missing in the bill of material.
+    ``receipts``: RECEIPT_COLUMNS, ``day`` after the business date, by the policies for overdue and undated ones.
+
+    ValueError: arrays that do not fit, a need that is not positive, a group of two parents, a cycle.
+    """
+
+    needs: pd.DataFrame
+    stock: Floats
+    demand_per_day: Floats
+    margin: Floats
+    capacity_per_day: Floats
+    partial: Flags
+    receipts: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        arrays = (self.demand_per_day, self.margin, self.capacity_per_day, self.partial)
+        if any(len(array) != len(self.stock) for array in arrays):
+            raise ValueError(f"arrays of a chain need a value for each of its {len(self.stock)} nodes")
+        if not (self.needs["quantity"] > 0).all():
+            raise ValueError("a need must be a positive quantity; leave components of unknown quantity out as partial")
+        if (self.needs.groupby("group")["parent"].nunique() > 1).any():
+            raise ValueError("a group of alternates belongs to one parent")
+        if (np.nan_to_num(self.demand_per_day) < 0).any() or (np.nan_to_num(self.margin) < 0).any():
+            raise ValueError("demand and margin cannot be negative")
+        if (on_cycle := _on_cycle(self.needs, len(self.stock))).size:
+            raise ValueError(f"nodes {on_cycle.tolist()} need themselves; leave cycles out and mark them partial")
+
+    def __len__(self) -> int:
+        return len(self.stock)
+
+    @property
+    def stock_unknown(self) -> Flags:
+        return ~(self.stock >= 0)
+
+
+def _on_cycle(needs: pd.DataFrame, count: int) -> Ints:
+    """Nodes on the first cycle found, none without one."""
+    parent, component = needs["parent"].to_numpy(), needs["component"].to_numpy()
+    if (own := parent == component).any():
+        return np.asarray(parent[own][:1])
+    edges = sparse.coo_array((np.ones(len(parent)), (parent, component)), shape=(count, count))
+    found, label = csgraph.connected_components(edges, directed=True, connection="strong")
+    if found == count:
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(label == np.argmax(np.bincount(label)))

@@ -53,9 +53,9 @@ def loss_over_recovery(chain: Chain, disruption: Disruption, ttr_days: float) ->
     """The least that can be lost while the nodes stay lost for ``ttr_days``, the time to recover.
 
     Demand not met in its period, from one receipt to the next, is lost and not made up for. Of several divisions of
-    the stock that cost the same, one that loses the fewest units. A product of unknown margin
-    counts nothing beside known ones; where no margin is known among those that share something, the fewest units are
-    lost. ValueError: a time to recover that is negative or endless.
+    the stock that cost the same, one that loses the fewest units. A product of unknown margin counts nothing beside
+    known ones; where no margin is known among those that share something, the fewest units are lost.
+    ValueError: a time to recover that is negative or endless.
     Worked: as in time_to_survive with a margin of 50: 25 days are covered, so 40 days lose 15 x 10 x 50 = 7500.
     """
     check_recovery(ttr_days)
@@ -64,7 +64,13 @@ def loss_over_recovery(chain: Chain, disruption: Disruption, ttr_days: float) ->
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in LOSS_COLUMNS}).astype({"node": "int64"})
     products = pd.concat(frames).sort_values("node", ignore_index=True) if frames else empty
     more, less = doubts_of(chain, found)
-    less += counted("margin unknown", int(products["lost_value"].isna().sum()))
+    blank = int(products["lost_units"].isna().sum())
+    less += counted("margin unknown", int(products["lost_value"].isna().sum()) - blank)
+    if blank:
+        why = "; ".join(
+            [*counted("products whose demand, or that of one beside them, is unknown", blank), *more, *less]
+        )
+        return Loss(ttr_days, products, np.nan, "unknown", why)
     return Loss(ttr_days, products, _total(products), combined(bool(less), bool(more)), "; ".join(more + less))
 
 
@@ -84,8 +90,8 @@ def counted(what: str, count: int) -> list[str]:
 
 
 def _total(products: pd.DataFrame) -> float:
-    unknown = products["lost_units"].isna().any() or (len(products) and products["lost_value"].isna().all())
-    return np.nan if unknown else float(products["lost_value"].sum())
+    unpriced = products.loc[products["lost_units"] > 0, "lost_value"].isna()
+    return np.nan if len(unpriced) and unpriced.all() else float(products["lost_value"].sum())
 
 
 def check_recovery(ttr_days: float) -> None:

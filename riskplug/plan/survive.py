@@ -56,11 +56,12 @@ class Survival:
         return next((state for state in order if state in present), "no_demand"), np.nan
 
     def bound(self) -> Bound:
-        """Of the first product's days; one that is unknown may stop earlier."""
-        found = set(self.products["bound"])
-        if (self.products["state"] == "unknown").any():
-            found.add("at_most")
-        return combined(bool(found & {"at_least", "unknown"}), bool(found & {"at_most", "unknown"}))
+        """Of what ``first`` says: too few days of another product do not matter, too many do."""
+        days, bound = self.products["days"], self.products["bound"]
+        leading = bound[days == days.min()] if days.notna().any() else bound
+        at_least = bool(len(leading)) and bool(leading.isin(["at_least", "unknown"]).all())
+        at_most = bool(bound.isin(["at_most", "unknown"]).any())
+        return combined(at_least, at_most)
 
 
 def time_to_survive(chain: Chain, disruption: Disruption, products: Ints, horizon_days: float = inf) -> Survival:
@@ -84,14 +85,16 @@ def _of_piece(piece: Piece, products: Ints, horizon_days: float) -> Iterator[tup
     if not asked:
         return
     sold = piece.sold
+    blank = int(np.isnan(piece.demand_per_day).sum())
+    said = piece.understated + piece.overstated + ((f"demand unknown: {blank}",) if blank else ())
     together = survives(piece, piece.demand_per_day, horizon_days)
     for place in asked:
         only = np.zeros(len(piece.nodes))
         only[place] = piece.demand_per_day[place]
         alone = together if sold.tolist() == [place] else survives(piece, only, horizon_days)
         state, days = together if only[place] != 0 else ("no_demand", np.nan)
-        why = "; ".join(piece.understated + piece.overstated)
-        row = (int(piece.nodes[place]), state, days, *alone, bound_of(piece), why)
+        bound = "unknown" if state == "unknown" else bound_of(piece)
+        row = (int(piece.nodes[place]), state, days, *alone, bound, "; ".join(said))
         yield int(piece.nodes[place]), dict(zip(SURVIVAL_COLUMNS, row, strict=True))
 
 

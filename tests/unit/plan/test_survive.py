@@ -1,0 +1,145 @@
+"""What time to survive says at its edges: unknowns, horizons, what is left out."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+from riskplug.plan.survive import SURVIVAL_COLUMNS, time_to_survive
+from tests.unit.plan.chains import chain_of
+
+NEEDS = [("F", 1, "R", 1), ("R", 1, "M", 2)]
+STOCK = {"M": 400, "R": 30, "F": 20}
+
+
+def one(named, lost, *, doubtful=(), receipts=(), horizon=inf, product="F"):
+    found = time_to_survive(named.chain, named.without(lost, doubtful, receipts), named.at(product), horizon)
+    return found.products.iloc[0]
+
+
+def test_an_unknown_stock_counts_as_nothing_and_makes_the_days_a_lower_bound() -> None:
+    row = one(chain_of(NEEDS, STOCK | {"R": nan}, {"F": 10}), ["M"])
+    assert (row["state"], row["days"], row["bound"], row["why"]) == ("runs_out", 22, "at_least", "stock unknown: 1")
+
+
+def test_a_negative_stock_is_a_wrong_booking_not_a_debt() -> None:
+    row = one(chain_of(NEEDS, STOCK | {"R": -7}, {"F": 10}), ["M"])
+    assert (row["days"], row["bound"]) == (22, "at_least")
+
+
+def test_an_incomplete_bill_of_material_makes_the_days_an_upper_bound() -> None:
+    row = one(chain_of(NEEDS, STOCK, {"F": 10}, partial=["R"]), ["M"])
+    assert (row["days"], row["bound"], row["why"]) == (25, "at_most", "bill of material incomplete: 1")
+
+
+def test_bounds_to_both_sides_are_no_bound() -> None:
+    assert one(chain_of(NEEDS, STOCK | {"M": nan}, {"F": 10}, partial=["F"]), ["M"])["bound"] == "unknown"
+
+
+def test_a_loss_that_hangs_on_something_unknown_is_assumed_and_said() -> None:
+    row = one(chain_of(NEEDS, STOCK, {"F": 10}), [], doubtful=["M"])
+    assert (row["days"], row["bound"]) == (25, "at_least")
+    assert row["why"] == "loss assumed, as what decides it is unknown: 1"
+
+
+def test_an_unknown_capacity_is_relied_upon_for_nothing() -> None:
+    needs = [("F", 1, "M1", 1), ("F", 1, "M2", 1)]
+    row = one(chain_of(needs, {"M1": 100, "M2": 0, "F": 0}, {"F": 10}, capacity={"M2": nan}), ["M1"])
+    assert (row["days"], row["bound"], row["why"]) == (10, "at_least", "capacity unknown: 1")
+
+
+def test_a_product_with_an_incomplete_bill_is_unknown_where_no_loss_is_seen() -> None:
+    row = one(chain_of([("G", 1, "K", 1)], {"G": 1, "K": 1, "M": 1}, {"G": 1}, partial=["G"]), ["M"], product="G")
+    assert (row["state"], row["bound"], row["why"]) == ("unknown", "unknown", "bill of material incomplete")
+    assert np.isnan(row["days"])
+
+
+def test_the_unknown_demand_of_a_neighbour_leaves_only_the_days_alone() -> None:
+    needs = [("F", 1, "M", 1), ("G", 1, "M", 1)]
+    row = one(chain_of(needs, {"M": 100, "F": 0, "G": 0}, {"F": 10, "G": nan}), ["M"])
+    assert (row["state"], row["alone_state"], row["alone_days"]) == ("unknown", "runs_out", 10)
+    assert (row["bound"], row["why"]) == ("unknown", "demand unknown: 1")
+
+
+def test_without_stock_a_product_stops_today() -> None:
+    row = one(chain_of(NEEDS, dict.fromkeys(STOCK, 0), {"F": 10}), ["M"])
+    assert (row["state"], row["days"]) == ("already_short", 0)
+
+
+def test_days_beyond_the_horizon_are_a_state() -> None:
+    row = one(chain_of(NEEDS, STOCK, {"F": 10}), ["M"], horizon=20)
+    assert row["state"] == "covered_to_horizon"
+    assert np.isnan(row["days"])
+
+
+def test_a_horizon_between_two_receipts_is_reached_or_not() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 10, 20), ("M", 24, 20), ("M", 60, 20)])
+    assert one(named, ["M"], horizon=26.5)["state"] == "covered_to_horizon"
+    assert one(named, ["M"], horizon=28)["days"] == pytest.approx(27)
+
+
+def test_a_product_without_demand_needs_nothing() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10})
+    row = one(named, ["M"], product="R")
+    assert (row["state"], row["alone_state"]) == ("no_demand", "no_demand")
+    assert one(chain_of(NEEDS, STOCK), ["M"])["state"] == "no_demand"
+
+
+def test_products_that_share_nothing_scarce_do_not_shorten_each_other() -> None:
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "N", 1), ("G", 2, "K", 1)]
+    named = chain_of(needs, {"M": 100, "N": 900, "K": 0, "F": 0, "G": 0}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["M", "N"]), named.at("F", "G")).products
+    assert named.by_name(found, "days") == {"F": 10, "G": 90}
+
+
+def test_a_product_not_asked_for_takes_its_share_all_the_same() -> None:
+    needs = [("F", 1, "M", 1), ("G", 1, "M", 1)]
+    row = one(chain_of(needs, {"M": 100, "F": 0, "G": 0}, {"F": 10, "G": 15}), ["M"])
+    assert (row["days"], row["alone_days"]) == (4, 10)
+
+
+def test_a_lost_assembly_stops_what_its_components_would_allow() -> None:
+    assert one(chain_of(NEEDS, STOCK, {"F": 10}), ["R"])["days"] == 5
+    assert one(chain_of(NEEDS, STOCK, {"F": 10}), ["F"])["days"] == 2
+
+
+def test_a_lost_receipt_and_one_of_a_part_that_can_be_had_add_nothing() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 5, 100), ("R", 5, 100)])
+    assert one(named, ["M"], receipts=[0])["days"] == 25
+    assert one(named, ["M"])["days"] == pytest.approx(30)
+
+
+def test_a_receipt_of_today_or_earlier_is_stock_and_one_without_day_is_not_credited() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", -3, 20), ("M", 0, 20), ("M", nan, 20), ("M", 3, nan)])
+    row = one(named, ["M"])
+    assert (row["days"], row["bound"]) == (pytest.approx(27), "at_least")
+    assert row["why"] == "receipt without day or quantity: 2"
+
+
+def test_capacity_waits_for_nothing_and_is_not_saved_up_by_a_part_without_components() -> None:
+    # 6 a day from the second source; the assembly itself makes at most 8 a day, 20 are in stock: 20/(10 - 8).
+    needs = [("F", 1, "M1", 1), ("F", 1, "M2", 1)]
+    named = chain_of(needs, {"M1": 900, "M2": 0, "F": 20}, {"F": 10}, capacity={"M2": 6, "F": 8})
+    assert one(named, ["M1"])["days"] == pytest.approx(10)
+
+
+def test_the_first_to_stop_speaks_for_the_disruption() -> None:
+    needs = [("F", 1, "M", 1), ("G", 1, "N", 1)]
+    named = chain_of(needs, {"M": 100, "N": nan, "F": 0, "G": 900, "H": 1}, {"F": 10, "G": 10, "H": 1})
+    found = time_to_survive(named.chain, named.without(["M", "N"]), named.at("F", "G", "H"))
+    assert (found.first(), found.bound()) == (("runs_out", 10), "exact")
+    assert time_to_survive(named.chain, named.without(["M", "N"]), named.at("G")).bound() == "at_least"
+    calm = time_to_survive(named.chain, named.without([]), named.at("F", "G"))
+    assert calm.first()[0] == "not_touched"
+
+
+def test_a_product_of_unknown_days_may_stop_before_the_first_known_one() -> None:
+    named = chain_of([("F", 1, "M", 1)], {"M": 100, "F": 0, "G": 1}, {"F": 10, "G": 1}, partial=["G"])
+    found = time_to_survive(named.chain, named.without(["M"]), named.at("F", "G"))
+    assert (found.first(), found.bound()) == (("runs_out", 10), "at_most")
+
+
+def test_no_products_give_an_empty_frame() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10})
+    found = time_to_survive(named.chain, named.without(["M"]), named.at()).products
+    assert (len(found), tuple(found.columns)) == (0, SURVIVAL_COLUMNS)

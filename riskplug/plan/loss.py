@@ -151,7 +151,7 @@ def ranking(
 
 
 def _ranked(chain: Chain, one: Disruption, products: Ints, ttr_days: float) -> tuple[object, ...]:
-    survival = time_to_survive(chain, one, products)
+    survival = time_to_survive(chain, one, products, alone=False)
     state, days = survival.first()
     lost: tuple[float, float, str] = (np.nan, np.nan, "unknown")
     if not np.isnan(ttr_days):

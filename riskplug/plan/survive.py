@@ -64,24 +64,27 @@ class Survival:
         return combined(at_least, at_most)
 
 
-def time_to_survive(chain: Chain, disruption: Disruption, products: Ints, horizon_days: float = inf) -> Survival:
+def time_to_survive(
+    chain: Chain, disruption: Disruption, products: Ints, horizon_days: float = inf, alone: bool = True
+) -> Survival:
     """How long each product can be delivered in full while the lost nodes stay lost.
 
     ``products``: nodes. All demand of the chain competes for what is scarce, of products not asked for as well. Per
     touched piece: maximise t such that demand to t is met; with dated receipts by bisection over the periods between
     them, as what is feasible to a day is feasible to every earlier one. ``horizon_days``: t is not asked for beyond
-    it (covered_to_horizon); without one a product that alternates keep supplied is ``never`` stopped.
+    it (covered_to_horizon); without one a product that alternates keep supplied is ``never`` stopped. ``alone``: the
+    days alone too, which take a programme per product instead of one per piece; missing if not asked for.
     Worked: M 400, two in each R of which 30 are left, one R in F of which 20 are left, 10 F a day, M lost: 25 days.
     """
     found: dict[int, dict[str, Any]] = {}
     for piece in pieces(chain, disruption):
-        found.update(_of_piece(piece, products, horizon_days))
+        found.update(_of_piece(piece, products, horizon_days, alone))
     rows = [found.get(int(node)) or _untouched(chain, int(node)) for node in np.sort(products)]
     return Survival(disruption, pd.DataFrame(rows, columns=list(SURVIVAL_COLUMNS)))
 
 
-def _of_piece(piece: Piece, products: Ints, horizon_days: float) -> Iterator[tuple[int, dict[str, Any]]]:
-    asked = [place for place in range(len(piece.nodes)) if piece.nodes[place] in set(products.tolist())]
+def _of_piece(piece: Piece, products: Ints, horizon_days: float, alone: bool) -> Iterator[tuple[int, dict[str, Any]]]:
+    asked = np.flatnonzero(np.isin(piece.nodes, products)).tolist()
     if not asked:
         return
     sold = piece.sold
@@ -91,10 +94,12 @@ def _of_piece(piece: Piece, products: Ints, horizon_days: float) -> Iterator[tup
     for place in asked:
         only = np.zeros(len(piece.nodes))
         only[place] = piece.demand_per_day[place]
-        alone = together if sold.tolist() == [place] else survives(piece, only, horizon_days)
+        single: tuple[str | None, float] = (None, np.nan)
+        if alone:
+            single = together if sold.tolist() == [place] else survives(piece, only, horizon_days)
         state, days = together if only[place] != 0 else ("no_demand", np.nan)
         bound = "unknown" if state == "unknown" else bound_of(piece)
-        row = (int(piece.nodes[place]), state, days, *alone, bound, "; ".join(said))
+        row = (int(piece.nodes[place]), state, days, *single, bound, "; ".join(said))
         yield int(piece.nodes[place]), dict(zip(SURVIVAL_COLUMNS, row, strict=True))
 
 

@@ -123,6 +123,13 @@ def test_capacity_waits_for_nothing_and_is_not_saved_up_by_a_part_without_compon
     assert one(named, ["M1"])["days"] == pytest.approx(10)
 
 
+def test_days_alone_are_missing_where_nobody_asks() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10})
+    found = time_to_survive(named.chain, named.without(["M"]), named.at("F"), alone=False).products
+    assert found["days"].tolist() == [25]
+    assert found[["alone_state", "alone_days"]].isna().all(axis=None)
+
+
 def test_the_first_to_stop_speaks_for_the_disruption() -> None:
     needs = [("F", 1, "M", 1), ("G", 1, "N", 1)]
     named = chain_of(needs, {"M": 100, "N": nan, "F": 0, "G": 900, "H": 1}, {"F": 10, "G": 10, "H": 1})

@@ -161,6 +161,11 @@ def test_what_cannot_be_counted_is_no_unit_and_a_purchase_has_no_units_to_build(
     assert rows["M"] == (pytest.approx(nan, nan_ok=True), "unknown", "no bill of material")
 
 
+def test_a_receipt_due_today_is_not_in_stock_yet() -> None:
+    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 0, 100)])
+    assert buildable_now(named.chain, named.at("F"))["units"].tolist() == pytest.approx([230])
+
+
 def test_shared_stock_goes_to_the_product_that_makes_most_of_it() -> None:
     needs = [("F1", 1, "M", 1), ("F2", 1, "M", 4), ("F2", 2, "K", 1)]
     named = chain_of(needs, {"M": 1000, "K": 100, "F1": 7, "F2": 7})

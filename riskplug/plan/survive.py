@@ -74,6 +74,7 @@ def time_to_survive(
     them, as what is feasible to a day is feasible to every earlier one. ``horizon_days``: t is not asked for beyond
     it (covered_to_horizon); without one a product that alternates keep supplied is ``never`` stopped. ``alone``: the
     days alone too, which take a programme per product instead of one per piece; missing if not asked for.
+    A capacity too small for the demand counts only where something is lost beside it; else not_touched.
     Worked: M 400, two in each R of which 30 are left, one R in F of which 20 are left, 10 F a day, M lost: 25 days.
     """
     found: dict[int, dict[str, Any]] = {}

@@ -17,7 +17,7 @@ from riskplug.regimes.verdict import Verdict
 SURE = 0.95
 # ... and from this on as more likely there than not. Below it it is unlikely; zero is a declared absence.
 LIKELY = 0.5
-# Evidence that is a statement about this very part: with it, likely content is content.
+# Evidence that is a statement about this very part. An upper bound among them does not state presence.
 STATED = frozenset(("full_declaration", "certificate"))
 # Evidence that speaks of a type of assembly, whose magnets or ceramics are inside.
 BY_TYPE = "component_type"
@@ -137,8 +137,15 @@ def _content(case: Case, entry: Entry, coded: bool) -> Verdict:
         return Verdict("unknown", f"presence of {good} not known: declarations.material would settle it")
     if case.sure:
         return Verdict("yes", f"{good}{evidence}")
+    chance = f"{good} with probability about {case.percent} %{evidence}"
+    if case.evidence in STATED:
+        known = "likely" if case.percent > LIKELY * 100 else "unknown"
+        return Verdict(
+            known,
+            f"{chance}: declared up to a limit, which says not that it is there; declarations.bound would settle it",
+        )
     known = "likely" if case.percent >= LIKELY * 100 else "unlikely"
-    return Verdict(known, f"{good} with probability about {case.percent} %{evidence}: a declaration would settle it")
+    return Verdict(known, f"{chance}: a declaration would settle it")
 
 
 def _doubts(case: Case, entry: Entry, coded: bool) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.regimes.judgement import LIKELY, STATED, STRENGTH, SURE, Case, decide, holder, is_coded
+from riskplug.regimes.judgement import STRENGTH, SURE, Case, decide, holder, is_coded
 from riskplug.regimes.measures import Form
 from riskplug.regimes.scope import FORM_UNKNOWN, Entry, Scope, codes_match
 from riskplug.regimes.verdict import Verdict
@@ -157,12 +157,11 @@ def distinct_rows(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
 
 
 def _bands(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """``percent`` and ``sure`` of rows with probability and evidence."""
+    """``percent`` and ``sure`` of rows with probability."""
     chance = rows["probability"].astype("float64")
-    stated = rows["evidence"].isin(STATED) & (chance >= LIKELY)
     # floor to the five below, so that 0.49 is not shown as a likely 50
     percent = pd.Series(np.floor(chance * 20 + 1e-9) * 5, index=rows.index).fillna(-1).astype("int64")
-    return {"percent": percent, "sure": (chance >= SURE) | stated}
+    return {"percent": percent, "sure": chance >= SURE}
 
 
 def _headings(codes: pd.Series) -> pd.Series:

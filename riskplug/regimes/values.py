@@ -14,7 +14,7 @@ import pandas as pd
 
 from riskplug.model import BomGraph
 from riskplug.regimes.below import Bools, Floats, Ints, Marks, add_up, unite_up
-from riskplug.regimes.judgement import BY_TYPE, LIKELY, STATED, SURE
+from riskplug.regimes.judgement import BY_TYPE, SURE
 from riskplug.regimes.origins import UNKNOWN
 from riskplug.regimes.reach import countries, stage_sets
 from riskplug.regimes.scope import INPUT_STAGES, Scope
@@ -99,7 +99,7 @@ def _inputs(rows: pd.DataFrame, node: Ints, costs: Costs, scope: Scope, material
     low, high = np.where(itself, cost, low), np.where(itself, cost, high)
     certain, possible, unsaid = _from(rows, itself, scope)
     chance = rows["probability"].to_numpy(dtype=float)
-    sure = (chance >= SURE) | (rows["evidence"].isin(STATED).to_numpy() & (chance >= LIKELY))
+    sure = chance >= SURE
     counts = (itself | inside) & possible
     low = np.where(counts & certain & sure, np.nan_to_num(low), 0.0)
     high = np.where(counts, high, 0.0)

@@ -78,8 +78,10 @@ def _words(status: str) -> str:
 
 
 def _listed(rows: Sequence["Position"], says: Says, on: date) -> Iterator[str]:
+    from riskplug.regimes.status import confidence_of
+
     for one in rows:
-        confidence = one.item.confidence if one.item else one.measure.confidence
+        confidence = confidence_of(one.measure, one.item, one.now)
         yield from _wrapped(f"{one.id}: {one.title}", "  ", first="")
         yield from _wrapped(f"{one.measure.instrument}; {says(one, on)}; confidence {confidence}", "  ")
 

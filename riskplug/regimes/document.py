@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskplug.regimes.measures import Item, Measure, Span, Threshold
 from riskplug.regimes.overview import Overview, Position
-from riskplug.regimes.status import Standing, licence_days, standing
+from riskplug.regimes.status import Standing, confidence_of, licence_days, standing
 from riskplug.workspace import Policy
 
 STATUS, TIMELINE = "riskplug.regimes-status/1", "riskplug.regimes-timeline/1"
@@ -41,7 +41,7 @@ def _position(one: Position) -> dict[str, Any]:
         "destination": list(measure.destination),
         **standing_document(one.now),
         "then": one.then or None,
-        "confidence": one.item.confidence if one.item else measure.confidence,
+        "confidence": confidence_of(measure, one.item, one.now),
         "as_of": measure.as_of.isoformat(),
         "verify_by": _iso(measure.verify_by),
     }

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from riskplug.catalogue import MEASURE_STATES
-from riskplug.regimes.measures import STOPPING, Item, Measure, Span
+from riskplug.regimes.measures import STOPPING, Confidence, Item, Measure, Span
 from riskplug.workspace import Policy
 
 _DAY = timedelta(days=1)
@@ -18,7 +18,8 @@ StaleReason = Literal["", "verify_by", "presumed", "run_out"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A measure or item on one date. ``since``/``until`` are inclusive; ``next_change`` is when another begins."""
+    """A measure or item on one date. ``since``/``until`` are inclusive; ``next_change`` is when another begins;
+    ``confidence`` is the span's own, where it differs from the measure's."""
 
     status: str
     since: date | None
@@ -27,6 +28,7 @@ class Standing:
     basis: str
     stale_why: str = ""
     stale_reason: StaleReason = ""
+    confidence: Confidence | None = None
 
     @property
     def stale(self) -> bool:
@@ -51,7 +53,9 @@ def _on(measure: Measure, on: date) -> Standing:
         return Standing("unknown", last.through + _DAY, None, None, why, why, "run_out")
     span = next(span for span in measure.spans if span.through is None or on <= span.through)
     after = span.through + _DAY if span.through else None
-    return Standing(span.status, span.starts, span.through, after, span.basis, *_stale(measure, span, on))
+    return Standing(
+        span.status, span.starts, span.through, after, span.basis, *_stale(measure, span, on), span.confidence
+    )
 
 
 def _stale(measure: Measure, span: Span, on: date) -> tuple[str, StaleReason]:
@@ -83,12 +87,19 @@ def _within(whole: Standing, item: Item, on: date) -> Standing:
     return replace(whole, since=since, until=until, next_change=until + _DAY if until else None)
 
 
+def confidence_of(measure: Measure, item: Item | None, now: Standing) -> Confidence:
+    """How sure the entry is on the day: of what it lists, or of its status where that is weaker (H, M, L, K)."""
+    own = item.confidence if item else measure.confidence
+    return max(own, now.confidence or own, key="HMLK".index)
+
+
 def measures_on(measures: Sequence[Measure], on: date, policy: Policy) -> pd.DataFrame:
     """One row per item on a date (one per measure that lists none).
 
     Columns: measure (item id), parent, instrument, authority, title, kind, restricts, origin, destination, materials,
     forms (comma-separated), measure_status, since, until, next_change, licence_days (missing where nothing is
-    licensed), confidence, as_of, verify_by, stale, stale_why, basis, note. ``confidence`` is the item's.
+    licensed), confidence, as_of, verify_by, stale, stale_why, basis, note. ``confidence`` is the item's, or that of
+    the status where it is weaker.
     """
     rows = [_row(measure, item, on, policy) for measure in measures for item in (measure.items or (None,))]
     return typed(pd.DataFrame(rows, columns=list(COLUMNS)))
@@ -141,7 +152,7 @@ def _row(measure: Measure, item: Item | None, on: date, policy: Policy) -> dict[
         "until": now.until,
         "next_change": now.next_change,
         "licence_days": licence_days(measure, item, policy),
-        "confidence": item.confidence if item else measure.confidence,
+        "confidence": confidence_of(measure, item, now),
         "as_of": measure.as_of,
         "verify_by": measure.verify_by,
         "stale": now.stale,
@@ -188,7 +199,7 @@ def stale_measures(measures: Sequence[Measure], on: date, policy: Policy) -> pd.
             "as_of": measure.as_of,
             "verify_by": measure.verify_by,
             "stale_why": found.stale_why,
-            "confidence": measure.confidence,
+            "confidence": confidence_of(measure, None, found),
         }
         for measure, found in now.items()
         if found.stale

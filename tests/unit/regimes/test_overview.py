@@ -12,6 +12,7 @@ from regimes_world import day, shipped
 from riskplug.cli.regimes_lines import measure_lines, status_lines, timeline_lines
 from riskplug.regimes import Overview, overview, timeline
 from riskplug.regimes.document import measure_document, status_document, timeline_document
+from riskplug.regimes.status import measures_on
 from riskplug.workspace import Policy
 
 
@@ -70,6 +71,21 @@ def test_lines_fit_a_telephone_and_say_what_ends_and_how_sure_it_is(monkeypatch:
     assert "MOFCOM/GAC 2025 No. 18; since 2025-04-04; confidence H" in text
     assert text.count("instrument not found") == 1  # eight parts share it
     assert not re.search(r"\bclear(ed)?\b|\bfree to\b", text)
+
+
+def test_a_status_is_no_surer_than_the_span_it_rests_on() -> None:
+    # facts: the text of No. 57 H, its presumed suspension M; the minister's word on Malaysia H, its start K
+    for on, measure, expected in (
+        ("2026-11-10", "cn-2025-57", "H"),
+        ("2026-11-23", "cn-2025-57", "M"),
+        ("2025-04-28", "my-raw-ree", "K"),
+    ):
+        positions = status_document(groups(on), Policy())["positions"]
+        assert [one["confidence"] for one in positions if one["id"] == measure] == [expected]
+        rows = measures_on(shipped(), day(on), Policy())
+        assert set(rows.loc[rows["parent"] == measure, "confidence"]) <= set("HMLK"["HMLK".index(expected) :])
+    text = re.sub(r"\s+", " ", " ".join(status_lines(groups("2026-11-23"))))
+    assert "No. 57; since 2026-11-11 until 2027-01-10; confidence M" in text
 
 
 def test_the_time_line_is_cut_at_the_day_asked_about() -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskplug.model import BomGraph, Frames
-from riskplug.regimes.licences import LICENCE, licence_facts, licence_states
+from riskplug.regimes.licences import LICENCE, LICENSED, licence_facts, licence_states
 from riskplug.regimes.matching import MASSES, coded_content, guessed_magnets, judged, normal, strongest
 from riskplug.regimes.measures import Measure
 from riskplug.regimes.origins import (
@@ -270,8 +270,8 @@ def _one_per_measure(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_licence(rows: pd.DataFrame, line: pd.DataFrame, workspace: Workspace, on: date) -> pd.DataFrame:
     """``stopped``, and what the order's licence adds to the reason."""
-    day = pd.Timestamp(on)
-    day, state = pd.Timestamp(on), licence_states(line, on)
+    # a licence frees nothing from a ban, and what an order says of licences does not speak to one
+    day, state = pd.Timestamp(on), licence_states(line, on).where(rows["measure_kind"].isin(LICENSED), "")
     licensed, granted = state == "granted", state.isin(["granted", "expired", "expires_before_due"])
     shipped = (line["shipped_on"] <= day).fillna(False)
     counted = ["yes", "likely", *(["unknown"] if workspace.policy.unknown_origin == "stopped" else [])]

@@ -172,8 +172,8 @@ def _totals(found: Outcome, parts: pd.DataFrame) -> Mapping[str, object]:
     """The figures of a whole outcome.
 
     ``products_stopping`` within the horizon, the first of them with day and component; ``revenue_after_stop`` of those
-    where it is known, and of how many it is not; the value of order lines that do not come, likewise; parts whose last
-    day to order has passed.
+    where it is known, and of how many it is not; the value of order lines that are stopped or lost, likewise; parts
+    whose last day to order has passed.
     """
     product, lines = found.product, found.order_line
     stopping = product[product["stop_date"].notna()].sort_values(["stop_date", *KEY])
@@ -187,8 +187,8 @@ def _totals(found: Outcome, parts: pd.DataFrame) -> Mapping[str, object]:
         "first_limiting_part": None if first is None else str(first["limiting_part"]),
         "revenue_after_stop": float(product["revenue_after_stop"].sum()),
         "revenue_unknown_products": int(product["revenue_after_stop"].isna().sum()),
-        "value_at_risk": float(stopped["value_at_risk"].sum()),
-        "value_unknown_lines": int(stopped["value_at_risk"].isna().sum()),
+        "value_at_risk": float(stopped["value_at_risk"].sum() + found.lost.sum()),
+        "value_unknown_lines": int(stopped["value_at_risk"].isna().sum() + found.lost.isna().sum()),
         "parts_running_out": int(found.part["restricted_runway_days_state"].isin(_RUNS_OUT).sum()),
         "parts_past_last_order": int((parts["last_order_date"] < pd.Timestamp(found.on)).sum()),
     }

@@ -40,7 +40,8 @@ class Outcome:
     ``part``, ``exposure``, ``order_line``: grains of catalogue.py; exposures from each day on which the law changes,
     the business date first. ``product``: grain `product` with ``stop_date``, the day from which a component is
     missing, and ``revenue_after_stop``, revenue of demand due on or after it: 0 where nothing stops within the
-    horizon, missing where either is unknown.
+    horizon, missing where either is unknown. ``lost``: value of the base's open order lines that are no longer there,
+    missing where the price is not known.
     """
 
     on: date
@@ -48,6 +49,7 @@ class Outcome:
     product: pd.DataFrame
     order_line: pd.DataFrame
     exposures: tuple[tuple[date, pd.DataFrame], ...]
+    lost: pd.Series
 
 
 def assess(
@@ -70,7 +72,14 @@ def assess(
         _products(base, master, tables, graph, part, demanded, worth, workspace),
         order_facts(part, orders, on),
         tuple((day, exposure_facts(part, rows, orders)) for day, rows in exposures),
+        _lost(base.foundation.tables["purchase_orders"], tables["purchase_orders"], workspace),
     )
+
+
+def _lost(before: pd.DataFrame, after: pd.DataFrame, workspace: Workspace) -> pd.Series:
+    gone = before[~before.index.isin(after.index) & (before["open_quantity"] != 0).fillna(True)]
+    own = workspace.workspace.currency
+    return gone["open_quantity"] * gone["unit_price"].where(gone["currency"].astype("str").fillna(own) == own)
 
 
 def _parts(

@@ -41,6 +41,17 @@ def test_the_headline_says_who_stops_when_because_of_what_and_what_it_costs(back
     assert digest_lines([back], "EUR")[0].startswith("what if: back: 1 product stops sooner")
 
 
+@pytest.mark.parametrize("status", ["in_force", "suspended"])
+def test_the_orders_of_a_lost_supplier_never_come_after_all(status: str) -> None:
+    """The receipt of 60 EUR is stopped in one base and comes in the other; without its supplier it comes in neither."""
+    overlay = {"kind": "supplier_lost", "supplier": "S1"}
+    (one,) = run_scenarios([scenario(overlay)], base(measure(status=status)), clock=iter([1.0, 2.0]).__next__)
+    assert one.branches[0].totals["value_at_risk"] == 60
+    said = headline(one.branches[0], "EUR")
+    assert "comes after all" not in said
+    assert ("60 EUR more on order does not come" in said) == (status == "suspended")
+
+
 def test_every_row_carries_its_scenario_and_the_base_beside_it(back: WhatIf) -> None:
     rows = back.branches[0].rows
     assert all((frame["scenario"] == "back").all() for frame in rows.values())

@@ -93,7 +93,9 @@ def timeline_(
     from riskplug.regimes.document import timeline_document
 
     opened, _, measures, day = _opened(workspace, on)
-    start, end = day - timedelta(days=days), day + timedelta(days=days)
+    # no further than dates go; a change is seen from the day before
+    start = day - timedelta(days=min(days, (day - date.min).days - 1))
+    end = day + timedelta(days=min(days, (date.max - day).days))
     changes = timeline(measures, start, end, opened.policy)
     _say(timeline_document(changes, day, start, end), timeline_lines(changes, day), output)
 

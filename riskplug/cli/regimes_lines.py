@@ -24,6 +24,8 @@ def status_lines(found: "Overview") -> Iterator[str]:
         if rows:
             yield ""
             yield f"{heading} ({len(rows)})"
+            if group == "coming" and any(one.measure.as_of > found.on for one in rows):
+                yield from _wrapped(f"as read later: not all of it was known on {found.on}", "  ")
             yield from _folded(rows, says, found.on) if group in _FOLDED else _listed(rows, says, found.on)
     rest = {"not_yet": "later", "ended": "ended"}
     counts = ", ".join(f"{len(found.groups[group])} {word}" for group, word in rest.items() if found.groups[group])

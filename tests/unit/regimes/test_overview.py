@@ -3,12 +3,15 @@
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from regimes_world import day, shipped
+from typer.testing import CliRunner
 
+from riskplug.cli.regimes import app
 from riskplug.cli.regimes_lines import measure_lines, status_lines, timeline_lines
 from riskplug.regimes import Overview, overview, timeline
 from riskplug.regimes.document import measure_document, status_document, timeline_document
@@ -136,3 +139,18 @@ def test_every_id_of_a_group_has_its_position() -> None:
     ids = {position["id"] for position in document["positions"]}
     assert {name for group in document["groups"].values() for name in group} <= ids
     assert {measure.id for measure in shipped()} <= ids
+
+
+def test_what_is_coming_is_said_to_be_read_later_where_it_is() -> None:
+    """No. 18 was announced and in force on 2025-04-04: nobody knew of it the day before."""
+    text = re.sub(r"\s+", " ", " ".join(status_lines(groups("2025-04-03"))))
+    assert "COMING (2) as read later: not all of it was known on 2025-04-03" in text
+    assert "as read later" not in " ".join(status_lines(groups("2026-11-23")))
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31"])
+def test_the_time_line_ends_where_dates_do(on: str, tmp_path: Path) -> None:
+    settings = '[workspace]\nname = "x"\n[sites.A]\ncountry = "DE"\n[sources]\n'
+    (tmp_path / "riskplug.toml").write_text(settings, encoding="utf-8")
+    told = CliRunner().invoke(app, ["timeline", "-w", str(tmp_path), "--on", on])
+    assert (told.exit_code, f"---------- {on}" in told.output) == (0, True), told.output

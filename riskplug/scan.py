@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -160,9 +162,9 @@ def _freeze(tonight: Tonight) -> Snapshot:
         )
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)
-    with stages("snapshot"):
+    with stages("snapshot"), _kept_in(folder, tonight.options) as place:
         path = write_snapshot(
-            folder,
+            place,
             ingested,
             validated,
             scan_id=tonight.claim.scan_id,
@@ -171,6 +173,16 @@ def _freeze(tonight: Tonight) -> Snapshot:
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
         )
         return read_snapshot(path)
+
+
+@contextmanager
+def _kept_in(folder: Path, options: Options) -> Iterator[Path]:
+    """Where the snapshot is written: a dry run's is gone when it has been read back."""
+    if not options.dry_run:
+        yield folder
+        return
+    with TemporaryDirectory() as passing:
+        yield Path(passing)
 
 
 def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:

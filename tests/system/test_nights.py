@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -240,6 +241,9 @@ def test_a_dry_run_changes_nothing(nights: Nights) -> None:
     before = state_of(nights.folder)
     ran = nights.folder.run("scan", "--dry-run", "--business-date", f"{NIGHT}", "--format", "json")
     assert low(ran) == {"M-1": "warning", "M-2": "critical"}
+    nights.folder.run(
+        "scan", "--dry-run", "--business-date", f"{NIGHT + timedelta(days=9)}"
+    )  # no snapshot is kept of it
     assert state_of(nights.folder) == before
 
 

@@ -56,8 +56,6 @@ def question(
     paths = scenario_files(files)
     if not paths:
         raise UsageError("no scenario file", "whatif", "riskplug whatif FILE...")
-    # what is wrong in itself is said before any data is read
-    read_scenarios(paths)
     snapshot = _snapshot(workspace, host, on, scan_id, clock)
     own = workspace.root / "materials"
     knowledge = load_knowledge(shipped_folder("rules") / "materials", own if own.is_dir() else None)

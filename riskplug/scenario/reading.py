@@ -1,7 +1,6 @@
 """Reads scenario files: every problem of every file at once, with file, line, column and a suggestion."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -19,8 +18,6 @@ from riskplug.scenario.overlays import (
     BACKWARD,
     MODELS,
     SUSPENDED,
-    Embargo,
-    Licence,
     MeasureChange,
     NewSource,
     Scenario,
@@ -31,6 +28,7 @@ from riskplug.workspace import Strict
 Loc = tuple[str | int, ...]
 # Comparing a misspelt part number with a million others takes minutes: only those that begin alike are compared.
 _MOST_COMPARED = 20_000
+_NAMING = ("measures", "materials", "supplier", "site", "part", "alternate", "product")
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Placed:
-    """An overlay that is right in itself, and where it stands."""
+    """What an overlay names, by key, as it is written: also where something else about the overlay is wrong."""
 
-    overlay: Strict
+    model: type[Strict]
+    names: Mapping[str, tuple[str, ...]]
     document: Document
     loc: Loc
 
@@ -84,7 +83,7 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
 def read_scenarios(files: Sequence[Path], known: Known | None = None) -> tuple[Scenario, ...]:
     """All scenarios of the files, in order. ``known``: also check that what they name exists.
 
-    Raises UsageError with every problem of every file. References are checked in the files that can be read.
+    Raises UsageError with every problem of every file. What overlays name is looked up in every file that can be read.
     """
     problems: list[Problem] = []
     documents: list[Document] = []
@@ -126,9 +125,13 @@ def _overlays(document: Document) -> Iterator[tuple[Loc, dict[str, Any]]]:
 def _placed(document: Document) -> Iterator[Placed]:
     for loc, overlay in _overlays(document):
         model = MODELS.get(str(overlay.get("kind")))
-        with suppress(ValidationError):
-            if model is not None:
-                yield Placed(model.model_validate(overlay), document, loc)
+        if model is not None:
+            keys = [key for key in _NAMING if key in overlay and key in model.model_fields]
+            yield Placed(model, {key: _texts(overlay[key]) for key in keys}, document, loc)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
 
 
 def _backward(document: Document) -> Iterator[Problem]:
@@ -216,31 +219,29 @@ def _keys(document: Document, loc: Loc) -> list[str]:
 
 def _references(read: Placed, known: Known, parts: "pd.Index[str]") -> Iterator[Problem]:
     """Everything that an overlay names and nobody knows."""
-    measures = [measure.id for measure in known.measures]
-    overlay, loc = read.overlay, read.loc
-    if isinstance(overlay, MeasureChange | Licence):
-        reserved = SUSPENDED if isinstance(overlay, MeasureChange) else ALL
-        yield from _unknown(read, loc, "measures", overlay.measures, [*measures, reserved], "measure")
-    if isinstance(overlay, Embargo):
-        yield from _unknown(read, loc, "materials", overlay.materials, known.materials, "material")
-    for key in ("supplier", "site"):
-        # a new source may be a supplier that the exports do not know
-        given = getattr(overlay, key, None)
-        if given is not None and not (key == "supplier" and isinstance(overlay, NewSource)):
-            names = known.suppliers if key == "supplier" else known.sites
-            yield from _unknown(read, loc, key, (given,), names, key)
+    reserved = SUSPENDED if read.model is MeasureChange else ALL
+    lists: dict[str, tuple[str, Iterable[str]]] = {
+        "measures": ("measure", [*(measure.id for measure in known.measures), reserved]),
+        "materials": ("material", known.materials),
+        "site": ("site", known.sites),
+        "supplier": ("supplier", known.suppliers),
+    }
+    if read.model is NewSource:  # its supplier may be one that the exports do not know
+        del lists["supplier"]
+    for key in read.names.keys() & lists.keys():
+        what, names = lists[key]
+        yield from _unknown(read, key, names, what)
+    site = next(iter(read.names.get("site", ())), None)
     for key in ("part", "alternate", "product"):
-        if given := getattr(overlay, key, None):
-            yield from _about_part(read, (*loc, key), given, getattr(overlay, "site", None), known, parts)
+        for name in read.names.get(key, ()):
+            yield from _about_part(read, (*read.loc, key), name, site, known, parts)
 
 
-def _unknown(
-    read: Placed, loc: Loc, key: str, given: Sequence[str], names: Iterable[str], what: str
-) -> Iterator[Problem]:
+def _unknown(read: Placed, key: str, names: Iterable[str], what: str) -> Iterator[Problem]:
     allowed = frozenset(names)
-    for n, name in enumerate(given):
+    for n, name in enumerate(read.names[key]):
         if name not in allowed:
-            at = (*loc, key, n) if read.document.has((*loc, key, n)) else (*loc, key)
+            at = (*read.loc, key, n) if read.document.has((*read.loc, key, n)) else (*read.loc, key)
             fix = suggestion(name, allowed) or f"name a {what} that the data or the register knows"
             yield read.document.problem(at, f"no {what} {name!r}", fix, f"unknown-{what}", value=True)
 

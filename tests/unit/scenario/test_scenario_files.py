@@ -105,7 +105,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, overlay: str, at: str
 
 
 def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:
-    """A key, a date and a reference in one file, an id that another file has, and a file that is no YAML."""
+    """A key, a date, names (also beside a wrong date), an id of another file, and a file that is no YAML."""
     one = write(
         tmp_path,
         "  - id: twice\n    titel: t\n    overlays:\n"
@@ -124,6 +124,7 @@ def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:
         ("one.yaml", "backward-dates"),
         ("one.yaml", "missing-key"),
         ("one.yaml", "unknown-key"),
+        ("one.yaml", "unknown-part"),
         ("one.yaml", "unknown-supplier"),
         ("three.yaml", "yaml-syntax"),
         ("two.yaml", "scenario-twice"),

@@ -262,8 +262,9 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
     waits = rows["lead_time_days"] + rows["licence_days"]
     rows["last_order_date"] = rows["stock_out_date"] - pd.to_timedelta(waits, unit="D").dt.floor("D")
     # what only a control code tells of has no evidence of content
-    evidence = rows["evidence"].astype("str")
-    rows["evidence"] = evidence.mask(evidence == "")
+    if "evidence" in rows:
+        evidence = rows["evidence"].astype("str")
+        rows["evidence"] = evidence.mask(evidence == "")
     return frame(GRAINS["exposure"], rows.to_dict("series"))  # type: ignore[arg-type]
 
 

@@ -261,8 +261,7 @@ def one_input(
         value = None if price is None or mass is None else Fraction(price) / 1000 * Fraction(mass)
         missing |= {"prices"} if price is None else set()
         missing |= {"declarations.mass_g"} if mass is None else set()
-    stated = row["evidence"] == "full_declaration" and row["probability"] >= 0.5
-    sure = certain and (row["probability"] >= 0.95 or stated)
+    sure = certain and row["probability"] >= 0.95
     return (value or Fraction(0)) if sure else Fraction(0), value, missing
 
 
@@ -300,7 +299,6 @@ def case_of(world: World, key: tuple[str, str, str, str], row: Mapping[str, Any]
     master, rolled = world.parts[part, site], bool(row["rolled_up"])
     heading = "".join(one for one in master["hs_code"] or "" if one.isdigit())[:4]
     chance = row["probability"]
-    stated = row["evidence"] == "full_declaration" and (chance or 0) >= 0.5
     words = words_of(world, part, site, material, form)
     origins, origin_from = origins_of(world, part, site)
     stages = stages_of(world, part, site, material)
@@ -319,7 +317,7 @@ def case_of(world: World, key: tuple[str, str, str, str], row: Mapping[str, Any]
         material=material,
         form=form,
         percent=-1 if chance is None else int(Fraction(str(chance)) * 20) * 5,
-        sure=chance is not None and (chance >= 0.95 or stated),
+        sure=chance is not None and chance >= 0.95,
         evidence=row["evidence"],
         rolled_up=rolled,
         unproven=unproven,

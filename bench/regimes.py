@@ -26,7 +26,7 @@ from scipy import sparse  # noqa: E402
 from riskplug.catalogue import GRAINS, dtype_of  # noqa: E402
 from riskplug.model import BomGraph  # noqa: E402
 from riskplug.regimes import Measure, judge_parts, load_measures  # noqa: E402
-from riskplug.regimes.judgement import LIKELY, STATED, SURE, Case, decide  # noqa: E402
+from riskplug.regimes.judgement import SURE, Case, decide  # noqa: E402
 from riskplug.regimes.scope import scope_on  # noqa: E402
 from riskplug.regimes.status import standing  # noqa: E402
 from riskplug.tables import empty  # noqa: E402
@@ -186,7 +186,7 @@ def _case(row: pd.Series) -> Case:
         material=row["material"],
         form=row["form"],
         percent=int(chance * 20 + 1e-9) * 5,
-        sure=chance >= SURE or (row["evidence"] in STATED and chance >= LIKELY),
+        sure=chance >= SURE,
         evidence=row["evidence"],
         rolled_up=held,
         unproven=False,

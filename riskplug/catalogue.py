@@ -418,6 +418,7 @@ GRAINS: dict[str, Grain] = {
                 *_about_part(),
                 _text("supplier", "Supplier."),
                 Fact("measure_status", "choice", "State of the measure on the business date.", MEASURE_STATES),
+                _text("measure_kind", "Licence, ban, quota ..."),
                 Fact("applies", "choice", "Whether the measure applies.", APPLIES),
                 _text("why", "Reason, and the field that would settle it."),
                 Fact("origin_country", "country", "Origin the judgement rests on."),

@@ -37,6 +37,7 @@ ORDER_LINE = (
     "material",
     "supplier",
     "measure_status",
+    "measure_kind",
     "applies",
     "why",
     "origin_country",

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test check bench docs wheel lock clean
+.PHONY: help scan test test-rest test-system check bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -19,8 +19,15 @@ $(READY): requirements.lock pyproject.toml
 scan: $(READY)  ## tonight's risks of the sample company
 	$(BIN)/riskplug scan
 
+# The system tests mostly wait for scans in processes of their own; beside them a second core tests the rest.
 test: $(READY)  ## all tests
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rest test-system
+
+test-rest: $(READY)
+	$(BIN)/python -m pytest --ignore=tests/system
+
+test-system: $(READY)
+	$(BIN)/python -m pytest tests/system
 
 check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .
@@ -33,6 +40,7 @@ bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/regimes.py
+	$(BIN)/python bench/runway.py
 
 docs: $(READY)  ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

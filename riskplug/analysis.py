@@ -123,14 +123,7 @@ def assess(
         waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
-        planned = plan(
-            tables,
-            foundation.graph,
-            workspace=workspace,
-            on=on,
-            stopped=stopped_lines(tables["purchase_orders"], orders),
-            absent_stock=foundation.absent_stock,
-        )
+        planned = planned_under(orders, foundation, workspace)
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
         found = _found(foundation, planned, orders, exposures, waiting, measures, register, named, screened, workspace)
@@ -192,6 +185,18 @@ def exposed_under(
         states=states,
         own_parts=foundation.content.parts,
         graph=foundation.graph,
+    )
+
+
+def planned_under(orders: pd.DataFrame, foundation: Foundation, workspace: Workspace) -> Plan:
+    """The base's plan. ``orders``: what judge_orders() says of the order lines."""
+    return plan(
+        foundation.tables,
+        foundation.graph,
+        workspace=workspace,
+        on=foundation.on,
+        stopped=stopped_lines(foundation.tables["purchase_orders"], orders),
+        absent_stock=foundation.absent_stock,
     )
 
 

@@ -4,10 +4,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from riskplug.analysis import Analysis, analyse
+import pandas as pd
+
+from riskplug.analysis import (
+    Analysis,
+    Foundation,
+    analyse,
+    exposed_under,
+    lay_foundation,
+    ordered_under,
+    planned_under,
+)
 from riskplug.errors import StateMissing, UsageError, suggestion
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
+from riskplug.loading import measures_of
+from riskplug.model import BomGraph
+from riskplug.plan import Explained, Law, Plan, explained
+from riskplug.regimes.licences import LICENSED
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot, newest_of, read_snapshot, snapshots
 from riskplug.workspace import Workspace
@@ -31,22 +45,78 @@ def replay(workspace: Workspace, host: PluginHost, on: date | None = None, *, da
 
     ``day``: judge it on another date than its own, the data staying what they are.
     """
+    snapshot = _newest(workspace, on)
+    snapshot = replace(snapshot, business_date=day) if day else snapshot
+    context = _context(snapshot, workspace)
+    return Replay(snapshot, analyse(snapshot, workspace=workspace, host=host, context=context, stages=Stages()))
+
+
+def _newest(workspace: Workspace, on: date | None) -> Snapshot:
     folder = state_folder(workspace) / "snapshots"
     path = newest_of(folder, on) if on else next(reversed(list(snapshots(folder))), None)
     if path is None:
         raise StateMissing(
             f"no snapshot of {on}" if on else "no scan has been run yet", str(folder), "run `riskplug scan` first"
         )
-    snapshot = read_snapshot(path)
-    snapshot = replace(snapshot, business_date=day) if day else snapshot
+    return read_snapshot(path)
+
+
+def _context(snapshot: Snapshot, workspace: Workspace) -> ScanContext:
     settings = workspace.workspace
-    context = ScanContext(snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days)
-    return Replay(snapshot, analyse(snapshot, workspace=workspace, host=host, context=context, stages=Stages()))
+    return ScanContext(snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days)
 
 
-def site_of(found: Replay, part_no: str, site: str | None) -> str:
+@dataclass(frozen=True)
+class Supply:
+    """The plan of a snapshot and the law behind it, without the fact tables. Orders and exposures: as judged."""
+
+    foundation: Foundation
+    plan: Plan
+    orders: pd.DataFrame
+    exposures: pd.DataFrame
+
+    def explained(self, part_no: str, site: str, workspace: Workspace, policy: str) -> Explained:
+        """One part's runway. KeyError for a part that is not there."""
+        law = law_of(part_no, site, self.orders, self.exposures)
+        return explained(self.plan, self.foundation.graph, workspace, part_no, site, policy=policy, law=law)
+
+
+def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None) -> Supply:
+    """Plan the newest snapshot (of a business date, if given) again: as replay(), in a third of its time."""
+    snapshot = _newest(workspace, on)
+    foundation = lay_foundation(
+        snapshot, workspace=workspace, host=host, context=_context(snapshot, workspace), stages=Stages()
+    )
+    register = measures_of(workspace, host)
+    orders = ordered_under(register, foundation.tables, foundation, workspace)
+    exposures = exposed_under(register, foundation.tables, foundation, workspace)
+    return Supply(foundation, planned_under(orders, foundation, workspace), orders, exposures)
+
+
+def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFrame) -> Law:
+    """What the measures in force say of one part: measures that catch it directly, and its order lines they stop."""
+    hit = _of_part(exposures, part_no, site)
+    hit = hit[hit["applies"].isin(["yes", "likely"]) & (hit["measure_status"] == "in_force") & (hit["route"] == "direct")]
+    licensed = hit.loc[hit["measure_kind"].astype("str").isin(LICENSED), "licence_days"]
+    held = _of_part(orders, part_no, site)
+    held = held[held["stopped"].fillna(False).astype(bool)]
+    return Law(
+        float(licensed.max()) if len(licensed) else None,
+        tuple(sorted(hit["measure"].astype("str").unique())),
+        {
+            label: "released" if pd.isna(state) else str(state)
+            for label, state in zip(held["po_index"], held["licence_state"].astype("object"), strict=True)
+        },
+    )
+
+
+def _of_part(rows: pd.DataFrame, part_no: str, site: str) -> pd.DataFrame:
+    return rows[(rows["part_no"] == part_no) & (rows["site"] == site)]
+
+
+def site_of(graph: BomGraph, part_no: str, site: str | None) -> str:
     """The site a question about a part means: the given one, or the only one it exists at."""
-    nodes = found.analysis.graph.nodes
+    nodes = graph.nodes
     parts = nodes["part_no"].astype("str")
     sites = sorted(nodes.loc[parts == part_no, "site"].astype("str"))
     if not sites:

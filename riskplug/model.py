@@ -310,13 +310,45 @@ class WhatIf:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A receipt in a balance: ``counted`` is false where a measure stops it. Quantities in base units."""
+
+    day: date
+    quantity: float
+    counted: bool
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The stock of one part day by day, as a chart shows it.
+
+    ``steps``: balance after each day on which something moves, the first on ``start``; base units. ``floor``: zero or
+    safety stock. ``first_uncovered``: None where nothing runs out. ``order_here``: the day an order placed today could
+    be here, ``with_licence``: the wait for a licence included; None where the lead time is unknown.
+    """
+
+    part_no: str
+    site: str
+    unit: str
+    start: date
+    end: date
+    steps: tuple[tuple[date, float], ...]
+    floor: float
+    arrivals: tuple[Arrival, ...]
+    first_uncovered: date | None
+    order_here: date | None
+    with_licence: bool
+    summary: str
+
+
 @dataclass(frozen=True)
 class ScanRecord:
     """Everything a scan knows when it is finished: what the faces show and the brief draws.
 
     ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
     the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them, and
-    ``on_trial`` (what rules in status shadow say) beside the findings.
+    ``on_trial`` (what rules in status shadow say) beside the findings. ``balances``: of the parts that run out first.
     """
 
     scan_id: str
@@ -342,3 +374,4 @@ class ScanRecord:
     law: LegalNews = LegalNews()
     scenarios: tuple[WhatIf, ...] = ()
     on_trial: Outcome | None = None
+    balances: tuple[Balance, ...] = ()

@@ -72,6 +72,10 @@ class Policy(Strict):
     end_uses: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)
     presumed_suspensions: Literal["suspended", "in_force"] = "suspended"
     unknown_origin: Literal["stopped", "kept"] = "stopped"
+    coverage_target_days: float | None = Field(default=None, ge=0)
+    coverage_min_days: float | None = Field(default=None, ge=0)
+    coverage_max_days: float | None = Field(default=None, ge=0)
+    coverage_daily: Literal["exact", "rounded_up"] = "exact"
     max_age_days: float = Field(default=3, ge=0)
     max_row_drop_pct: float = Field(default=10, ge=0, le=100)
 

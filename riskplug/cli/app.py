@@ -13,6 +13,7 @@ from riskplug.cli import (
     regimes,
     requests,
     rules,
+    runway,
     scanning,
     whatif,
 )
@@ -30,7 +31,7 @@ app.command("init")(scanning.init)
 app.command("check")(scanning.check)
 app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
-app.command("runway")(explain.runway)
+app.command("runway")(runway.runway)
 app.command("whatif")(whatif.whatif)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")

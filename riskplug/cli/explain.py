@@ -1,4 +1,4 @@
-"""riskplug bom explode, bom where-used, runway: one part, walked back."""
+"""riskplug bom explode, bom where-used: up and down from one part."""
 
 import json
 from typing import Any
@@ -45,16 +45,6 @@ def bom_where_used(
     _print(document, output, lambda d: [f"{row['qty_per']:>12g}  {row['part_no']}" for row in d["assemblies"]])
 
 
-def runway(
-    part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
-) -> None:
-    """How long the stock of a part lasts under the four receipt policies, event by event."""
-    from riskplug.plan import runway_document
-
-    found, _ = _replay(workspace, on)
-    _print(runway_document(found.analysis.plan, part, _site(found, part, site)), output, _runway_lines)
-
-
 def _replay(workspace: Any, on: str | None) -> Any:
     from riskplug.explain import replay
 
@@ -65,7 +55,7 @@ def _replay(workspace: Any, on: str | None) -> Any:
 def _site(found: Any, part: str, site: str | None) -> str:
     from riskplug.explain import site_of
 
-    return site_of(found, part, site)
+    return site_of(found.analysis.graph, part, site)
 
 
 def _print(document: dict[str, Any], output: str, lines: Any) -> None:
@@ -88,22 +78,4 @@ def _explosion_lines(document: dict[str, Any]) -> list[str]:
         *rows,
         "materials in one unit:",
         *(inside or ["  none known"]),
-    ]
-
-
-def _runway_lines(document: dict[str, Any]) -> list[str]:
-    policies = [
-        f"  {name:<11}{p['state']:<20}"
-        + ("" if p["days"] is None else f"{p['days']:.1f} days, short on {p['first_uncovered_date']}")
-        for name, p in document["policies"].items()
-    ]
-    events = [
-        f"  {e['date']}  {e['kind']:<12}{e['quantity'] or 0:>12g}{e['balance'] or 0:>12g}  {e['reference'] or ''}"
-        for e in document["events"]
-    ]
-    return [
-        f"{document['part_no']} at {document['site']}",
-        *policies,
-        "  date        kind            quantity     balance",
-        *events,
     ]

@@ -1,8 +1,10 @@
 """How long the stock of every part lasts: netting through the bill of material, runways, chances of stock-out."""
 
+from riskplug.plan.balance import balance_of
 from riskplug.plan.document import runway_document
+from riskplug.plan.explained import Explained, Law, explained
 from riskplug.plan.receipts import Held, released_days
 from riskplug.plan.result import Plan
 from riskplug.plan.stage import plan
 
-__all__ = ["Held", "Plan", "plan", "released_days", "runway_document"]
+__all__ = ["Explained", "Held", "Law", "Plan", "balance_of", "explained", "plan", "released_days", "runway_document"]

@@ -45,7 +45,7 @@ class WorkCalendars:
 
     @classmethod
     def of(cls, workspace: Workspace, sites: Sequence[object], on: date, horizon: int) -> "WorkCalendars":
-        years = range(on.year, on.year + horizon // 365 + 6)
+        years = range(on.year - 1, on.year + horizon // 365 + 6)
         found = tuple(_calendar(workspace.sites.get(str(site)), str(site), years) for site in sites)
         days = np.datetime64(on, "D") + np.arange(horizon + 1)
         open_ = np.array([np.is_busday(days, busdaycal=one) for one in found], dtype=bool).reshape(len(found), -1)

@@ -1,35 +1,166 @@
-"""`riskplug.runway/1`: one part's runways and events as a document."""
+"""`riskplug.runway/1`: one part's runways, events and what follows from them as a document."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from riskplug.plan.result import Plan
+from riskplug.plan.advice import Advice
+from riskplug.plan.explained import Explained
+from riskplug.plan.extending import Extension
+from riskplug.plan.pegging import Peg
+from riskplug.plan.rewalk import Reach
+from riskplug.plan.summary import summary
 
 SCHEMA = "riskplug.runway/1"
 
 
-def runway_document(plan: Plan, part_no: str, site: str) -> dict[str, Any]:
-    """The document of one part at one site; dates are ISO text, missing is null. KeyError for an unknown part.
+def runway_document(found: Explained) -> dict[str, Any]:
+    """The document of one part at one site; dates are ISO text, missing is null.
 
-    The events are those of the ``restricted`` policy: stopped receipts stand in it with quantity 0.
+    ``events`` are those of the chosen policy; under ``restricted`` stopped receipts stand in it with quantity 0.
     """
+    plan, part_no, site = found.plan, *_named(found, found.node)
     return {
         "schema": SCHEMA,
         "part_no": part_no,
         "site": site,
+        "description": found.master_text("description"),
+        "unit": found.master_text("base_unit"),
+        "business_date": plan.on.isoformat(),
+        "horizon_days": plan.ledger.horizon,
+        "policy": found.policy,
+        "summary": summary(found),
+        "unknown_reason": _plain(plan.parts["unknown_reason"].iloc[found.node]),
+        "lower_bound": bool(plan.parts["lower_bound"].iloc[found.node]),
         "policies": {
             policy: {name: _plain(value) for name, value in said.items()}
             for policy, said in plan.policies(part_no, site).items()
         },
+        "runways": [
+            _runway(found, policy, floor, reach) for (policy, floor), reach in found.reaches.items() if reach
+        ],
+        "breaks": _breaks(found),
+        "last_order": _last_order(found),
+        "extend": [_extension(found, one) for one in found.extensions],
+        "advice": None if found.advice is None else _advice(found.advice),
         "events": [
             {str(name): _plain(value) for name, value in row.items()}
-            for row in plan.events(part_no, site).to_dict("records")
+            for row in plan.events(part_no, site, found.policy).to_dict("records")
         ],
     }
 
 
-def _plain(value: object) -> object:
+def _named(found: Explained, node: int) -> tuple[str, str]:
+    row = found.plan.parts.iloc[node]
+    return str(row["part_no"]), str(row["site"])
+
+
+def _runway(found: Explained, policy: str, floor: str, reach: Reach) -> dict[str, Any]:
+    last = {"runs_out": (reach.first or 0) - 1, "covered_to_horizon": found.plan.ledger.horizon}.get(reach.state)
+    return {
+        "policy": policy,
+        "floor": floor,
+        "state": reach.state,
+        "calendar_days": reach.days,
+        "work_days": reach.work_days,
+        "first_uncovered_date": _day(found, reach.first),
+        "last_covered_date": _day(found, last),
+    }
+
+
+def _breaks(found: Explained) -> dict[str, Any] | None:
+    """The first uncovered day and who is behind it."""
+    reach = found.reach
+    if reach.first is None:
+        return None
+    return {
+        "date": _day(found, reach.first),
+        "required": reach.required,
+        "available": reach.available,
+        "short": reach.required - reach.available,
+        "pegged": [_peg(found, one) for one in found.pegs],
+    }
+
+
+def _peg(found: Explained, peg: Peg) -> dict[str, Any]:
+    row = found.plan.tables["demand"].iloc[peg.row]
+    return {
+        "part_no": str(row["part_no"]),
+        "reference": _plain(row["reference"]),
+        "kind": _plain(row["kind"]),
+        "date": _plain(row["date"]),
+        "demanded": _plain(row["quantity"]),
+        "quantity": peg.quantity,
+        "short": peg.short,
+        "route": [_named(found, node)[0] for node in peg.route],
+    }
+
+
+def _last_order(found: Explained) -> dict[str, Any]:
+    """By when to order, and when an order of today would be here; the terms are those it is made of."""
+    order, on, first = found.order, found.plan.on, found.reach.first
+    last = None if first is None else order.last_order(found.day(first))
+    today = order.arrival(on)
+    return {
+        "date": _plain(last),
+        "days_left": None if last is None else (last - on).days,
+        "needed_date": _day(found, first),
+        "purchasing_days": order.purchasing,
+        "licence_days": found.law.licence_days,
+        "delivery_days": order.delivery,
+        "delivery_day_kind": "work" if order.made else "calendar",
+        "receiving_days": order.receiving,
+        "delivered_if_ordered_today": _plain(today[0]) if today else None,
+        "available_if_ordered_today": _plain(today[1]) if today else None,
+    }
+
+
+def _extension(found: Explained, one: Extension) -> dict[str, Any]:
+    change, reach, base = one.change, one.reach, found.days(found.reach)
+    days = found.days(reach) if reach else None
+    return {
+        "kind": change.kind,
+        "what": change.what,
+        "quantity": change.quantity,
+        "date": _day(found, change.day),
+        "instead_of_date": _day(found, change.instead),
+        "state": reach.state if reach else None,
+        "days": days,
+        "more_days": None if days is None or base is None else days - base,
+        "first_uncovered_date": _day(found, reach.first) if reach else None,
+        "note": change.note,
+    }
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    coverage = advice.coverage
+    return {
+        "lacking": advice.lacking,
+        "quantity": advice.quantity,
+        "short_before_arrival": advice.short_before,
+        "cost": advice.cost,
+        "currency": advice.currency,
+        "coverage": None
+        if coverage is None
+        else {
+            "daily_requirement": coverage.daily,
+            "minimum": coverage.minimum,
+            "target": coverage.target,
+            "maximum": coverage.maximum,
+            "quantity": advice.coverage_quantity,
+            "above_maximum": advice.above_maximum,
+        },
+    }
+
+
+def _day(found: Explained, number: int | None) -> str | None:
+    return None if number is None else found.day(number).isoformat()
+
+
+def _plain(value: object) -> Any:
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return None
-    return value.isoformat()[:10] if hasattr(value, "isoformat") else value
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    return value.item() if hasattr(value, "item") else value

@@ -11,8 +11,10 @@ from riskplug.plan.calendar import dates_of
 from riskplug.plan.netting import ROUNDING
 
 EVENT_COLUMNS = ("date", "kind", "quantity", "balance", "reference")
-# Receipts of a day count before its demand.
-_ORDER = {"stock": 0, "receipt": 1, "demand": 2, "dependent": 3, "shortage": 4}
+# In the order in which they count on a day: what comes before what goes.
+KINDS = ("stock", "receipt", "production", "transfer", "expiry", "demand", "dependent", "shortage")
+RECEIVED = ("receipt", "production", "transfer")
+_ORDER = {kind: order for order, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)

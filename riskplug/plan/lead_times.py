@@ -1,30 +1,52 @@
 """Replenishment time of each node, and the production time that shifts requirements to components."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from riskplug.plan.calendar import LONGEST_DAYS, WorkCalendars
-from riskplug.plan.nodes import Floats, Ints, Master, NodeIndex
+from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a replenishment consists of, per node. Purchasing and receiving in work days.
+
+    ``delivery``: whole calendar days, of made parts work days; NaN where unknown.
+    """
+
+    purchasing: Ints
+    delivery: Floats
+    receiving: Ints
+    made: Flags
+
+
+def terms(index: NodeIndex, master: Master, sourcing: pd.DataFrame, on: date) -> Terms:
+    """The preferred qualified source's delivery time beats the part master's.
+
+    Missing purchasing and receiving days are none planned, as ERP systems keep them blank.
+    """
+    made = master.is_("procurement", "make")
+    own, sourced = master.number("lead_time_days"), _sourced(index, sourcing, on)
+    delivery = np.where(made | np.isnan(sourced), own, sourced)
+    whole = np.where(np.isnan(delivery), np.nan, _whole(delivery))
+    return Terms(_whole(master.number("purchasing_days")), whole, _whole(master.number("receiving_days")), made)
 
 
 def lead_times(index: NodeIndex, master: Master, sourcing: pd.DataFrame, calendars: WorkCalendars, on: date) -> Floats:
     """Calendar days from the business date until an order placed today is available; NaN where unknown.
 
     Purchased: purchasing (work days) + delivery (calendar days) + goods receipt (work days), SAP's replenishment
-    lead time. The preferred qualified source's delivery time beats the part master's. Made: production time and goods
-    receipt, both in work days. Missing purchasing and receiving days are none planned, as ERP systems keep them blank.
+    lead time. Made: production time and goods receipt, both in work days.
     """
-    made = master.is_("procurement", "make")
-    own = master.number("lead_time_days")
-    sourced = _sourced(index, sourcing, on)
-    delivery = np.where(made | np.isnan(sourced), own, sourced)
-    whole = _whole(delivery)
-    ready = calendars.later(index.site, np.zeros(len(index), dtype=np.int64), _whole(master.number("purchasing_days")))
-    arrives = np.where(made, calendars.later(index.site, ready, whole), ready + whole)
-    available = calendars.later(index.site, arrives, _whole(master.number("receiving_days")))
-    return np.where(np.isnan(delivery), np.nan, available)
+    found = terms(index, master, sourcing, on)
+    whole = _whole(found.delivery)
+    ready = calendars.later(index.site, np.zeros(len(index), dtype=np.int64), found.purchasing)
+    arrives = np.where(found.made, calendars.later(index.site, ready, whole), ready + whole)
+    available = calendars.later(index.site, arrives, found.receiving)
+    return np.where(np.isnan(found.delivery), np.nan, available)
 
 
 def production_days(master: Master, phantom: np.ndarray) -> Ints:

@@ -55,6 +55,11 @@ def handed_down(
     return handed.net(size), handed.orders(size)
 
 
+def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tuple[Ints, Ints, Floats]:
+    """(place, day, net requirement) of some places on the day it is wanted; all requirement is known already."""
+    return _Ledger.of(supply, gross).net(of)
+
+
 def _walk(
     structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
 ) -> tuple[Walked, "_HandedDown"]:

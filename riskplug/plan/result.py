@@ -6,14 +6,14 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from riskplug.catalogue import RUNWAY_STATES
 from riskplug.model import Frames
+from riskplug.plan.above import Above
 from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.netting import handed_down
-from riskplug.plan.nodes import NodeIndex
+from riskplug.plan.nodes import Flags, NodeIndex
+from riskplug.plan.open_lines import order_names
 from riskplug.plan.runway import Runways
 
 Policies = dict[str, dict[str, object]]
@@ -25,7 +25,8 @@ class Plan:
 
     Quantities are in base units. ``daily_demand`` is the requirement per calendar day to the horizon, dependent
     included; of a phantom, what passes through it. ``lower_bound``: an assembly above has unknown stock that counts
-    as zero, or a receipt of unknown quantity is left out. NaN and NaT are unknown.
+    as zero, or a receipt of unknown quantity is left out. NaN and NaT are unknown. ``incomplete``: per node, true where
+    some requirement from above is missing, so that only a shortage is certain.
     """
 
     parts: pd.DataFrame
@@ -34,6 +35,7 @@ class Plan:
     ledger: Ledger = field(repr=False)
     index: NodeIndex = field(repr=False)
     tables: Frames = field(repr=False)
+    incomplete: Flags = field(repr=False)
 
     def policies(self, part_no: str, site: str) -> Policies:
         """{state, days, first_uncovered_date, last_covered_date} per policy; KeyError for a part not in the plan."""
@@ -70,7 +72,7 @@ class Plan:
         counted = arrivals.counted(policy)
         at = np.flatnonzero((arrivals.node == node) & (counted | arrivals.stopped & (policy == "restricted")))
         lines = orders.iloc[arrivals.row[at]]
-        names = lines["order_no"].astype("object").astype("str") + "/" + lines["line"].astype("object").astype("str")
+        names = order_names(lines)
         return [
             Event(
                 int(arrivals.days(policy)[i]),
@@ -92,24 +94,12 @@ class Plan:
 
     def _dependent(self, node: int, policy: str) -> list[Event]:
         """What each assembly asks for, from a walk over the assemblies above only."""
-        ledger = self.ledger
-        place = int(np.flatnonzero(ledger.structure.nodes == node)[0])
-        places = ledger.structure.above(place)
-        part = ledger.structure.only(places)
-        net, orders = handed_down(part, ledger.supply(policy)[places], ledger.independent()[places], ledger.calendars)
-        at = int(np.searchsorted(places, place))
-        names = self.parts["part_no"]
+        above = Above.of(self.ledger, node, policy)
+        names, nodes = self.parts["part_no"], above.structure.nodes
         return [
-            Event(int(day), "dependent", -float(factor * quantity), str(names.iloc[part.nodes[parent]]))
-            for edges, asked in ((part.consumed, net), (part.fixed, orders))
-            for parent, factor in _cells(edges, at)
-            for day, quantity in _cells(asked, parent)
+            Event(one.day, "dependent", -one.quantity, str(names.iloc[nodes[one.parent]]))
+            for one in above.dependent(above.at)
         ]
 
     def _day(self, day: int) -> date:
         return (pd.Timestamp(self.on) + pd.Timedelta(days=day)).date()
-
-
-def _cells(matrix: sparse.csr_array, row: int) -> list[tuple[int, float]]:
-    at = slice(matrix.indptr[row], matrix.indptr[row + 1])
-    return [(int(column), float(value)) for column, value in zip(matrix.indices[at], matrix.data[at], strict=True)]

@@ -69,7 +69,8 @@ def plan(
     }
     deviation = daily_spread(tables["consumption"], index, master, on)[1]
     parts = part_rows(graph.nodes, ledger, walked["restricted"], states, found, master, replenishment, deviation, on)
-    return Plan(parts, on, states, ledger, index, tables)
+    incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
+    return Plan(parts, on, states, ledger, index, tables, incomplete)
 
 
 def _by_node(found: Runways, structure: Structure) -> Runways:

@@ -1,5 +1,6 @@
 """The brief (self-contained HTML) and the JSON document of a scan."""
 
+from riskplug.report.balances import balance_png, balance_svg
 from riskplug.report.brief import render_brief
 from riskplug.report.document import findings_of, scan_document
 from riskplug.report.law import diff_document, law_line, law_lines, touch_of, turn_of
@@ -7,6 +8,8 @@ from riskplug.report.rows import rows_of
 from riskplug.report.whatif import digest_lines, whatif_document
 
 __all__ = [
+    "balance_png",
+    "balance_svg",
     "diff_document",
     "digest_lines",
     "findings_of",

@@ -7,7 +7,7 @@ from typing import Any
 INK, GRID = "#1f2933", "#d9dee4"
 CERTAIN, LIKELY, UNSURE = "#a83a00", "#e69f00", "#8a94a0"
 STOCK, RECEIPTS, WAIT = "#d55e00", "#f2c9a5", "#0b5c8a"
-_CONFIG: Mapping[str, Any] = {
+CONFIG: Mapping[str, Any] = {
     "background": None,
     "font": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
     "axis": {
@@ -29,7 +29,7 @@ _CONFIG: Mapping[str, Any] = {
 def material_bars(rows: Sequence[Mapping[str, object]]) -> str:
     """Parts that a measure in force touches directly, per material, by how surely. Rows: material, applies, parts."""
     order = ["yes", "likely", "unknown"]
-    return _draw(
+    return draw(
         {
             "data": {"values": list(rows)},
             "width": 560,
@@ -58,7 +58,7 @@ def runway_bars(rows: Sequence[Mapping[str, object]]) -> str:
     """
     data = {"values": list(rows)}
     y = {"field": "label", "type": "nominal", "sort": None, "title": None}
-    return _draw(
+    return draw(
         {
             "data": data,
             "width": 560,
@@ -93,9 +93,9 @@ def _days(field: str, title: str) -> dict[str, Any]:
     return {"field": field, "type": "quantitative", "title": title}
 
 
-def _draw(spec: Mapping[str, Any]) -> str:
+def draw(spec: Mapping[str, Any]) -> str:
     """SVG without a fixed size, so that it scales with the page; decoration for a screen reader, the table tells."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg({**spec, "config": dict(_CONFIG)})
+    svg: str = vl_convert.vegalite_to_svg({**spec, "config": dict(CONFIG)})
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -1,0 +1,86 @@
+"""riskplug runway: how long the stock of one part lasts, why, and what to do by when."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskplug.cli.options import (
+    BusinessDate,
+    Format,
+    SiteName,
+    WorkspaceDir,
+    open_plugins,
+    open_workspace,
+    parse_date,
+    parse_format,
+)
+
+if TYPE_CHECKING:
+    from riskplug.plan import Explained
+
+PolicyName = Annotated[str, typer.Option("--policy", help="Receipts that count: stock, firm, all or restricted.")]
+Every = Annotated[bool, typer.Option("--all", help="Every event and every line, however many.")]
+ChartFile = Annotated[
+    Path | None, typer.Option("--chart", help="Also draw the balance into a file, .svg or .png.", dir_okay=False)
+]
+
+
+def runway(
+    part: str,
+    site: SiteName = None,
+    policy: PolicyName = "restricted",
+    every: Every = False,
+    chart: ChartFile = None,
+    workspace: WorkspaceDir = None,
+    on: BusinessDate = None,
+    output: Format = "text",
+) -> None:
+    """How long the stock of a part lasts, which demand breaks it, what would extend it, and by when to order."""
+    from riskplug.cli.runway_lines import runway_lines
+    from riskplug.plan import runway_document
+
+    wanted, _check = parse_format(output), _checked(policy, chart)
+    found = _explained(part, site, policy, workspace, on)
+    document = runway_document(found)
+    if chart is not None:
+        _draw(found, chart)
+    if wanted == "json":
+        typer.echo(json.dumps(document, indent=1))
+    else:
+        typer.echo("\n".join(runway_lines(document, every=every)))
+
+
+def _checked(policy: str, chart: Path | None) -> None:
+    from riskplug.catalogue import RUNWAY_POLICIES
+    from riskplug.errors import UsageError, suggestion
+
+    if policy not in RUNWAY_POLICIES:
+        hint = suggestion(policy, RUNWAY_POLICIES) or f"use {', '.join(RUNWAY_POLICIES)}"
+        raise UsageError(f"no policy {policy!r}", "--policy", hint)
+    if chart is not None and chart.suffix.lower() not in (".svg", ".png"):
+        raise UsageError(f"cannot draw a chart into {chart.name}", "--chart", "name a file that ends in .svg or .png")
+
+
+def _explained(part: str, site: str | None, policy: str, workspace: Path | None, on: str | None) -> "Explained":
+    from riskplug.explain import replay_supply, site_of
+
+    opened = open_workspace(workspace)
+    supply = replay_supply(opened, open_plugins(opened), parse_date(on))
+    return supply.explained(part, site_of(supply.foundation.graph, part, site), opened, policy)
+
+
+def _draw(found: "Explained", file: Path) -> None:
+    from riskplug.errors import UsageError
+    from riskplug.plan import balance_of
+    from riskplug.report import balance_png, balance_svg
+
+    balance = balance_of(found)
+    try:
+        if file.suffix.lower() == ".png":
+            file.write_bytes(balance_png(balance))
+        else:
+            file.write_text(balance_svg(balance), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", "--chart", "name a file in a folder of yours") from error

@@ -1,0 +1,241 @@
+"""A runway document as text: 80 columns, the answer first."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+WIDTH = 80
+SHOWN_PEGS, SHOWN_EXTENSIONS, SHOWN_BEFORE, SHOWN_AFTER = 8, 10, 12, 2
+POLICIES = {
+    "stock": "no receipts",
+    "firm": "firm receipts",
+    "all": "all receipts",
+    "restricted": "those no measure stops",
+}
+FLOORS = {"zero": "to zero", "safety_stock": "to safety stock"}
+STATES = {
+    "covered_to_horizon": "beyond the horizon",
+    "already_short": "short now",
+    "no_demand": "no demand",
+    "unknown": "unknown",
+}
+LICENCES = {
+    "applied": "licence applied for",
+    "needed": "licence needed, none applied for",
+    "refused": "licence refused",
+    "expired": "licence has ended",
+    "expires_before_due": "licence ends before it is due",
+    "unknown": "no word on a licence",
+    "released": "stopped, no licence frees it",
+}
+KINDS = {
+    "licence": "order {what}",
+    "receipt": "order {what}, were it counted",
+    "firm": "order {what}, were it firm",
+    "overdue": "overdue order {what}, were it here",
+    "undated": "order {what}, had it a date",
+    "expedite": "order {what}, pulled in",
+    "stock": "{what} stock, released",
+    "site": "stock of {what} it can spare",
+    "alternate": "{what} in its place",
+}
+
+Document = Mapping[str, Any]
+
+
+def runway_lines(document: Document, *, every: bool = False) -> list[str]:
+    """The document for a reader; ``every``: nothing is cut."""
+    blocks = (
+        _head(document),
+        _runways(document),
+        _breaks(document, every),
+        _last_order(document),
+        _extend(document, every),
+        _advice(document),
+        _events(document, every),
+    )
+    return [line for number, block in enumerate(map(list, blocks)) for line in (["", *block] if number and block else block)]
+
+
+def _head(document: Document) -> Iterator[str]:
+    yield from textwrap.wrap(document["summary"], WIDTH)
+    about = f"{document['description']}. " if document["description"] else ""
+    bound = " Lower bound: a stock or a receipt is unknown." if document["lower_bound"] else ""
+    yield from textwrap.wrap(f"{about}As of {document['business_date']}, policy {document['policy']}.{bound}", WIDTH)
+
+
+def _runways(document: Document) -> Iterator[str]:
+    """All policies, to zero, and to safety stock where there is one."""
+    rows = document["runways"]
+    same = [{**row, "floor": "zero"} for row in rows if row["floor"] == "safety_stock"] == [
+        row for row in rows if row["floor"] == "zero"
+    ]
+    for floor, words in FLOORS.items():
+        shown = [row for row in rows if row["floor"] == floor]
+        if not shown or (floor == "safety_stock" and same):
+            continue
+        yield f"{'Runway ' + words:<38}{'days':>8}{'work days':>11}{'covered to':>12}{'short on':>11}".rstrip()
+        for row in shown:
+            mark = ">" if row["policy"] == document["policy"] else " "
+            yield f"{mark} {row['policy']:<11}{POLICIES[row['policy']]:<25}{_reach(row)}".rstrip()
+
+
+def _reach(row: Mapping[str, Any]) -> str:
+    if row["state"] in STATES and row["state"] != "already_short":
+        return f"{STATES[row['state']]:>19}"
+    if row["state"] == "already_short":
+        return f"{STATES['already_short']:>19}{'':>12}{row['first_uncovered_date']:>11}"
+    days, work = f"{row['calendar_days']:.1f}", f"{row['work_days']:.1f}"
+    return f"{days:>8}{work:>11}{row['last_covered_date']:>12}{row['first_uncovered_date']:>11}"
+
+
+def _breaks(document: Document, every: bool) -> Iterator[str]:
+    breaks = document["breaks"]
+    if breaks is None:
+        return
+    unit = document["unit"] or ""
+    yield from textwrap.wrap(
+        f"What breaks it: {_number(breaks['required'])} {unit} are needed on {_dated(breaks['date'])}, "
+        f"{_number(breaks['available'])} are there.",
+        WIDTH,
+    )
+    pegged = sorted(breaks["pegged"], key=lambda peg: -peg["short"])
+    shown = pegged if every else pegged[:SHOWN_PEGS]
+    for peg in shown:
+        yield from _peg(peg)
+    if len(shown) < len(pegged):
+        yield f"  ... {len(pegged) - len(shown)} more (--all)"
+
+
+def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
+    kind = (peg["kind"] or "demand").replace("_", " ")
+    order = f" {peg['reference']}" if peg["reference"] else ""
+    need = f"{_number(peg['short'])} of {_number(peg['quantity'])} short"
+    yield f"  {need:<22}{peg['part_no']}, {kind}{order} of {_number(peg['demanded'])} on {peg['date']}"
+    if peg["route"]:
+        yield from textwrap.wrap(f"by way of {_way(peg['route'])}", WIDTH, initial_indent=" " * 24, subsequent_indent=" " * 24)
+
+
+def _way(route: Sequence[str]) -> str:
+    names = list(route) if len(route) <= 6 else [*route[:2], "...", *route[-3:]]
+    return " > ".join(names)
+
+
+def _last_order(document: Document) -> Iterator[str]:
+    order = document["last_order"]
+    if order["needed_date"] is None:
+        return
+    if order["date"] is None:
+        yield "Last safe day to order: unknown, no lead time on file."
+        return
+    left = order["days_left"]
+    when = "today" if left == 0 else f"in {_days(left)}" if left > 0 else f"{_days(-left)} ago"
+    yield f"Last safe day to order: {_dated(order['date'])}, {when}."
+    yield from textwrap.wrap(
+        f"{order['needed_date']} less {_terms(order)}", WIDTH, initial_indent="  ", subsequent_indent="  "
+    )
+    here, needed = (date.fromisoformat(order[n]) for n in ("available_if_ordered_today", "needed_date"))
+    late = f", {_days((here - needed).days)} too late" if here > needed else ""
+    yield f"  Ordered today it would be here on {_dated(here.isoformat())}{late}."
+
+
+def _terms(order: Mapping[str, Any]) -> str:
+    """The terms backwards from the need; those of no length are left out."""
+    terms = (
+        ("goods receipt", order["receiving_days"], "work"),
+        ("delivery", order["delivery_days"], order["delivery_day_kind"]),
+        ("licence", order["licence_days"] or 0, "calendar"),
+        ("purchasing", order["purchasing_days"], "work"),
+    )
+    said = [
+        f"{name} {_days(days, 'work day' if kind == 'work' else 'day')}" for name, days, kind in terms if days
+    ]
+    return ", ".join(said) or "nothing: it is there at once"
+
+
+def _extend(document: Document, every: bool) -> Iterator[str]:
+    if not document["extend"]:
+        return
+    brings = [one for one in document["extend"] if one["state"] == "covered_to_horizon" or (one["more_days"] or 0) > 0]
+    others = [one for one in document["extend"] if one not in brings]
+    if brings:
+        yield f"{'What would make it last longer, each alone':<60}{'days':>8}{'more':>8}"
+    shown = brings if every else brings[:SHOWN_EXTENSIONS]
+    for one in shown:
+        yield from _extension(document, one)
+    if len(shown) < len(brings):
+        yield f"  ... {len(brings) - len(shown)} more (--all)"
+    if others:
+        listed = "; ".join(f"{_change(document, one)}" for one in others)
+        yield from textwrap.wrap(f"Would not help: {listed}.", WIDTH, subsequent_indent="  ")
+
+
+def _extension(document: Document, one: Mapping[str, Any]) -> Iterator[str]:
+    words = textwrap.wrap(_change(document, one), 56) or [""]
+    days = "beyond the horizon" if one["days"] is None else f"{one['days']:.1f}"
+    more = "" if one["more_days"] is None else f"+{one['more_days']:.1f}"
+    figures = f"{days:>20}" if one["days"] is None else f"{days:>8}{more:>8}"
+    yield f"  {words[0]:<{80 - 2 - len(figures)}}{figures}" if len(words[0]) <= 78 - len(figures) else f"  {words[0]}"
+    yield from (f"    {line}" for line in words[1:])
+
+
+def _change(document: Document, one: Mapping[str, Any]) -> str:
+    note = LICENCES.get(one["note"] or "", one["note"])
+    quantity = "" if one["quantity"] is None else f": {_number(one['quantity'])} {document['unit'] or ''}".rstrip()
+    moved = f", from {one['instead_of_date']} to {one['date']}" if one["kind"] == "expedite" and one["instead_of_date"] else ""
+    return KINDS[one["kind"]].format(what=one["what"]) + quantity + moved + (f" ({note})" if note else "")
+
+
+def _advice(document: Document) -> Iterator[str]:
+    advice, unit = document["advice"], document["unit"] or ""
+    if advice is None:
+        return
+    if advice["quantity"]:
+        cost = "cost unknown" if advice["cost"] is None else f"{advice['currency']} {advice['cost']:,.0f}"
+        yield "What a new order would have to be (advice, counted nowhere)"
+        yield f"  to cover the horizon    {_number(advice['quantity'])} {unit} for {_number(advice['lacking'])} short, {cost}"
+        if advice["short_before_arrival"]:
+            yield f"  comes too late for      {_number(advice['short_before_arrival'])} {unit}"
+    coverage = advice["coverage"]
+    if coverage is not None:
+        levels = " / ".join("-" if coverage[n] is None else _number(coverage[n]) for n in ("minimum", "target", "maximum"))
+        above = ", above the maximum by lot size" if coverage["above_maximum"] else ""
+        yield f"  to keep its coverage    {_number(coverage['quantity'])} {unit}{above}"
+        yield f"  levels, min/target/max  {levels} at {_number(coverage['daily_requirement'])} a day"
+
+
+def _events(document: Document, every: bool) -> Iterator[str]:
+    events = document["events"]
+    yield f"{'Date':<12}{'Event':<12}{'Quantity':>12}{'Balance':>12}  From or to"
+    kinds = [event["kind"] for event in events]
+    short = kinds.index("shortage") if "shortage" in kinds else min(SHOWN_BEFORE, len(events))
+    start, end = (0, len(events)) if every else (max(1, short - SHOWN_BEFORE), short + 1 + SHOWN_AFTER)
+    if start:
+        yield _event(events[0])
+    if start > 1:
+        yield f"... {start - 1} more (--all)"
+    yield from map(_event, events[start:end])
+    if end < len(events):
+        yield f"... {len(events) - end} more until {events[-1]['date']} (--all)"
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    quantity, balance = (_number(event[name]) for name in ("quantity", "balance"))
+    return f"{event['date']:<12}{event['kind']:<12}{quantity:>12}{balance:>12}  {event['reference'] or ''}".rstrip()
+
+
+def _number(value: float | None) -> str:
+    """A quantity with thousands marks and no needless digits; `unknown` where it is."""
+    if value is None:
+        return "unknown"
+    whole = abs(value - round(value)) < 1e-6
+    return f"{round(value):,}" if whole else f"{value:,.3f}".rstrip("0").rstrip(".")
+
+
+def _days(count: float, word: str = "day") -> str:
+    return f"{count:g} {word}" + ("" if count == 1 else "s")
+
+
+def _dated(text: str) -> str:
+    return f"{date.fromisoformat(text):%a} {text}"

@@ -1,0 +1,77 @@
+"""One part and all that its requirement may come from, walked again under one policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from riskplug.plan.ledger import Ledger
+from riskplug.plan.netting import handed_down, net_of
+from riskplug.plan.nodes import Floats, Ints
+from riskplug.plan.structure import Structure
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Net requirements by place: wanted on ``day``, components needed on ``needed``; quantity of the place itself."""
+
+    place: Ints
+    day: Ints
+    needed: Ints
+    quantity: Floats
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """What one assembly asks of a component: ``asked`` is a row of Asked, ``quantity`` of the component."""
+
+    parent: int
+    asked: int
+    day: int
+    quantity: float
+    per_order: bool
+
+
+@dataclass(frozen=True)
+class Above:
+    """Places of a part and everything above it; ``at``: the part's own, the last in order.
+
+    ``supply``, ``gross``: places x days; opening stock less the floor on day 0, and receipts; all requirement.
+    """
+
+    structure: Structure
+    at: int
+    supply: sparse.csr_array
+    gross: sparse.csr_array
+    asked: Asked
+
+    @classmethod
+    def of(cls, ledger: Ledger, node: int, policy: str) -> "Above":
+        place = int(np.flatnonzero(ledger.structure.nodes == node)[0])
+        places = ledger.structure.above(place)
+        part = ledger.structure.only(places)
+        supply, independent = ledger.supply(policy)[places], ledger.independent()[places]
+        net, orders = handed_down(part, supply, independent, ledger.calendars)
+        gross = sparse.csr_array(independent + part.consumed @ net + part.fixed @ orders)
+        gross.sort_indices()
+        row, day, quantity = net_of(supply, gross, part.hands_down)
+        needed = ledger.calendars.earlier(part.site[row], day, part.offset[row])
+        return cls(part, int(np.searchsorted(places, place)), supply, gross, Asked(row, day, needed, quantity))
+
+    def dependent(self, place: int) -> Iterator[Dependent]:
+        """What the assemblies of a place ask of it, by assembly and day."""
+        for edges, per_order in ((self.structure.consumed, False), (self.structure.fixed, True)):
+            for parent, factor in _cells(edges, place):
+                for at in range(*np.searchsorted(self.asked.place, [parent, parent + 1]).tolist()):
+                    quantity = factor * (1.0 if per_order else float(self.asked.quantity[at]))
+                    yield Dependent(parent, at, int(self.asked.needed[at]), quantity, per_order)
+
+    def by_day(self, place: int) -> tuple[Floats, Floats]:
+        """(supply, requirement) of a place, one value per day."""
+        return self.supply[[place]].toarray()[0], self.gross[[place]].toarray()[0]
+
+
+def _cells(matrix: sparse.csr_array, row: int) -> list[tuple[int, float]]:
+    at = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return [(int(column), float(value)) for column, value in zip(matrix.indices[at], matrix.data[at], strict=True)]

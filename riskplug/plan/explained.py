@@ -1,0 +1,196 @@
+"""One part's runway explained: how far it reaches, what breaks it, what would extend it, what to order by when."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from riskplug.catalogue import RUNWAY_POLICIES, RUNWAY_STATES
+from riskplug.model import BomGraph
+from riskplug.plan.above import Above
+from riskplug.plan.advice import Advice, Costs, advise
+from riskplug.plan.elsewhere import other_sites, replacements, spare, uncounted_stock
+from riskplug.plan.extending import (
+    Change,
+    Extension,
+    Own,
+    alternate_changes,
+    extensions,
+    line_changes,
+    site_changes,
+    stock_changes,
+)
+from riskplug.plan.lead_times import terms
+from riskplug.plan.nodes import Master
+from riskplug.plan.open_lines import OpenLine, open_lines
+from riskplug.plan.pegging import Peg, pegs
+from riskplug.plan.replenishment import Replenishment
+from riskplug.plan.result import Plan
+from riskplug.plan.rewalk import Reach
+from riskplug.workspace import Workspace
+
+FLOORS = ("zero", "safety_stock")
+
+
+@dataclass(frozen=True)
+class Law:
+    """What the measures in force say of one part.
+
+    ``licence_days``: the longest wait for a licence that a new order may need, None where none is known to be needed.
+    ``lines``: state of the licence of stopped order lines, by row label; ``released``: no licence can free the line.
+    """
+
+    licence_days: float | None = None
+    measures: tuple[str, ...] = ()
+    lines: Mapping[object, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """``node``: of the part at the site. ``reaches``: by policy and floor, None where safety stock is unknown.
+
+    ``pegs``: what stands behind the first uncovered day; empty where there is none. ``lines``: open order lines.
+    ``advice``: None where stock or requirement is unknown.
+    """
+
+    plan: Plan
+    node: int
+    policy: str
+    workspace: Workspace
+    law: Law
+    master: Master
+    own: Own
+    reaches: Mapping[tuple[str, str], Reach | None]
+    pegs: tuple[Peg, ...]
+    lines: tuple[OpenLine, ...]
+    order: Replenishment
+    extensions: tuple[Extension, ...]
+    advice: Advice | None
+
+    @property
+    def reach(self) -> Reach:
+        """Under the chosen policy and the workspace's floor."""
+        found = self.reaches[self.policy, self.workspace.policy.runway_floor]
+        return found or Reach("unknown")
+
+    def days(self, found: Reach) -> float | None:
+        """A runway in the workspace's kind of days."""
+        return found.work_days if self.workspace.policy.day_kind == "work" else found.days
+
+    def day(self, number: int) -> date:
+        return self.plan.on + timedelta(days=number)
+
+    def master_text(self, column: str) -> str | None:
+        """What the part master says, None where it says nothing."""
+        row = int(self.master.row[self.node])
+        value = self.master.parts[column].iloc[row] if row >= 0 else None
+        return None if value is None or value != value else str(value)
+
+
+def explained(
+    plan: Plan,
+    graph: BomGraph,
+    workspace: Workspace,
+    part_no: str,
+    site: str,
+    *,
+    policy: str = "restricted",
+    law: Law | None = None,
+) -> Explained:
+    """Everything about one part's runway; KeyError for a part that is not in the plan.
+
+    Walks the part and the assemblies above it again, once per policy, and what it is compared with once.
+    """
+    node, ledger, said = plan.index.node(part_no, site), plan.ledger, law or Law()
+    master = Master.of(plan.index, plan.tables["parts"])
+    walks = {name: Above.of(ledger, node, name) for name in RUNWAY_POLICIES}
+    own = _own(plan, node, walks[policy])
+    reaches = {
+        (name, floor): _reach(plan, master, node, walks[name], name, floor)
+        for name in RUNWAY_POLICIES
+        for floor in FLOORS
+    }
+    chosen = reaches[policy, workspace.policy.runway_floor] or Reach("unknown")
+    lines = open_lines(plan.tables["purchase_orders"], ledger, plan.index, master, node)
+    needs = terms(plan.index, master, plan.tables["sourcing"], plan.on)
+    order = Replenishment.of(needs, plan.index, node, ledger.calendars, said.licence_days)
+    found: list[Extension] = []
+    behind: list[Peg] = []
+    if chosen.first is not None:
+        behind = pegs(walks[policy], ledger.demand, chosen.first, chosen.available)
+        changes = [*_changes(plan, graph, workspace, master, node, policy, lines, chosen.first, said)]
+        found = extensions(own, changes)
+    known = chosen.state != "unknown"
+    costs = Costs.of(master, node, workspace.workspace.currency)
+    advice = advise(own, float(ledger.floor[node]), costs, order, plan.on, workspace.policy) if known else None
+    return Explained(
+        plan,
+        node,
+        policy,
+        workspace,
+        said,
+        master,
+        own,
+        reaches,
+        tuple(behind),
+        tuple(lines),
+        order,
+        tuple(found),
+        advice,
+    )
+
+
+def _own(plan: Plan, node: int, above: Above) -> Own:
+    supply, required = above.by_day(above.at)
+    site = int(plan.index.site[node])
+    days = np.arange(len(supply))
+    return Own(supply, required, plan.ledger.calendars.between(np.full(len(days), site), days))
+
+
+def _reach(plan: Plan, master: Master, node: int, above: Above, policy: str, floor: str) -> Reach | None:
+    """The runway to a floor; what the plan does not know stays unknown, and a gap in requirement leaves only shortages."""
+    wanted = 0.0 if floor == "zero" else float(master.number("safety_stock")[node])
+    if np.isnan(wanted):
+        return None
+    state = RUNWAY_STATES[int(plan.runways[policy].state[node])]
+    nothing_there = plan.ledger.phantom[node] or np.isnan(plan.ledger.stock.on_hand[node])
+    if state == "unknown" or (state == "no_demand" and nothing_there):
+        return Reach(state)
+    own = _own(plan, node, above)
+    own.supply[0] += plan.ledger.floor[node] - wanted
+    found = own.reach()
+    return Reach("unknown") if plan.incomplete[node] and found.first is None else found
+
+
+def _changes(
+    plan: Plan,
+    graph: BomGraph,
+    workspace: Workspace,
+    master: Master,
+    node: int,
+    policy: str,
+    lines: list[OpenLine],
+    first: int,
+    law: Law,
+) -> Iterator[Change]:
+    ledger, index, tables = plan.ledger, plan.index, plan.tables
+    yield from line_changes(lines, ledger.arrivals, policy, first, law.lines)
+    usable = workspace.policy.usable_stock
+    yield from stock_changes(uncounted_stock(tables["inventory"], index, master, node, usable, ledger))
+    known = plan.runways[policy].state != RUNWAY_STATES.index("unknown")
+    names, sites = plan.parts["part_no"].astype("str"), plan.parts["site"].astype("str")
+    yield from site_changes(
+        {sites.iloc[at]: spare(ledger, at, policy, bool(known[at])) for at in other_sites(index, node)}
+    )
+    yield from alternate_changes(
+        [
+            (
+                names.iloc[one.node],
+                ", ".join(names.iloc[list(one.parents)]),
+                one,
+                spare(ledger, one.node, policy, bool(known[one.node])),
+            )
+            for one in replacements(graph, tables["bom_lines"], node)
+        ]
+    )

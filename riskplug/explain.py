@@ -19,8 +19,8 @@ from riskplug.errors import StateMissing, UsageError, suggestion
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.loading import measures_of
-from riskplug.model import BomGraph
-from riskplug.plan import Explained, Law, Plan, explained
+from riskplug.model import Balance, BomGraph
+from riskplug.plan import RELEASED, Explained, Law, Plan, balance_of, explained
 from riskplug.regimes.licences import LICENSED
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot, newest_of, read_snapshot, snapshots
@@ -96,7 +96,9 @@ def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None
 def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFrame) -> Law:
     """What the measures in force say of one part: measures that catch it directly, and its order lines they stop."""
     hit = _of_part(exposures, part_no, site)
-    hit = hit[hit["applies"].isin(["yes", "likely"]) & (hit["measure_status"] == "in_force") & (hit["route"] == "direct")]
+    hit = hit[
+        hit["applies"].isin(["yes", "likely"]) & (hit["measure_status"] == "in_force") & (hit["route"] == "direct")
+    ]
     licensed = hit.loc[hit["measure_kind"].astype("str").isin(LICENSED), "licence_days"]
     held = _of_part(orders, part_no, site)
     held = held[held["stopped"].fillna(False).astype(bool)]
@@ -104,10 +106,22 @@ def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFram
         float(licensed.max()) if len(licensed) else None,
         tuple(sorted(hit["measure"].astype("str").unique())),
         {
-            label: "released" if pd.isna(state) else str(state)
+            label: RELEASED if pd.isna(state) else str(state)
             for label, state in zip(held["po_index"], held["licence_state"].astype("object"), strict=True)
         },
     )
+
+
+def balances(analysis: Analysis, worst: pd.DataFrame, workspace: Workspace) -> tuple[Balance, ...]:
+    """The balance of some parts for the brief. ``worst``: part_no, site, in the order shown."""
+    graph, plan = analysis.graph, analysis.plan
+    found = [
+        balance_of(
+            explained(plan, graph, workspace, part, site, law=law_of(part, site, analysis.orders, analysis.exposures))
+        )
+        for part, site in zip(worst["part_no"].astype("str"), worst["site"].astype("str"), strict=True)
+    ]
+    return tuple(balance for balance in found if balance is not None)
 
 
 def _of_part(rows: pd.DataFrame, part_no: str, site: str) -> pd.DataFrame:

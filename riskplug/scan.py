@@ -18,7 +18,7 @@ from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
 from riskplug.errors import UsageError, suggestion
-from riskplug.explain import state_folder
+from riskplug.explain import balances, state_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext
 from riskplug.ingest import ingest
@@ -26,7 +26,7 @@ from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
-from riskplug.report import digest_lines, law_lines, render_brief
+from riskplug.report import digest_lines, law_lines, render_brief, to_draw
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
@@ -299,6 +299,7 @@ def _report(
             tonight.law,
             tonight.scenarios,
             tonight.on_trial,
+            balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace),
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)

@@ -41,7 +41,8 @@ def runway(
     from riskplug.cli.runway_lines import runway_lines
     from riskplug.plan import runway_document
 
-    wanted, _check = parse_format(output), _checked(policy, chart)
+    wanted = parse_format(output)
+    _check(policy, chart)
     found = _explained(part, site, policy, workspace, on)
     document = runway_document(found)
     if chart is not None:
@@ -52,7 +53,7 @@ def runway(
         typer.echo("\n".join(runway_lines(document, every=every)))
 
 
-def _checked(policy: str, chart: Path | None) -> None:
+def _check(policy: str, chart: Path | None) -> None:
     from riskplug.catalogue import RUNWAY_POLICIES
     from riskplug.errors import UsageError, suggestion
 
@@ -73,14 +74,14 @@ def _explained(part: str, site: str | None, policy: str, workspace: Path | None,
 
 def _draw(found: "Explained", file: Path) -> None:
     from riskplug.errors import UsageError
-    from riskplug.plan import balance_of
+    from riskplug.plan import balance_of, runway_summary
     from riskplug.report import balance_png, balance_svg
 
     balance = balance_of(found)
+    if balance is None:
+        raise UsageError(f"no balance to draw: {runway_summary(found)}", "--chart", "leave the option out")
+    content = balance_png(balance) if file.suffix.lower() == ".png" else balance_svg(balance).encode()
     try:
-        if file.suffix.lower() == ".png":
-            file.write_bytes(balance_png(balance))
-        else:
-            file.write_text(balance_svg(balance), encoding="utf-8")
+        file.write_bytes(content)
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}", "--chart", "name a file in a folder of yours") from error
+        raise UsageError(f"cannot write {file}: {error.strerror}", "--chart", "name another file") from error

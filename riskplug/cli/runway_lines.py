@@ -30,16 +30,30 @@ LICENCES = {
     "released": "stopped, no licence frees it",
 }
 KINDS = {
-    "licence": "order {what}",
+    "licence": "order {what}, released",
     "receipt": "order {what}, were it counted",
     "firm": "order {what}, were it firm",
-    "overdue": "overdue order {what}, were it here",
+    "overdue": "overdue order {what}, were it here today",
     "undated": "order {what}, had it a date",
     "expedite": "order {what}, pulled in",
-    "stock": "{what} stock, released",
+    "stock": "{what}",
     "site": "stock of {what} it can spare",
     "alternate": "{what} in its place",
 }
+
+STOCK = {
+    "quality": "stock in quality inspection, once released",
+    "blocked": "blocked stock, once released",
+    "transit": "stock in transit, once here",
+    "consignment": "consignment stock, as long as its owner leaves it",
+    "project": "stock of projects, given up by them",
+    "returns": "returned stock, once accepted",
+    "subcontract": "stock at subcontractors, once back",
+    "unrestricted": "unrestricted stock, were it counted",
+}
+
+# Holds a number and its unit together while lines are broken.
+HELD = "\u00a0"
 
 Document = Mapping[str, Any]
 
@@ -55,7 +69,8 @@ def runway_lines(document: Document, *, every: bool = False) -> list[str]:
         _advice(document),
         _events(document, every),
     )
-    return [line for number, block in enumerate(map(list, blocks)) for line in (["", *block] if number and block else block)]
+    found = [line for block in map(list, blocks) if block for line in ("", *block)]
+    return [line.replace(HELD, " ") for line in found[1:]]
 
 
 def _head(document: Document) -> Iterator[str]:
@@ -95,11 +110,8 @@ def _breaks(document: Document, every: bool) -> Iterator[str]:
     if breaks is None:
         return
     unit = document["unit"] or ""
-    yield from textwrap.wrap(
-        f"What breaks it: {_number(breaks['required'])} {unit} are needed on {_dated(breaks['date'])}, "
-        f"{_number(breaks['available'])} are there.",
-        WIDTH,
-    )
+    needed = f"{_number(breaks['required'])} {unit} needed on {_dated(breaks['date'])}, "
+    yield from textwrap.wrap(f"What breaks it: {needed}{_number(breaks['available'])} {unit} there.", WIDTH)
     pegged = sorted(breaks["pegged"], key=lambda peg: -peg["short"])
     shown = pegged if every else pegged[:SHOWN_PEGS]
     for peg in shown:
@@ -114,7 +126,9 @@ def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
     need = f"{_number(peg['short'])} of {_number(peg['quantity'])} short"
     yield f"  {need:<22}{peg['part_no']}, {kind}{order} of {_number(peg['demanded'])} on {peg['date']}"
     if peg["route"]:
-        yield from textwrap.wrap(f"by way of {_way(peg['route'])}", WIDTH, initial_indent=" " * 24, subsequent_indent=" " * 24)
+        yield from textwrap.wrap(
+            f"by way of {_way(peg['route'])}", WIDTH, initial_indent=" " * 24, subsequent_indent=" " * 24
+        )
 
 
 def _way(route: Sequence[str]) -> str:
@@ -133,8 +147,10 @@ def _last_order(document: Document) -> Iterator[str]:
     when = "today" if left == 0 else f"in {_days(left)}" if left > 0 else f"{_days(-left)} ago"
     yield f"Last safe day to order: {_dated(order['date'])}, {when}."
     yield from textwrap.wrap(
-        f"{order['needed_date']} less {_terms(order)}", WIDTH, initial_indent="  ", subsequent_indent="  "
+        f"{order['needed_date']} less {_terms(order)}.", WIDTH, initial_indent="  ", subsequent_indent="  "
     )
+    if order["licence_days"]:
+        yield f"  From an origin that needs no licence: {_dated(order['date_without_licence'])}."
     here, needed = (date.fromisoformat(order[n]) for n in ("available_if_ordered_today", "needed_date"))
     late = f", {_days((here - needed).days)} too late" if here > needed else ""
     yield f"  Ordered today it would be here on {_dated(here.isoformat())}{late}."
@@ -148,10 +164,8 @@ def _terms(order: Mapping[str, Any]) -> str:
         ("licence", order["licence_days"] or 0, "calendar"),
         ("purchasing", order["purchasing_days"], "work"),
     )
-    said = [
-        f"{name} {_days(days, 'work day' if kind == 'work' else 'day')}" for name, days, kind in terms if days
-    ]
-    return ", ".join(said) or "nothing: it is there at once"
+    said = [f"{name} {_days(days, 'work day' if kind == 'work' else 'day')}" for name, days, kind in terms if days]
+    return ", ".join(said) or "no time at all"
 
 
 def _extend(document: Document, every: bool) -> Iterator[str]:
@@ -160,7 +174,7 @@ def _extend(document: Document, every: bool) -> Iterator[str]:
     brings = [one for one in document["extend"] if one["state"] == "covered_to_horizon" or (one["more_days"] or 0) > 0]
     others = [one for one in document["extend"] if one not in brings]
     if brings:
-        yield f"{'What would make it last longer, each alone':<60}{'days':>8}{'more':>8}"
+        yield f"{'What would make it last longer (each alone, this part only)':<60}{'days':>8}{'more':>8}"
     shown = brings if every else brings[:SHOWN_EXTENSIONS]
     for one in shown:
         yield from _extension(document, one)
@@ -182,9 +196,15 @@ def _extension(document: Document, one: Mapping[str, Any]) -> Iterator[str]:
 
 def _change(document: Document, one: Mapping[str, Any]) -> str:
     note = LICENCES.get(one["note"] or "", one["note"])
-    quantity = "" if one["quantity"] is None else f": {_number(one['quantity'])} {document['unit'] or ''}".rstrip()
-    moved = f", from {one['instead_of_date']} to {one['date']}" if one["kind"] == "expedite" and one["instead_of_date"] else ""
-    return KINDS[one["kind"]].format(what=one["what"]) + quantity + moved + (f" ({note})" if note else "")
+    unit = f"{HELD}{document['unit']}" if document["unit"] else ""
+    quantity = "" if one["quantity"] is None else f": {_number(one['quantity'])}{unit}"
+    moved = (
+        f", from {one['instead_of_date']} to {one['date']}"
+        if one["kind"] == "expedite" and one["instead_of_date"]
+        else ""
+    )
+    what = STOCK[one["what"]] if one["kind"] == "stock" else one["what"]
+    return KINDS[one["kind"]].format(what=what) + quantity + moved + (f" ({note})" if note else "")
 
 
 def _advice(document: Document) -> Iterator[str]:
@@ -194,12 +214,15 @@ def _advice(document: Document) -> Iterator[str]:
     if advice["quantity"]:
         cost = "cost unknown" if advice["cost"] is None else f"{advice['currency']} {advice['cost']:,.0f}"
         yield "What a new order would have to be (advice, counted nowhere)"
-        yield f"  to cover the horizon    {_number(advice['quantity'])} {unit} for {_number(advice['lacking'])} short, {cost}"
+        short = f"{_number(advice['lacking'])} short"
+        yield f"  to cover the horizon    {_number(advice['quantity'])} {unit} for {short}, {cost}"
         if advice["short_before_arrival"]:
             yield f"  comes too late for      {_number(advice['short_before_arrival'])} {unit}"
     coverage = advice["coverage"]
     if coverage is not None:
-        levels = " / ".join("-" if coverage[n] is None else _number(coverage[n]) for n in ("minimum", "target", "maximum"))
+        levels = " / ".join(
+            "-" if coverage[n] is None else _number(coverage[n]) for n in ("minimum", "target", "maximum")
+        )
         above = ", above the maximum by lot size" if coverage["above_maximum"] else ""
         yield f"  to keep its coverage    {_number(coverage['quantity'])} {unit}{above}"
         yield f"  levels, min/target/max  {levels} at {_number(coverage['daily_requirement'])} a day"

@@ -2,9 +2,22 @@
 
 from riskplug.plan.balance import balance_of
 from riskplug.plan.document import runway_document
-from riskplug.plan.explained import Explained, Law, explained
+from riskplug.plan.explained import RELEASED, Explained, Law, explained
 from riskplug.plan.receipts import Held, released_days
 from riskplug.plan.result import Plan
 from riskplug.plan.stage import plan
+from riskplug.plan.summary import summary as runway_summary
 
-__all__ = ["Explained", "Held", "Law", "Plan", "balance_of", "explained", "plan", "released_days", "runway_document"]
+__all__ = [
+    "RELEASED",
+    "Explained",
+    "Held",
+    "Law",
+    "Plan",
+    "balance_of",
+    "explained",
+    "plan",
+    "released_days",
+    "runway_document",
+    "runway_summary",
+]

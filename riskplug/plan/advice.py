@@ -108,4 +108,3 @@ def profile_of(policy: Policy) -> Profile | None:
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
-

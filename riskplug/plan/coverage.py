@@ -8,7 +8,7 @@ NEARLY = 1e-9
 
 
 def lot(quantity: float, min_order_qty: float | None, order_multiple: float | None) -> float:
-    """At least the smallest order, rounded up to the multiple; nothing for nothing. Worked: 3,850 by 200 and 50: 3,850."""
+    """At least the smallest order, rounded up to the multiple; nothing for nothing. Worked: 3,820 in fifties: 3,850."""
     if quantity <= 0:
         return 0.0
     wanted = max(quantity, min_order_qty or 0.0)

@@ -37,9 +37,7 @@ def runway_document(found: Explained) -> dict[str, Any]:
             policy: {name: _plain(value) for name, value in said.items()}
             for policy, said in plan.policies(part_no, site).items()
         },
-        "runways": [
-            _runway(found, policy, floor, reach) for (policy, floor), reach in found.reaches.items() if reach
-        ],
+        "runways": [_runway(found, policy, floor, reach) for (policy, floor), reach in found.reaches.items() if reach],
         "breaks": _breaks(found),
         "last_order": _last_order(found),
         "extend": [_extension(found, one) for one in found.extensions],
@@ -101,9 +99,11 @@ def _last_order(found: Explained) -> dict[str, Any]:
     """By when to order, and when an order of today would be here; the terms are those it is made of."""
     order, on, first = found.order, found.plan.on, found.reach.first
     last = None if first is None else order.last_order(found.day(first))
+    unlicensed = None if first is None else order.without_licence().last_order(found.day(first))
     today = order.arrival(on)
     return {
         "date": _plain(last),
+        "date_without_licence": _plain(unlicensed),
         "days_left": None if last is None else (last - on).days,
         "needed_date": _day(found, first),
         "purchasing_days": order.purchasing,

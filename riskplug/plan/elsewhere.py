@@ -16,7 +16,7 @@ UNCOUNTED = ("quality", "blocked", "transit", "consignment", "project", "returns
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """``on_hand``: usable stock; ``free``: of it, what could go today and nothing would ever be short. None: unknown."""
+    """``on_hand``: usable stock; ``free``: of it, what could go today and leave nothing short. None: unknown."""
 
     node: int
     on_hand: float | None

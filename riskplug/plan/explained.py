@@ -31,6 +31,8 @@ from riskplug.plan.rewalk import Reach
 from riskplug.workspace import Workspace
 
 FLOORS = ("zero", "safety_stock")
+# State of a stopped order line that no licence can free.
+RELEASED = "released"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def explained(
     found: list[Extension] = []
     behind: list[Peg] = []
     if chosen.first is not None:
-        behind = pegs(walks[policy], ledger.demand, chosen.first, chosen.available)
+        references, names = plan.tables["demand"]["reference"], plan.parts["part_no"]
+        behind = pegs(walks[policy], ledger.demand, references, names, chosen.first, chosen.available)
         changes = [*_changes(plan, graph, workspace, master, node, policy, lines, chosen.first, said)]
         found = extensions(own, changes)
     known = chosen.state != "unknown"
@@ -149,7 +152,7 @@ def _own(plan: Plan, node: int, above: Above) -> Own:
 
 
 def _reach(plan: Plan, master: Master, node: int, above: Above, policy: str, floor: str) -> Reach | None:
-    """The runway to a floor; what the plan does not know stays unknown, and a gap in requirement leaves only shortages."""
+    """The runway to a floor. What the plan does not know stays unknown; a gap in requirement leaves only shortages."""
     wanted = 0.0 if floor == "zero" else float(master.number("safety_stock")[node])
     if np.isnan(wanted):
         return None

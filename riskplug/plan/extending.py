@@ -67,13 +67,14 @@ class Own:
 def extensions(own: Own, changes: Sequence[Change]) -> list[Extension]:
     """The changes with what each brings, the longest runway first; equal ones in the order given.
 
-    Several stopped receipts stand there once more, all of them licensed.
+    Several stopped receipts stand there once more, all of them released.
     """
     found = [Extension(change, own.with_([change])) for change in changes]
     held = [change for change in changes if change.kind == "licence" and change.quantity]
     if len(held) > 1:
         total = sum(change.quantity or 0.0 for change in held)
-        every = Change("licence", f"all {len(held)} of them", total, min(change.day for change in held))
+        names = ", ".join(change.what for change in held)
+        every = Change("licence", names, total, min(change.day for change in held))
         found.insert(0, Extension(every, own.with_(held)))
     return sorted(found, key=lambda one: -_length(one.reach))
 
@@ -100,7 +101,7 @@ def line_changes(
         elif not counted[at]:
             yield _uncounted(line, arrivals, at, policy, states)
         elif line.overdue and days[at] > 0:
-            yield Change("overdue", line.name, line.quantity, 0, int(days[at]), "were it here today")
+            yield Change("overdue", line.name, line.quantity, 0, int(days[at]))
         elif days[at] > first:
             yield Change("expedite", line.name, line.quantity, first, int(days[at]))
 
@@ -113,13 +114,13 @@ def _uncounted(line: OpenLine, arrivals: Receipts, at: int, policy: str, states:
 
 
 def _left_out(line: OpenLine, first: int) -> Change:
-    """A line among no receipts: overdue or undated and left out by policy, beyond the horizon, or of unknown quantity."""
+    """A line among no receipts: left out by policy, beyond the horizon, or of unknown quantity."""
     if line.quantity is None:
         return Change("receipt", line.name, None, first, None, "quantity unknown")
     if line.due is None:
         return Change("undated", line.name, line.quantity, first, None, "no date, counted nowhere")
     if line.overdue:
-        return Change("overdue", line.name, line.quantity, 0, None, "were it here today")
+        return Change("overdue", line.name, line.quantity, 0)
     return Change("expedite", line.name, line.quantity, first, None, "due beyond the horizon")
 
 

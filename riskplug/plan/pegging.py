@@ -1,14 +1,16 @@
 """Which sales orders and forecasts stand behind the requirement of a day, through all levels.
 
-First come, first served: the requirements of a day count in the order of the events (independent demand by row, then
-assemblies), and what is short is the last of them. An assembly hands down what it lacks on a day, which is never more
-than it was asked for on that day; so the last of that day's requirement is what it asks its components for.
+First come, first served: the requirements of a day count in the order in which events are listed (independent demand by
+reference, then assemblies by part number), and what is short is the last of them. An assembly hands down what it lacks
+on a day, which is never more than it was asked for on that day; so the last of that day's requirement is what it asks
+its components for.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from riskplug.plan.above import Above, Dependent
 from riskplug.plan.demand import Demand
@@ -40,14 +42,18 @@ class _Piece:
     route: Route
 
 
-def pegs(above: Above, demand: Demand, day: int, covered: float) -> list[Peg]:
+def pegs(
+    above: Above, demand: Demand, references: pd.Series, part_nos: pd.Series, day: int, covered: float
+) -> list[Peg]:
     """The requirement of the part on a day by row of the demand table, in first-come order; ``covered`` of it is there.
+
+    ``references``: by row of the demand table; ``part_nos``: by node.
 
     The quantities add up to the requirement of the day. Takes one pass over the days and places behind it, whatever
     the number of ways between two places. Worked: 30 wanted on a day, 10 by a spare part order and 2 for each of 10
     motors that a drive order asks for; 15 there: the order is covered, of the drive's 20 are 15 short.
     """
-    behind = _Behind(above, demand)
+    behind = _Behind(above, demand, references.astype("object"), part_nos)
     found = behind.of(above.at, day)
     ends = np.cumsum([piece.quantity for piece in found])
     short = np.clip(ends - covered, 0.0, [piece.quantity for piece in found]) if found else ends
@@ -60,8 +66,9 @@ def pegs(above: Above, demand: Demand, day: int, covered: float) -> list[Peg]:
 class _Behind:
     """Requirements of places on days, split by demand row; parents before components, each once."""
 
-    def __init__(self, above: Above, demand: Demand) -> None:
-        self._above, self._demand = above, demand
+    def __init__(self, above: Above, demand: Demand, references: pd.Series, part_nos: pd.Series) -> None:
+        self._above, self._demand, self._references = above, demand, references
+        self._names = part_nos.iloc[above.structure.nodes].astype("str").tolist()
         self._askers: dict[int, dict[int, list[Dependent]]] = {}
         self._found: dict[tuple[int, int], list[_Piece]] = {}
 
@@ -85,7 +92,7 @@ class _Behind:
     def _asking(self, place: int, day: int) -> list[Dependent]:
         if place not in self._askers:
             by_day: dict[int, list[Dependent]] = {}
-            for one in self._above.dependent(place):
+            for one in sorted(self._above.dependent(place), key=lambda one: (self._names[one.parent], one.asked)):
                 by_day.setdefault(one.day, []).append(one)
             self._askers[place] = by_day
         return self._askers[place].get(day, [])
@@ -98,7 +105,12 @@ class _Behind:
         demand = self._demand
         at = np.flatnonzero((demand.node == self._above.structure.nodes[place]) & (demand.day == day))
         # in a scenario a row below zero takes requirement away; it stands behind nothing
-        return [_Piece(int(demand.row[i]), float(demand.quantity[i]), None) for i in at if demand.quantity[i] > 0]
+        pieces = [_Piece(int(demand.row[i]), float(demand.quantity[i]), None) for i in at if demand.quantity[i] > 0]
+        return sorted(pieces, key=lambda piece: self._reference(piece.row))
+
+    def _reference(self, row: int) -> str:
+        value = self._references.iloc[row]
+        return "" if pd.isna(value) else str(value)
 
     def _asked(self, asker: Dependent) -> Iterable[_Piece]:
         """The last of what the assembly is asked for on the day, brought to quantities of the component."""

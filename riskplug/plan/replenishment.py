@@ -1,6 +1,6 @@
 """When an order placed on a day is available, and the last day on which an order is in time; one part at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ class Replenishment:
     """The terms of one part. Purchasing and receiving in work days; delivery in calendar days, of made parts work days.
 
     ``licence_days``: calendar days until an export licence can be expected, 0 where none is needed; they come before
-    delivery, as goods leave only with the licence. ``delivery`` is None where nobody knows it: nothing can be said then.
+    delivery, as goods leave only with the licence. ``delivery``: None where nobody knows it; nothing can be said then.
     """
 
     purchasing: int
@@ -51,6 +51,10 @@ class Replenishment:
         delivered = self._after(ready, self.delivery) if self.made else ready + np.timedelta64(self.delivery, "D")
         return _date(delivered), _date(self._after(delivered, self.receiving))
 
+    def without_licence(self) -> "Replenishment":
+        """The same from an origin that needs no licence."""
+        return replace(self, licence_days=0)
+
     def last_order(self, needed: date) -> date | None:
         """The last day on which an order is in time for a need, the inverse of arrival(); None as there.
 
@@ -61,7 +65,9 @@ class Replenishment:
         delivered = self._before(np.datetime64(needed, "D"), self.receiving)
         ready = self._before(delivered, self.delivery) if self.made else delivered - np.timedelta64(self.delivery, "D")
         ordered = self._before(ready - np.timedelta64(self.licence_days, "D"), self.purchasing)
-        return _date(np.busday_offset(ordered, 0, roll="backward", busdaycal=self.calendar) if self.purchasing else ordered)
+        return _date(
+            np.busday_offset(ordered, 0, roll="backward", busdaycal=self.calendar) if self.purchasing else ordered
+        )
 
     def _after(self, day: np.datetime64, work_days: int) -> np.datetime64:
         return np.busday_offset(day, work_days, roll="backward", busdaycal=self.calendar) if work_days else day

@@ -1,12 +1,12 @@
 """The first sentence about a part's runway: the day and the cause."""
 
-from riskplug.plan.explained import Explained
+from riskplug.plan.explained import RELEASED, Explained
 from riskplug.plan.extending import Extension
 
 
 def summary(found: Explained) -> str:
-    """One sentence for a planner. Worked: `M-4711 at DE01 runs out on Monday 23 June 2025: 800 pc of order
-    4500001201/10 wait for a licence.`"""
+    """One sentence for a planner. Worked: `M-4711 at DE01 runs out on Monday 23 June 2025: order 4500001201/10
+    (800 pc) waits for a licence.`"""
     return f"{_name(found)} {_said(found)}."
 
 
@@ -26,7 +26,8 @@ def _said(found: Explained) -> str:
         return f"is covered to the end of the {horizon} days that are planned"
     if reach.state == "already_short":
         return f"is short today: {_cause(found)}"
-    return f"runs out on {found.day(reach.first):%A} {found.day(reach.first).day} {found.day(reach.first):%B %Y}: {_cause(found)}"
+    day = found.day(reach.first)
+    return f"runs out on {day:%A} {day.day} {day:%B %Y}: {_cause(found)}"
 
 
 def _cause(found: Explained) -> str:
@@ -49,8 +50,11 @@ def _helps(found: Explained, one: Extension) -> bool:
 
 
 def _waits(found: Explained, one: Extension) -> str:
-    held = "order lines wait" if " of them" in one.change.what else f"order {one.change.what} waits"
-    return f"{amount(found, one.change.quantity)} on {held} for a licence"
+    quantity, count = amount(found, one.change.quantity), len(one.change.what.split(", "))
+    held = f"order {one.change.what} ({quantity})"
+    if one.change.note == RELEASED:
+        return f"a measure stops {held}"
+    return f"{held} {'waits' if count == 1 else 'wait'} for a licence"
 
 
 def _overdue(found: Explained, one: Extension) -> str:

@@ -3,6 +3,7 @@
 from riskplug.report.balances import balance_png, balance_svg
 from riskplug.report.brief import render_brief
 from riskplug.report.document import findings_of, scan_document
+from riskplug.report.figures import to_draw
 from riskplug.report.law import diff_document, law_line, law_lines, touch_of, turn_of
 from riskplug.report.rows import rows_of
 from riskplug.report.whatif import digest_lines, whatif_document
@@ -18,6 +19,7 @@ __all__ = [
     "render_brief",
     "rows_of",
     "scan_document",
+    "to_draw",
     "touch_of",
     "turn_of",
     "whatif_document",

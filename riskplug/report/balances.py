@@ -17,7 +17,7 @@ TURNS_AT = 0.55
 
 
 def balance_svg(balance: Balance) -> str:
-    """The chart as an image for screen and print, with the sentence as its text alternative; equal input, equal bytes."""
+    """The chart for screen and print, with the sentence as its text alternative; equal input, equal bytes."""
     import vl_convert
 
     svg: str = vl_convert.vegalite_to_svg(_spec(balance, None))

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from riskplug.model import ScanRecord
+from riskplug.report.balances import balance_svg
 from riskplug.report.charts import material_bars, runway_bars
 from riskplug.report.figures import figures
 
@@ -23,6 +24,7 @@ def render_brief(record: ScanRecord) -> str:
         record=record,
         shown=shown,
         material_chart=Markup(material_bars(shown.material_bars)) if shown.material_bars else "",
+        balances=[(balance, Markup(balance_svg(balance))) for balance in record.balances],
         runway_chart=Markup(runway_bars(shown.runway_bars)) if shown.runway_bars else "",
     )
 

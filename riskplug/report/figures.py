@@ -10,6 +10,7 @@ from riskplug.report.law import touch_of, turn_of
 from riskplug.report.scenarios import Shown, shown
 
 TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES = 12, 20, 40, 8
+DRAWN_PARTS = 3
 _HIT = ("yes", "likely")
 _RUNS_OUT = ("runs_out", "already_short")
 SEVERITY_ORDER = ("critical", "warning", "info")
@@ -119,6 +120,11 @@ def worst_exposures(exposure: pd.DataFrame) -> pd.DataFrame:
     return first.assign(
         materials=materials.reindex(keys).to_numpy(), wait=first["lead_time_days"].fillna(0.0) + first["licence_days"]
     )
+
+
+def to_draw(exposure: pd.DataFrame) -> pd.DataFrame:
+    """The parts whose balance the brief draws: the first of those that run out."""
+    return worst_exposures(exposure).head(DRAWN_PARTS)
 
 
 def orders_to_chase(lines: pd.DataFrame) -> pd.DataFrame:

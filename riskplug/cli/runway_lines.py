@@ -121,14 +121,21 @@ def _breaks(document: Document, every: bool) -> Iterator[str]:
 
 
 def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
-    kind = (peg["kind"] or "demand").replace("_", " ")
-    order = f" {peg['reference']}" if peg["reference"] else ""
     need = f"{_number(peg['short'])} of {_number(peg['quantity'])} short"
-    yield f"  {need:<22}{peg['part_no']}, {kind}{order} of {_number(peg['demanded'])} on {peg['date']}"
+    yield f"  {need:<22}{peg['part_no']}, {_asked_by(peg)}"
     if peg["route"]:
+        indent = " " * 24
         yield from textwrap.wrap(
-            f"by way of {_way(peg['route'])}", WIDTH, initial_indent=" " * 24, subsequent_indent=" " * 24
+            f"by way of {_way(peg['route'])}", WIDTH, initial_indent=indent, subsequent_indent=indent
         )
+
+
+def _asked_by(peg: Mapping[str, Any]) -> str:
+    if peg["kind"] == "stock":
+        return "to fill up its own stock"
+    order = f" {peg['reference']}" if peg["reference"] else ""
+    kind = (peg["kind"] or "demand").replace("_", " ")
+    return f"{kind}{order} of {_number(peg['demanded'])} on {peg['date']}"
 
 
 def _way(route: Sequence[str]) -> str:
@@ -174,7 +181,7 @@ def _extend(document: Document, every: bool) -> Iterator[str]:
     brings = [one for one in document["extend"] if one["state"] == "covered_to_horizon" or (one["more_days"] or 0) > 0]
     others = [one for one in document["extend"] if one not in brings]
     if brings:
-        yield f"{'What would make it last longer (each alone, this part only)':<60}{'days':>8}{'more':>8}"
+        yield f"{'What would make it last longer (each alone, this part only)':<60}{'days':>9}{'more':>9}"
     shown = brings if every else brings[:SHOWN_EXTENSIONS]
     for one in shown:
         yield from _extension(document, one)
@@ -186,11 +193,10 @@ def _extend(document: Document, every: bool) -> Iterator[str]:
 
 
 def _extension(document: Document, one: Mapping[str, Any]) -> Iterator[str]:
-    words = textwrap.wrap(_change(document, one), 56) or [""]
-    days = "beyond the horizon" if one["days"] is None else f"{one['days']:.1f}"
+    words = textwrap.wrap(_change(document, one), 58)
     more = "" if one["more_days"] is None else f"+{one['more_days']:.1f}"
-    figures = f"{days:>20}" if one["days"] is None else f"{days:>8}{more:>8}"
-    yield f"  {words[0]:<{80 - 2 - len(figures)}}{figures}" if len(words[0]) <= 78 - len(figures) else f"  {words[0]}"
+    figures = f"{'beyond horizon':>18}" if one["days"] is None else f"{one['days']:>9.1f}{more:>9}"
+    yield f"  {words[0]:<58}{figures}"
     yield from (f"    {line}" for line in words[1:])
 
 

@@ -82,6 +82,14 @@ def _breaks(found: Explained) -> dict[str, Any] | None:
 
 
 def _peg(found: Explained, peg: Peg) -> dict[str, Any]:
+    route = [_named(found, node)[0] for node in peg.route]
+    return {**_demanded(found, peg, route), "quantity": peg.quantity, "short": peg.short, "route": route}
+
+
+def _demanded(found: Explained, peg: Peg, route: list[str]) -> dict[str, Any]:
+    """The demand row; an assembly that fills up its own stock has none."""
+    if peg.row is None:
+        return {"part_no": route[0], "reference": None, "kind": "stock", "date": None, "demanded": None}
     row = found.plan.tables["demand"].iloc[peg.row]
     return {
         "part_no": str(row["part_no"]),
@@ -89,9 +97,6 @@ def _peg(found: Explained, peg: Peg) -> dict[str, Any]:
         "kind": _plain(row["kind"]),
         "date": _plain(row["date"]),
         "demanded": _plain(row["quantity"]),
-        "quantity": peg.quantity,
-        "short": peg.short,
-        "route": [_named(found, node)[0] for node in peg.route],
     }
 
 

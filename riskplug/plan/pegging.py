@@ -1,9 +1,9 @@
 """Which sales orders and forecasts stand behind the requirement of a day, through all levels.
 
 First come, first served: the requirements of a day count in the order in which events are listed (independent demand by
-reference, then assemblies by part number), and what is short is the last of them. An assembly hands down what it lacks
-on a day, which is never more than it was asked for on that day; so the last of that day's requirement is what it asks
-its components for.
+reference, then assemblies by part number), and what is short is the last of them. What an assembly hands down on a day
+is never more than it was asked for on that day and what its stock lies below the floor; so the last of that day's
+requirement is what it asks its components for.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,11 +25,12 @@ NOTHING = 1e-9
 class Peg:
     """A row of the demand table and how much of the pegged part it is behind; ``short``: of it not covered.
 
+    ``row`` is None where an assembly fills up its own stock, which is below its floor today: the first of the route.
     ``route``: nodes from the part that is sold down to the assembly that asks, one way where there are several; empty
     for demand of the pegged part itself.
     """
 
-    row: int
+    row: int | None
     quantity: float
     short: float
     route: tuple[int, ...]
@@ -37,6 +38,8 @@ class Peg:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
+    """``row``: of the demand table; below zero for the stock of a place that is filled up, one number per place."""
+
     row: int
     quantity: float
     route: Route
@@ -58,7 +61,7 @@ def pegs(
     ends = np.cumsum([piece.quantity for piece in found])
     short = np.clip(ends - covered, 0.0, [piece.quantity for piece in found]) if found else ends
     return [
-        Peg(piece.row, piece.quantity, float(lacking), _nodes(above, piece.route))
+        Peg(piece.row if piece.row >= 0 else None, piece.quantity, float(lacking), _nodes(above, piece.route))
         for piece, lacking in zip(found, short, strict=True)
     ]
 
@@ -117,6 +120,10 @@ class _Behind:
         asked = self._above.asked
         lacking = float(asked.quantity[asker.asked])
         of_parent = _last(self._found[asker.parent, int(asked.day[asker.asked])], lacking)
+        rest = lacking - sum(piece.quantity for piece in of_parent)
+        if rest > NOTHING * lacking:
+            # it can only be stock that is below its floor today, which came before all demand
+            of_parent.insert(0, _Piece(-1 - asker.parent, rest, None))
         factor = asker.quantity / lacking
         return [_Piece(one.row, one.quantity * factor, (asker.parent, one.route)) for one in of_parent]
 

@@ -1,6 +1,5 @@
 """Stock, receipts, demand, lead times, doubts and chances behind a runway, and the document of one part."""
 
-import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,7 +7,6 @@ import pandas as pd
 import pytest
 
 from riskplug.errors import UsageError
-from riskplug.plan import runway_document
 from riskplug.plan.chance import chance_of_stock_out
 from riskplug.workspace import Site
 from tests.unit.plan.worlds import SITE, after, graph, part, planned
@@ -318,43 +316,7 @@ def test_whoever_is_short_today_has_run_out_whatever_is_known_of_the_past() -> N
     assert (row["p_stock_out_30"], row["p_stock_out_90"]) == (1, 1)
 
 
-# ----------------------------------------------------------------------------------------------------------- document
-def test_the_document_of_a_part_tells_policies_and_events() -> None:
-    bom = graph(["P", "A"], [("P", "A", 2)])
-    demand = [needs(10, 10, "P"), needs(3, 4, reference="R-1")]
-    found = planned(
-        ["P", "A"],
-        ON,
-        bom=bom,
-        demand=demand,
-        stopped=[True, False],
-        inventory=[stock(8)],
-        purchase_orders=[order(50, 6), order(5, 7, line="20")],
-    )
-    document = json.loads(json.dumps(runway_document(found, "A", SITE)))
-    assert document["schema"] == "riskplug.runway/1"
-    assert document["policies"]["restricted"] == {
-        "state": "runs_out",
-        "days": 9.5,
-        "first_uncovered_date": "2025-03-13",
-        "last_covered_date": "2025-03-12",
-    }
-    assert document["policies"]["all"] == {
-        "state": "covered_to_horizon",
-        "days": None,
-        "first_uncovered_date": None,
-        "last_covered_date": "2026-03-03",
-    }
-    assert [tuple(event.values()) for event in document["events"]] == [
-        ("2025-03-03", "stock", 8.0, 8.0, None),
-        ("2025-03-07", "demand", -3.0, 5.0, "R-1"),
-        ("2025-03-09", "receipt", 0.0, 5.0, "47/10 (stopped)"),
-        ("2025-03-10", "receipt", 5.0, 10.0, "47/20"),
-        ("2025-03-13", "dependent", -20.0, -10.0, "P"),
-        ("2025-03-13", "shortage", 10.0, -10.0, None),
-    ]
-
-
+# ------------------------------------------------------------------------------------------------------------- events
 def test_a_receipt_stands_before_the_demand_of_its_day() -> None:
     found = planned(["A"], ON, demand=[needs(10, 5)], purchase_orders=[order(10, 5)])
     events = found.events("A", SITE)

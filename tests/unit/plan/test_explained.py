@@ -90,6 +90,13 @@ def test_stock_of_an_assembly_serves_its_first_orders_and_only_the_last_are_behi
     assert [(p["reference"], p["quantity"]) for p in said["breaks"]["pegged"]] == [("SO-3", 3)]
 
 
+def test_assemblies_of_a_day_are_served_in_the_order_in_which_the_events_list_them() -> None:
+    bom = graph(["Z", "B", "A"], [("Z", "A", 1), ("B", "A", 1)])
+    said = document(bom=bom, inventory=[stock(3)], demand=[needs(9, 3, "Z", "SO-1"), needs(9, 3, "B", "SO-2")])
+    assert [(p["reference"], p["short"]) for p in said["breaks"]["pegged"]] == [("SO-2", 0), ("SO-1", 3)]
+    assert [event["reference"] for event in said["events"] if event["kind"] == "dependent"] == ["B", "Z"]
+
+
 def test_an_assembly_below_zero_asks_for_itself_first() -> None:
     bom = graph(["P", "A"], [("P", "A", 3)])
     said = document(bom=bom, inventory=[stock(-2, "P")], demand=[needs(0, 1, "P", "SO-1")])
@@ -215,6 +222,19 @@ def test_runways_to_zero_and_to_safety_stock_stand_side_by_side() -> None:
     assert len(found) == 8
     without = document(inventory=[stock(10)], demand=[needs(3, 5)])
     assert {one["floor"] for one in without["runways"]} == {"zero"}
+
+
+def test_where_requirement_is_missing_only_a_shortage_is_certain() -> None:
+    left_out = {"part_no": "P", "component": "A", "site": SITE, "reason": "no factor from roll to pc"}
+    said = document(
+        bom=graph(["P", "A"], [("P", "A", 1)], problems=[left_out]),
+        policy={"runway_floor": "safety_stock"},
+        parts=[{"part_no": "A", "safety_stock": 4}],
+        inventory=[stock(10)],
+        demand=[needs(3, 5, "P"), needs(8, 5, "P")],
+    )
+    found = {one["floor"]: one["state"] for one in said["runways"] if one["policy"] == "restricted"}
+    assert found == {"zero": "unknown", "safety_stock": "runs_out"}
 
 
 def test_work_days_stand_beside_calendar_days() -> None:

@@ -121,13 +121,14 @@ def _breaks(document: Document, every: bool) -> Iterator[str]:
 
 
 def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
-    need = f"{_number(peg['short'])} of {_number(peg['quantity'])} short"
-    yield f"  {need:<22}{peg['part_no']}, {_asked_by(peg)}"
+    need, indent = f"{_number(peg['short'])} of {_number(peg['quantity'])} short", " " * 24
+    first = f"  {need:<22}" if len(need) < 22 else f"  {need}, "
+    yield from textwrap.wrap(
+        f"{peg['part_no']}, {_asked_by(peg)}", WIDTH, initial_indent=first, subsequent_indent=indent
+    )
     if peg["route"]:
-        indent = " " * 24
-        yield from textwrap.wrap(
-            f"by way of {_way(peg['route'])}", WIDTH, initial_indent=indent, subsequent_indent=indent
-        )
+        way = f"by way of {_way(peg['route'])}"
+        yield from textwrap.wrap(way, WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
 def _asked_by(peg: Mapping[str, Any]) -> str:
@@ -210,28 +211,34 @@ def _change(document: Document, one: Mapping[str, Any]) -> str:
         else ""
     )
     what = STOCK[one["what"]] if one["kind"] == "stock" else one["what"]
-    return KINDS[one["kind"]].format(what=what) + quantity + moved + (f" ({note})" if note else "")
+    words = "orders {what}, all released" if one["kind"] == "licence" and ", " in what else KINDS[one["kind"]]
+    return words.format(what=what) + quantity + moved + (f" ({note})" if note else "")
 
 
 def _advice(document: Document) -> Iterator[str]:
     advice, unit = document["advice"], document["unit"] or ""
-    if advice is None:
+    if advice is None or not (advice["quantity"] or advice["coverage"]):
         return
+    yield "What a new order would have to be (advice, counted nowhere)"
     if advice["quantity"]:
         cost = "cost unknown" if advice["cost"] is None else f"{advice['currency']} {advice['cost']:,.0f}"
-        yield "What a new order would have to be (advice, counted nowhere)"
-        short = f"{_number(advice['lacking'])} short"
-        yield f"  to cover the horizon    {_number(advice['quantity'])} {unit} for {short}, {cost}"
+        short = f"{_number(advice['lacking'])} {unit} short"
+        yield from _item("to cover the horizon", f"{_number(advice['quantity'])} {unit} for {short}, {cost}")
         if advice["short_before_arrival"]:
-            yield f"  comes too late for      {_number(advice['short_before_arrival'])} {unit}"
-    coverage = advice["coverage"]
-    if coverage is not None:
-        levels = " / ".join(
-            "-" if coverage[n] is None else _number(coverage[n]) for n in ("minimum", "target", "maximum")
-        )
-        above = ", above the maximum by lot size" if coverage["above_maximum"] else ""
-        yield f"  to keep its coverage    {_number(coverage['quantity'])} {unit}{above}"
-        yield f"  levels, min/target/max  {levels} at {_number(coverage['daily_requirement'])} a day"
+            yield from _item("comes too late for", f"{_number(advice['short_before_arrival'])} {unit}")
+    if advice["coverage"]:
+        yield from _coverage(advice["coverage"], unit)
+
+
+def _coverage(coverage: Mapping[str, Any], unit: str) -> Iterator[str]:
+    levels = " / ".join("-" if coverage[n] is None else _number(coverage[n]) for n in ("minimum", "target", "maximum"))
+    above = ", above the maximum by lot size" if coverage["above_maximum"] else ""
+    yield from _item("to keep its coverage", f"{_number(coverage['quantity'])} {unit}{above}")
+    yield from _item("levels, min/target/max", f"{levels} at {_number(coverage['daily_requirement'])} a day")
+
+
+def _item(name: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {name:<24}", subsequent_indent=" " * 26)
 
 
 def _events(document: Document, every: bool) -> Iterator[str]:

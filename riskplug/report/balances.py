@@ -1,5 +1,7 @@
 """The chart of a part's balance: as SVG for the brief, as PNG for a message. No script, no network."""
 
+import re
+import zlib
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -20,7 +22,7 @@ def balance_svg(balance: Balance) -> str:
     """The chart for screen and print, with the sentence as its text alternative; equal input, equal bytes."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(_spec(balance, None))
+    svg = _own_names(vl_convert.vegalite_to_svg(_spec(balance, None)), balance)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(told(balance))}" ', 1)
 
 
@@ -30,6 +32,13 @@ def balance_png(balance: Balance) -> bytes:
 
     png: bytes = vl_convert.vegalite_to_png(_spec(balance, "white"), scale=2)
     return png
+
+
+def _own_names(svg: str, balance: Balance) -> str:
+    """Clip paths numbered within the chart: the renderer counts them over its life, and a page holds several charts."""
+    chart = f"{zlib.crc32(f'{balance.part_no}@{balance.site}'.encode()):08x}"
+    numbers: dict[str, int] = {}
+    return re.sub(r"\bclip(\d+)\b", lambda found: f"clip-{chart}-{numbers.setdefault(found[1], len(numbers))}", svg)
 
 
 def told(balance: Balance) -> str:

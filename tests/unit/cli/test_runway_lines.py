@@ -63,10 +63,10 @@ def test_what_helps_and_what_does_not_are_told_apart() -> None:
     )
     at = next(n for n, line in enumerate(found) if line.startswith("What would make"))
     assert found[at + 1 : at + 5] == [
-        "  orders S/1, T/1, all released: 30 pc                          beyond horizon",
-        "  order S/1, released: 10 pc (licence needed, none applied        8.0     +4.0",
+        f"{'  orders S/1, T/1, all released: 30 pc':<60}{'beyond horizon':>18}",
+        f"{'  order S/1, released: 10 pc (licence needed, none applied':<60}{'8.0':>9}{'+4.0':>9}",
         "    for)",
-        "  stock in transit, once here: 3 pc                                 4.3     +0.3",
+        f"{'  stock in transit, once here: 3 pc':<60}{'4.3':>9}{'+0.3':>9}",
     ]
     assert found[at + 5] == "Would not help: order T/1, released: 20 pc (licence applied for)."
 

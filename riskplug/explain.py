@@ -22,6 +22,7 @@ from riskplug.loading import measures_of
 from riskplug.model import Balance, BomGraph
 from riskplug.plan import RELEASED, Explained, Law, Plan, balance_of, explained
 from riskplug.regimes.licences import LICENSED
+from riskplug.regimes.measures import STOPPING
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot, newest_of, read_snapshot, snapshots
 from riskplug.workspace import Workspace
@@ -99,16 +100,20 @@ def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFram
     hit = hit[
         hit["applies"].isin(["yes", "likely"]) & (hit["measure_status"] == "in_force") & (hit["route"] == "direct")
     ]
-    licensed = hit.loc[hit["measure_kind"].astype("str").isin(LICENSED), "licence_days"]
+    kind = hit["measure_kind"].astype("str")
+    waits = hit.loc[kind.isin(LICENSED), "licence_days"]
     held = _of_part(orders, part_no, site)
     held = held[held["stopped"].fillna(False).astype(bool)]
+    # what a ban stops as well stays stopped, whatever licence another measure asks for
+    held = held.assign(state=held["licence_state"].astype("object")).sort_values("state", kind="stable")
     return Law(
-        float(licensed.max()) if len(licensed) else None,
+        float(waits.max()) if len(waits) else None,
         tuple(sorted(hit["measure"].astype("str").unique())),
         {
             label: RELEASED if pd.isna(state) else str(state)
-            for label, state in zip(held["po_index"], held["licence_state"].astype("object"), strict=True)
+            for label, state in zip(held["po_index"], held["state"], strict=True)
         },
+        bool(kind.isin(STOPPING - LICENSED).any()),
     )
 
 

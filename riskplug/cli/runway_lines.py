@@ -157,6 +157,8 @@ def _last_order(document: Document) -> Iterator[str]:
     yield from textwrap.wrap(
         f"{order['needed_date']} less {_terms(order)}.", WIDTH, initial_indent="  ", subsequent_indent="  "
     )
+    if order["banned"]:
+        yield "  No licence lets a new order of the same origin through: order elsewhere."
     if order["licence_days"]:
         yield f"  From an origin that needs no licence: {_dated(order['date_without_licence'])}."
     here, needed = (date.fromisoformat(order[n]) for n in ("available_if_ordered_today", "needed_date"))

@@ -113,6 +113,7 @@ def _last_order(found: Explained) -> dict[str, Any]:
         "needed_date": _day(found, first),
         "purchasing_days": order.purchasing,
         "licence_days": found.law.licence_days,
+        "banned": found.law.banned,
         "delivery_days": order.delivery,
         "delivery_day_kind": "work" if order.made else "calendar",
         "receiving_days": order.receiving,

@@ -40,12 +40,14 @@ class Law:
     """What the measures in force say of one part.
 
     ``licence_days``: the longest wait for a licence that a new order may need, None where none is known to be needed.
-    ``lines``: state of the licence of stopped order lines, by row label; ``released``: no licence can free the line.
+    ``lines``: state of the licence of stopped order lines, by row label; RELEASED: no licence can free the line.
+    ``banned``: no licence lets a new order of the same origin through.
     """
 
     licence_days: float | None = None
     measures: tuple[str, ...] = ()
     lines: Mapping[object, str] = field(default_factory=dict)
+    banned: bool = False
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ def _peg(found: Explained, peg: Peg) -> dict[str, Any]:
 
 def _demanded(found: Explained, peg: Peg, route: list[str]) -> dict[str, Any]:
     """The demand row; an assembly that fills up its own stock has none."""
-    if peg.row is None:
+    if peg.at is None:
         return {"part_no": route[0], "reference": None, "kind": "stock", "date": None, "demanded": None}
-    row = found.plan.tables["demand"].iloc[peg.row]
+    row = found.plan.tables["demand"].iloc[found.plan.ledger.demand.row[peg.at]]
     return {
         "part_no": str(row["part_no"]),
         "reference": _plain(row["reference"]),

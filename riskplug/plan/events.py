@@ -12,8 +12,19 @@ from riskplug.plan.netting import ROUNDING
 
 EVENT_COLUMNS = ("date", "kind", "quantity", "balance", "reference")
 # In the order in which they count on a day: what comes before what goes.
-KINDS = ("stock", "receipt", "production", "transfer", "expiry", "demand", "dependent", "shortage")
-RECEIVED = ("receipt", "production", "transfer")
+KINDS = (
+    "stock",
+    "receipt",
+    "production",
+    "transfer",
+    "taken",
+    "expiry",
+    "demand",
+    "dependent",
+    "given",
+    "shortage",
+)
+RECEIVED = ("receipt", "production", "transfer", "taken")
 _ORDER = {kind: order for order, kind in enumerate(KINDS)}
 
 

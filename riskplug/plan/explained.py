@@ -122,8 +122,8 @@ def explained(
     found: list[Extension] = []
     behind: list[Peg] = []
     if chosen.first is not None:
-        references, names = plan.tables["demand"]["reference"], plan.parts["part_no"]
-        behind = pegs(walks[policy], ledger.demand, references, names, chosen.first, chosen.available)
+        names = plan.parts["part_no"]
+        behind = pegs(walks[policy], ledger.demand, plan.demand_names, names, chosen.first, chosen.available)
         changes = [*_changes(plan, graph, workspace, master, node, policy, lines, chosen.first, said)]
         found = extensions(own, changes)
     known = chosen.state != "unknown"

@@ -36,7 +36,8 @@ def open_lines(orders: pd.DataFrame, ledger: Ledger, index: NodeIndex, master: M
     rows = orders.iloc[at]
     quantity = in_base_units(rows["open_quantity"], rows["unit"], np.full(len(at), node), master)
     due, dated = day_numbers(rows["confirmed_date"].fillna(rows["due_date"]), ledger.calendars.on)
-    arrivals = {int(row): number for number, row in enumerate(ledger.arrivals.row) if row in set(at.tolist())}
+    among = np.flatnonzero(np.isin(ledger.arrivals.row, at))
+    arrivals = dict(zip(ledger.arrivals.row[among].tolist(), among.tolist(), strict=True))
     return [
         OpenLine(
             label,

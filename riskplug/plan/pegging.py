@@ -6,7 +6,7 @@ is never more than it was asked for on that day and what its stock lies below th
 requirement is what it asks its components for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,9 @@ import pandas as pd
 
 from riskplug.plan.above import Above, Dependent
 from riskplug.plan.demand import Demand
+from riskplug.plan.nodes import Ints
+
+Names = Callable[[Ints], Sequence[str | None]]
 
 Route = tuple[int, "Route"] | None
 """A place and the rest of the way up to the part that is sold; linked, so that a thousand levels cost nothing."""
@@ -23,14 +26,14 @@ NOTHING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Peg:
-    """A row of the demand table and how much of the pegged part it is behind; ``short``: of it not covered.
+    """A requirement and how much of the pegged part it is behind; ``short``: of it not covered.
 
-    ``row`` is None where an assembly fills up its own stock, which is below its floor today: the first of the route.
-    ``route``: nodes from the part that is sold down to the assembly that asks, one way where there are several; empty
-    for demand of the pegged part itself.
+    ``at``: index into the plan's Demand; None where an assembly, the first of the route, fills up its own stock, which is
+    below its floor today. ``route``: nodes from the part that is sold down to the assembly that asks, one way where
+    there are several; empty for demand of the pegged part itself.
     """
 
-    row: int | None
+    at: int | None
     quantity: float
     short: float
     route: tuple[int, ...]
@@ -38,40 +41,40 @@ class Peg:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """``row``: of the demand table; below zero for the stock of a place that is filled up, one number per place."""
+    """``at``: index into Demand; below zero for the stock of a place that is filled up, one number per place."""
 
-    row: int
+    at: int
     quantity: float
     route: Route
 
 
-def pegs(
-    above: Above, demand: Demand, references: pd.Series, part_nos: pd.Series, day: int, covered: float
-) -> list[Peg]:
-    """The requirement of the part on a day by row of the demand table, in first-come order; ``covered`` of it is there.
+def pegs(above: Above, demand: Demand, names: Names, part_nos: pd.Series, day: int, covered: float) -> list[Peg]:
+    """The requirement of the part on a day by independent demand, in first-come order; ``covered`` of it is there.
 
-    ``references``: by row of the demand table; ``part_nos``: by node.
+    ``names``: what the events call some of the demand; ``part_nos``: by node.
 
     The quantities add up to the requirement of the day. Takes one pass over the days and places behind it, whatever
     the number of ways between two places. Worked: 30 wanted on a day, 10 by a spare part order and 2 for each of 10
     motors that a drive order asks for; 15 there: the order is covered, of the drive's 20 are 15 short.
     """
-    behind = _Behind(above, demand, references.astype("object"), part_nos)
+    behind = _Behind(above, demand, names, part_nos)
     found = behind.of(above.at, day)
     ends = np.cumsum([piece.quantity for piece in found])
     short = np.clip(ends - covered, 0.0, [piece.quantity for piece in found]) if found else ends
     return [
-        Peg(piece.row if piece.row >= 0 else None, piece.quantity, float(lacking), _nodes(above, piece.route))
+        Peg(piece.at if piece.at >= 0 else None, piece.quantity, float(lacking), _nodes(above, piece.route))
         for piece, lacking in zip(found, short, strict=True)
     ]
 
 
 class _Behind:
-    """Requirements of places on days, split by demand row; parents before components, each once."""
+    """Requirements of places on days, split by independent demand; parents before components, each once."""
 
-    def __init__(self, above: Above, demand: Demand, references: pd.Series, part_nos: pd.Series) -> None:
-        self._above, self._demand, self._references = above, demand, references
+    def __init__(self, above: Above, demand: Demand, names: Names, part_nos: pd.Series) -> None:
+        self._above, self._demand, self._called = above, demand, names
         self._names = part_nos.iloc[above.structure.nodes].astype("str").tolist()
+        # in a scenario a row below zero takes requirement away; it stands behind nothing
+        self._mine = np.flatnonzero(np.isin(demand.node, above.structure.nodes) & (demand.quantity > 0))
         self._askers: dict[int, dict[int, list[Dependent]]] = {}
         self._found: dict[tuple[int, int], list[_Piece]] = {}
 
@@ -105,15 +108,10 @@ class _Behind:
         return _merged(pieces)
 
     def _own(self, place: int, day: int) -> Iterable[_Piece]:
-        demand = self._demand
-        at = np.flatnonzero((demand.node == self._above.structure.nodes[place]) & (demand.day == day))
-        # in a scenario a row below zero takes requirement away; it stands behind nothing
-        pieces = [_Piece(int(demand.row[i]), float(demand.quantity[i]), None) for i in at if demand.quantity[i] > 0]
-        return sorted(pieces, key=lambda piece: self._reference(piece.row))
-
-    def _reference(self, row: int) -> str:
-        value = self._references.iloc[row]
-        return "" if pd.isna(value) else str(value)
+        demand, mine = self._demand, self._mine
+        at = mine[(demand.node[mine] == self._above.structure.nodes[place]) & (demand.day[mine] == day)]
+        named = sorted(zip(at.tolist(), self._called(at), strict=True), key=lambda one: one[1] or "")
+        return [_Piece(i, float(demand.quantity[i]), None) for i, _ in named]
 
     def _asked(self, asker: Dependent) -> Iterable[_Piece]:
         """The last of what the assembly is asked for on the day, brought to quantities of the component."""
@@ -125,7 +123,7 @@ class _Behind:
             # it can only be stock that is below its floor today, which came before all demand
             of_parent.insert(0, _Piece(-1 - asker.parent, rest, None))
         factor = asker.quantity / lacking
-        return [_Piece(one.row, one.quantity * factor, (asker.parent, one.route)) for one in of_parent]
+        return [_Piece(one.at, one.quantity * factor, (asker.parent, one.route)) for one in of_parent]
 
 
 def _last(pieces: Sequence[_Piece], quantity: float) -> list[_Piece]:
@@ -141,11 +139,11 @@ def _last(pieces: Sequence[_Piece], quantity: float) -> list[_Piece]:
 
 
 def _merged(pieces: Iterable[_Piece]) -> list[_Piece]:
-    """One piece per demand row, where its first stands."""
+    """One piece per requirement, where its first stands."""
     found: dict[int, _Piece] = {}
     for piece in pieces:
-        known = found.get(piece.row)
-        found[piece.row] = replace(known, quantity=known.quantity + piece.quantity) if known else piece
+        known = found.get(piece.at)
+        found[piece.at] = replace(known, quantity=known.quantity + piece.quantity) if known else piece
     return list(found.values())
 
 

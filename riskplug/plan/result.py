@@ -12,7 +12,7 @@ from riskplug.model import Frames
 from riskplug.plan.above import Above
 from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.nodes import Flags, NodeIndex
+from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
 from riskplug.plan.runway import Runways
 
@@ -86,11 +86,15 @@ class Plan:
     def _demands(self, node: int) -> list[Event]:
         demand = self.ledger.demand
         at = np.flatnonzero(demand.node == node)
-        names = self.tables["demand"]["reference"].astype("object").iloc[demand.row[at]]
         return [
-            Event(int(demand.day[i]), "demand", -float(demand.quantity[i]), None if pd.isna(name) else str(name))
-            for i, name in zip(at, names, strict=True)
+            Event(int(demand.day[i]), "demand", -float(demand.quantity[i]), name)
+            for i, name in zip(at, self.demand_names(at), strict=True)
         ]
+
+    def demand_names(self, at: Ints) -> list[str | None]:
+        """References of some of the independent demand."""
+        names = self.tables["demand"]["reference"].astype("object").iloc[self.ledger.demand.row[at]]
+        return [None if pd.isna(name) else str(name) for name in names]
 
     def _dependent(self, node: int, policy: str) -> list[Event]:
         """What each assembly asks for, from a walk over the assemblies above only."""

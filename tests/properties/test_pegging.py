@@ -1,6 +1,7 @@
 """Pegs against a walk of single units, each of which knows for whom it is needed."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -59,11 +60,13 @@ def hand_down(
 
 def pegged(found: Plan, part: int, day: int, covered: float, policy: str) -> list[Peg]:
     above = Above.of(found.ledger, part, policy)
-    return pegs(above, found.ledger.demand, found.tables["demand"]["reference"], found.parts["part_no"], day, covered)
+    behind = pegs(above, found.ledger.demand, found.demand_names, found.parts["part_no"], day, covered)
+    row = found.ledger.demand.row
+    return [replace(one, at=None if one.at is None else int(row[one.at])) for one in behind]
 
 
 def counted(found: list[Peg], quantity: str) -> dict[tuple[str, int], float]:
-    whose = [("row", one.row) if one.row is not None else ("stock", one.route[0]) for one in found]
+    whose = [("row", one.at) if one.at is not None else ("stock", one.route[0]) for one in found]
     amounts = {who: getattr(one, quantity) for who, one in zip(whose, found, strict=True)}
     assert len(amounts) == len(found)
     return {who: amount for who, amount in amounts.items() if amount > 1e-9}
@@ -114,4 +117,4 @@ def test_a_route_leads_along_lines_from_the_part_that_is_sold(world: World) -> N
         for peg in pegged(found, part, (first - found.on).days, 0.0, "restricted"):  # type: ignore[operator]
             way = (*peg.route, part)
             assert all(step in world.edges for step in pairwise(way))
-            assert peg.row is None or way[0] == world.demand[peg.row][0]
+            assert peg.at is None or way[0] == world.demand[peg.at][0]

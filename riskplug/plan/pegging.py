@@ -28,7 +28,7 @@ NOTHING = 1e-9
 class Peg:
     """A requirement and how much of the pegged part it is behind; ``short``: of it not covered.
 
-    ``at``: index into the plan's Demand; None where an assembly, the first of the route, fills up its own stock, which is
+    ``at``: index into the plan's Demand; None where an assembly, the first of the route, fills up its own stock that is
     below its floor today. ``route``: nodes from the part that is sold down to the assembly that asks, one way where
     there are several; empty for demand of the pegged part itself.
     """

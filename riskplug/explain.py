@@ -83,7 +83,7 @@ class Supply:
 
 
 def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None) -> Supply:
-    """Plan the newest snapshot (of a business date, if given) again: as replay(), in a third of its time."""
+    """Plan the newest snapshot (of a business date, if given) again, as replay() does, without any fact table."""
     snapshot = _newest(workspace, on)
     foundation = lay_foundation(
         snapshot, workspace=workspace, host=host, context=_context(snapshot, workspace), stages=Stages()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chains import SampleScan
 from command import ROOT, Folder
+from test_command import imported_by
 
 WIDTH = 80
 
@@ -123,6 +124,10 @@ def test_what_cannot_be_answered_is_said_with_what_to_do(
     ran = sample_scan.folder.run("runway", *words)
     assert (ran.code, ran.out) == (2, "")
     assert says in ran.err
+
+
+def test_great_expectations_is_not_waited_for(sample_scan: SampleScan) -> None:
+    assert "great_expectations" not in imported_by(sample_scan.folder, "runway", "M-4711", "--site", "DE01")
 
 
 def test_without_a_scan_there_is_nothing_to_explain(sample_copy: Folder) -> None:

@@ -128,18 +128,27 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a receiver can do beyond taking a message."""
+    """What a receiver can do beyond taking a message.
+
+    ``standing``: wants every open alert every night (`Digest.standing`), also when there is no news: a receiver that
+    forgets what it is not told again.
+    """
 
     update: bool = False
     thread: bool = False
     file: bool = False
     reconcile: bool = False
     idempotent: bool = False
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One alert in a digest, already worded and redacted; escaping is the notifier's."""
+    """One alert in a digest, already worded and redacted; escaping is the notifier's.
+
+    For receivers that keep alerts of their own: ``rule``, ``identity`` (its fields, redacted as the title is) and
+    ``episode``, which counts how often it came back after it was over.
+    """
 
     severity: Severity
     change: str
@@ -147,11 +156,17 @@ class DigestLine:
     text: str
     owner: str
     key: str
+    rule: str = ""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    episode: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a receiver is told in one night: equal input gives an equal digest, byte for byte."""
+    """What a receiver is told in one night: equal input gives an equal digest, byte for byte.
+
+    ``standing``: every open alert of the receiver, worst first, for one whose capabilities ask for it.
+    """
 
     workspace: str
     business_date: date
@@ -161,6 +176,7 @@ class Digest:
     lines: tuple[DigestLine, ...]
     more: int = 0
     notes: tuple[str, ...] = ()
+    standing: tuple[DigestLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

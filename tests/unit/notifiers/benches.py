@@ -1,0 +1,123 @@
+"""Every shipped receiver with a server that takes its messages, for the contract that all of them keep."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from certificates import Certificate
+from digests import CANARY
+from jira_server import JiraServer
+from listener import Listener
+from mail_server import MailServer
+
+from riskplug.testing import SlackServer
+
+REF = {"env": "CANARY"}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Options that reach a server that works, and how many requests it has seen. ``echo`` makes it refuse the next
+    message, repeating what it was sent; None where nothing can be repeated."""
+
+    options: dict[str, Any]
+    asked: Callable[[], int]
+    echo: Callable[[], None] | None = None
+
+
+@contextmanager
+def console(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    yield Bench({}, lambda: 0)
+
+
+@contextmanager
+def file(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    yield Bench({"path": str(folder / "digest.txt")}, lambda: 0)
+
+
+@contextmanager
+def slack(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with SlackServer() as server:
+        server.token = CANARY
+        options = {"channel": "#procurement-risk", "token": REF, "base_url": server.base_url}
+        yield Bench(options, lambda: len(server.requests))
+
+
+@contextmanager
+def webhook(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with Listener() as web:
+        yield Bench({"url": web.url, "secret": REF}, lambda: len(web.got), echoing(web))
+
+
+@contextmanager
+def teams(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with Listener(tls.cert, tls.key) as web:
+        place = folder / "teams-url"
+        place.write_text(f"{web.url}/workflows/1?api-version=1&sig={CANARY}\n")
+        options = {"url": {"file": str(place)}, "ca_file": str(tls.cert)}
+        yield Bench(options, lambda: len(web.got), echoing(web))
+
+
+@contextmanager
+def alertmanager(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with Listener() as web:
+        options = {"url": web.url, "user": "riskplug", "password": REF}
+        yield Bench(options, lambda: len(web.got), echoing(web))
+
+
+@contextmanager
+def ticket(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with JiraServer() as jira:
+        yield Bench({"url": jira.url, "project": "MIN", "token": REF}, lambda: len(jira.got), echoing(jira))
+
+
+@contextmanager
+def email(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with MailServer(tls.cert, tls.key, password=CANARY) as server:
+        options = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "ca_file": str(tls.cert),
+            "sender": "riskplug@example.com",
+            "to": ["buyers@example.com"],
+            "user": "riskplug",
+            "password": REF,
+        }
+
+        def echo() -> None:
+            server.after_data = f"554 will not have {CANARY}"
+
+        yield Bench(options, lambda: server.offered, echo)
+
+
+@contextmanager
+def apprise(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with Listener() as web:
+        place = folder / "apprise-url"
+        place.write_text(f"json://riskplug:{CANARY}@{web.url.removeprefix('http://')}/\n")
+        yield Bench({"url": {"file": str(place)}}, lambda: len(web.got), echoing(web))
+
+
+def echoing(web: Listener) -> Callable[[], None]:
+    """The next request is refused with everything a receiver might repeat."""
+
+    def arm() -> None:
+        said = {"errorMessages": [f"bad {CANARY}"], "errors": {"x": CANARY}}
+        web.say((403, {"X-Token": CANARY}, said))
+
+    return arm
+
+
+BENCHES = {
+    "alertmanager": alertmanager,
+    "apprise": apprise,
+    "console": console,
+    "email": email,
+    "file": file,
+    "slack": slack,
+    "teams": teams,
+    "ticket": ticket,
+    "webhook": webhook,
+}

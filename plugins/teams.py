@@ -8,7 +8,8 @@ Data stands in text runs, which know no Markdown (adaptivecards.io, TextRun); on
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +21,7 @@ from riskplug.extend.web import Request, ask, receipt_of
 from riskplug.extend.wording import digest_text, remarks, shortened, visible
 
 MAX_BYTES = 24_000
-_MAX_TITLE, _MAX_TEXT, _MAX_FALLBACK = 200, 600, 1_000
+_MAX_TITLE, _MAX_TEXT, _MAX_REMARKS = 200, 600, 2_000
 _COLOURS = {"critical": "Attention", "warning": "Warning", "info": "Accent"}
 
 
@@ -43,12 +44,10 @@ class TeamsNotifier:
 
     def render(self, digest: Digest) -> Mapping[str, Any]:
         """The largest card that Teams takes, and the text for where it cannot be shown."""
-        shown = min(len(digest.lines), self.limits.blocks)
-        card = card_of(digest, shown)
-        while size_of(card) > MAX_BYTES and shown:
-            shown -= 1
-            card = card_of(digest, shown)
-        return {"text": digest_text(digest, self.limits.text), "card": card}
+        blocks = [_block(line) for line in digest.lines[: self.limits.blocks]]
+        while size_of(card_of(digest, blocks)) > MAX_BYTES and blocks:
+            blocks.pop()
+        return {"text": digest_text(digest, self.limits.text), "card": card_of(digest, blocks)}
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One post. Teams says only that the workflow took it; whether the card was shown is in its run history."""
@@ -68,7 +67,7 @@ class TeamsNotifier:
 
 def message_of(delivery: Delivery) -> bytes:
     """The request's body; without a card, the text as one."""
-    card = delivery.payload.get("card") or _card([_plain(str(delivery.payload["text"]))], "riskplug")
+    card = delivery.payload.get("card") or _text_card(str(delivery.payload["text"]))
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return json.dumps({"type": "message", "attachments": [attachment]}, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -78,13 +77,20 @@ def size_of(card: Mapping[str, Any]) -> int:
     return len(json.dumps(json.dumps(card)))
 
 
-def card_of(digest: Digest, shown: int) -> dict[str, Any]:
-    """Headline, so many alerts, what else is to be said."""
+def card_of(digest: Digest, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Headline, the given alerts, what else is to be said."""
     head = {"type": "TextBlock", "text": "riskplug", "size": "Small", "isSubtle": True, "spacing": "None"}
-    night = _plain(f"{digest.workspace} · {digest.business_date}", isSubtle=True)
-    said = [_plain(remark, isSubtle=True) for remark in remarks(digest, left=len(digest.lines) - shown)]
-    opening = [head, night, _plain(digest.headline, weight="Bolder", size="Medium")]
-    return _card([*opening, *map(_block, digest.lines[:shown]), *said], digest.headline)
+    night = _plain(f"{visible(digest.workspace)[:_MAX_TITLE]} · {digest.business_date}", isSubtle=True)
+    said = remarks(digest, left=len(digest.lines) - len(blocks), room=_MAX_REMARKS)
+    headline = shortened(visible(digest.headline), _MAX_TEXT)
+    opening = [head, night, _plain(headline, weight="Bolder", size="Medium")]
+    return _card([*opening, *blocks, *(_plain(remark, isSubtle=True) for remark in said)], headline)
+
+
+def _text_card(text: str) -> dict[str, Any]:
+    """A card of plain text, as long as it may be: half of it at a time is given up."""
+    card = _card([_plain(text)], "riskplug")
+    return card if size_of(card) <= MAX_BYTES else _text_card(shortened(text, len(text) // 2))
 
 
 def _card(body: list[dict[str, Any]], summary: str) -> dict[str, Any]:
@@ -92,14 +98,14 @@ def _card(body: list[dict[str, Any]], summary: str) -> dict[str, Any]:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": shortened(visible(summary), _MAX_FALLBACK),
+        "fallbackText": shortened(visible(summary), _MAX_TEXT),
         "msteams": {"width": "Full"},
         "body": body,
     }
 
 
 def _block(line: DigestLine) -> dict[str, Any]:
-    owner = f" · {line.owner}" if line.owner else ""
+    owner = f" · {shortened(visible(line.owner), _MAX_TITLE)}" if line.owner else ""
     mark = _run(f"{line.severity} · {line.change}{owner}\n", color=_COLOURS[line.severity], size="Small")
     title = _run(shortened(visible(line.title), _MAX_TITLE), weight="Bolder")
     text = _run("\n" + shortened(visible(line.text), _MAX_TEXT))
@@ -112,7 +118,7 @@ def _plain(text: str, **look: object) -> dict[str, Any]:
 
 def _run(text: str, **look: object) -> dict[str, Any]:
     """Text as it is. Two opening braces would begin a date or time that the client works out."""
-    inert = "\n".join(visible(line) for line in text.split("\n")).replace("{{", "{ {")
+    inert = re.sub(r"\{(?=\{)", "{ ", "\n".join(visible(line) for line in text.split("\n")))
     return {"type": "TextRun", "text": inert, **look}
 
 

@@ -16,10 +16,10 @@ from riskplug.extend import hookimpl
 from riskplug.extend.options import Secret, Url, WebOptions, secret, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Notifier, Receipt
 from riskplug.extend.web import Request, ask, receipt_of
-from riskplug.extend.wording import digest_text, visible
+from riskplug.extend.wording import digest_text, shortened, visible
 
 SCHEMA = "riskplug.webhook/1"
-MIN_SECRET = 16
+MIN_SECRET, MAX_TEXT = 16, 40_000
 
 
 class WebhookOptions(WebOptions):
@@ -38,7 +38,7 @@ class WebhookNotifier:
 
     kind: ClassVar[str] = "webhook"
     Options: ClassVar[type[Any]] = WebhookOptions
-    limits: ClassVar[Limits] = Limits(text=40_000, blocks=1_000, per_second=5.0)
+    limits: ClassVar[Limits] = Limits(text=MAX_TEXT, blocks=1_000, per_second=5.0)
     capabilities: ClassVar[Capabilities] = Capabilities()
 
     def __init__(self, options: WebhookOptions, /) -> None:
@@ -86,7 +86,12 @@ class WebhookNotifier:
 def body_of(delivery: Delivery) -> bytes:
     """The body of a message: the same bytes in every attempt."""
     payload = delivery.payload
-    whole = {**payload.get("body", {}), "schema": SCHEMA, "key": delivery.key, "text": str(payload["text"])}
+    whole = {
+        **payload.get("body", {}),
+        "schema": SCHEMA,
+        "key": delivery.key,
+        "text": shortened(str(payload["text"]), MAX_TEXT),
+    }
     return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

@@ -15,7 +15,7 @@ from riskplug.catalogue import SEVERITIES
 from riskplug.errors import UsageError
 from riskplug.extend.options import ReceiverOptions, Secret, is_loopback, secret
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Receipt
-from riskplug.extend.wording import blotted, digest_text
+from riskplug.extend.wording import blotted, digest_text, shortened
 
 # One address without a name, in ASCII: nothing that could become a second address or a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -81,7 +81,7 @@ class EmailNotifier:
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """All mails in one session; each is tried, as long as the line holds."""
         options, payload = self._options, delivery.payload
-        mails = payload.get("mails") or [{"to": list(options.to), "text": str(payload["text"])}]
+        mails = payload.get("mails") or [self._plain(str(payload["text"]))]
         try:
             login = Login(options.user, secret(options.password)) if options.user and options.password else None
         except UsageError as error:
@@ -96,6 +96,10 @@ class EmailNotifier:
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """A mail server cannot be asked what it passed on."""
         return None
+
+    def _plain(self, text: str) -> dict[str, Any]:
+        """A digest that lost its form, to the list."""
+        return {"to": list(self._options.to), "text": shortened(text, self.limits.text)}
 
     def _shared_out(self, digest: Digest) -> list[tuple[list[str], Digest]]:
         """The digest of each address; the list gets what has no address of its own."""

@@ -14,6 +14,8 @@ _MAX_NOTE, _MAX_NOTES, _MAX_LINE = 500, 8_000, 2_000
 
 def visible(text: str) -> str:
     """On one line, without control, direction and other invisible marks: text of an ERP must not steer a reader."""
+    if text.isprintable():
+        return text
     return "".join(" " if unicodedata.category(mark) in _INVISIBLE else mark for mark in text)
 
 

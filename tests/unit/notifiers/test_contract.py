@@ -59,6 +59,12 @@ def test_a_message_that_lost_its_form_arrives(notifier: Notifier) -> None:
     assert notifier.send(Delivery(KEY, {"text": "headline", "minimal": True}), timeout=5).outcome == "delivered"
 
 
+@pytest.mark.parametrize("kind", OURS)
+def test_a_message_that_lost_its_form_may_be_of_any_length(notifier: Notifier) -> None:
+    endless = "headline\n" + '[critical] "new" \u00e4: x\n' * 20_000
+    assert notifier.send(Delivery(KEY, {"text": endless}), timeout=10).outcome == "delivered"
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("kind", OURS)
 def test_no_text_of_an_erp_steers_a_reader(notifier: Notifier, text: str) -> None:

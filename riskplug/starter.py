@@ -44,6 +44,12 @@ kind = "console"
 # channel = "#procurement-risk"
 # token = {{ env = "SLACK_BOT_TOKEN" }}
 
+# [receivers.buyers]                # mail; more kinds: docs/receivers.md
+# kind = "email"
+# host = "mail.example.com"
+# sender = "riskplug@example.com"
+# to = ["purchasing@example.com"]
+
 [[routes]]
 match = {{ severity = ["critical", "warning"] }}
 receivers = ["console"]

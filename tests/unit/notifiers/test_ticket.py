@@ -1,4 +1,4 @@
-"""Tickets in a Jira-shaped server: found before one is made, commented once, reopened or left alone as people decided."""
+"""Tickets in a Jira-shaped server: found before one is made, commented once, reopened or left alone as people chose."""
 
 from collections.abc import Callable, Iterator
 from datetime import date

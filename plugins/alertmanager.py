@@ -19,7 +19,6 @@ from riskplug.errors import UsageError
 from riskplug.extend import hookimpl
 from riskplug.extend.options import Secret, Url, WebOptions, secret, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Notifier, Receipt
-from riskplug.extend.web import Request, ask, receipt_of
 from riskplug.extend.wording import digest_text, every_line, shortened, visible
 
 _OVER = {"resolved", "retired"}
@@ -70,6 +69,8 @@ class AlertmanagerNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One post of them all."""
+        from riskplug.extend.web import Request, ask, receipt_of
+
         alerts = delivery.payload.get("alerts") or [_message(str(delivery.payload["text"]))]
         try:
             url, (headers, hidden) = url_of(self._options.url), self._way_in()

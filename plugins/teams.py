@@ -17,7 +17,6 @@ from riskplug.errors import UsageError
 from riskplug.extend import hookimpl
 from riskplug.extend.options import Secret, WebOptions, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Notifier, Receipt
-from riskplug.extend.web import Request, ask, receipt_of
 from riskplug.extend.wording import digest_text, remarks, shortened, visible
 
 MAX_BYTES = 24_000
@@ -51,6 +50,8 @@ class TeamsNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One post. Teams says only that the workflow took it; whether the card was shown is in its run history."""
+        from riskplug.extend.web import Request, ask, receipt_of
+
         try:
             url = url_of(self._options.url, plain_loopback=False)
         except UsageError as error:

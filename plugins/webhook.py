@@ -15,7 +15,6 @@ from riskplug.errors import UsageError
 from riskplug.extend import hookimpl
 from riskplug.extend.options import Secret, Url, WebOptions, secret, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Notifier, Receipt
-from riskplug.extend.web import Request, ask, receipt_of
 from riskplug.extend.wording import digest_text, shortened, visible
 
 SCHEMA = "riskplug.webhook/1"
@@ -63,6 +62,8 @@ class WebhookNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One signed post."""
+        from riskplug.extend.web import Request, ask, receipt_of
+
         try:
             url, key = url_of(self._options.url), secret(self._options.secret)
         except UsageError as error:

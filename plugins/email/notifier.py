@@ -116,7 +116,7 @@ class EmailNotifier:
 
 def _own(digest: Digest, lines: Sequence[DigestLine]) -> Digest:
     """The lines of one owner, with a headline that counts them alone."""
-    counted = Counter(line.severity for line in lines)
+    counted: Counter[str] = Counter(line.severity for line in lines)
     said = ", ".join(f"{counted[name]} {name}" for name in SEVERITIES if counted[name])
     who = ", ".join(dict.fromkeys(line.owner.strip() for line in lines))
     headline = f"{said} for {who} ({digest.workspace}, {digest.business_date})"

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -146,6 +148,17 @@ def test_it_says_only_once_what_it_says(notifier: Notifier, bench: Bench) -> Non
     once = 2 if notifier.kind == "ticket" else 1  # a ticket is looked for, then made
     assert bench.asked() == once
     assert time.monotonic() - began < 3
+
+
+def test_loading_the_plugins_loads_no_network_and_none_of_what_others_bring() -> None:
+    """A listing of plugins, and a scan that tells nobody, must not wait for it."""
+    heavy = "{'apprise', 'slack_sdk', 'smtplib', 'ssl', 'urllib.request', 'http.client'}"
+    code = (
+        "import sys; from riskplug.extend.host import Choice, PluginHost; host = PluginHost.load(Choice());"
+        f"assert not host.faults; print(sorted({heavy} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def said(value: Any) -> str:

@@ -57,8 +57,12 @@ class AppriseNotifier:
             url = secret(self._options.url)
         except UsageError as error:
             return Receipt("not_accepted", f"{error.where}: {error.what}")
-        with _unheard():
-            return self._sent(apprise, url, delivery.payload, timeout)
+        try:
+            with _unheard():
+                return self._sent(apprise, url, delivery.payload, timeout)
+        except Exception as error:
+            # Its words may be the address.
+            return Receipt("ambiguous", f"Apprise failed with {type(error).__name__}")
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """Apprise cannot look."""
@@ -74,7 +78,7 @@ class AppriseNotifier:
         bridge = apprise.Apprise()
         bridge.add(service)
         arrived = bridge.notify(
-            body=str(payload["text"]),
+            body=shortened(str(payload["text"]), self.limits.text),
             title=str(payload.get("title", "riskplug")),
             body_format=apprise.NotifyFormat.TEXT,
         )

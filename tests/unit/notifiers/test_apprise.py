@@ -72,6 +72,25 @@ def test_without_apprise_it_says_what_to_do_and_the_message_waits(
     assert "pip install apprise" in receipt.detail
 
 
+def test_a_text_of_any_length_is_shortened(bridge: Callable[..., Notifier], web: Listener) -> None:
+    notifier = bridge()
+    assert notifier.send(Delivery(KEY, {"text": "new " * 50_000}), timeout=5).outcome == "delivered"
+    assert len(web.got[0].json()["message"]) <= notifier.limits.text
+
+
+def test_what_apprise_raises_is_in_doubt_and_not_repeated(
+    bridge: Callable[..., Notifier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import apprise
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("json://secret-part@host")
+
+    monkeypatch.setattr(apprise.Apprise, "notify", broken)
+    receipt = bridge().send(Delivery(KEY, {"text": "x"}), timeout=5)
+    assert (receipt.outcome, receipt.detail) == ("ambiguous", "Apprise failed with RuntimeError")
+
+
 def test_an_address_that_apprise_does_not_know_is_not_repeated(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPRISE_URL", "nonsense://secret-part")
     receipt = made("apprise", url={"env": "APPRISE_URL"}).send(Delivery(KEY, {"text": "x"}), timeout=5)

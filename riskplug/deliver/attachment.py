@@ -56,7 +56,7 @@ def _text(rows: Iterator[list[str | float]]) -> bytes:
 
 
 def _sheet(rows: Iterator[list[str | float]], count: int, night: Night) -> bytes:
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     stream = io.BytesIO()
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -211,8 +211,8 @@ class Delivery:
     """One message to send: ``key`` is the same in every attempt, ``payload`` what `render` made of the digest.
 
     ``operation`` is always ``post`` for a receiver without threads and updates. A ``reply`` and a ``file`` go below the
-    message that ``thread`` refers to (for a file it may be empty: then into the channel), an ``update`` replaces the one
-    that ``target`` refers to. ``files`` come with a ``file``, or with the ``post`` of a receiver that has no threads.
+    message that ``thread`` refers to (a file without one goes into the channel), an ``update`` replaces the one that
+    ``target`` refers to. ``files`` come with a ``file``, or with the ``post`` of a receiver that has no threads.
     A ``lost`` in the payload refers to an older message that this one takes over from.
     """
 

@@ -124,10 +124,11 @@ def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> Dige
 
 
 def days_left(days: float | None) -> str:
-    """Whole days as people say them; what has run out has none."""
+    """Days as messages round them; what has run out has none."""
     if days is None:
         return ""
-    return "1 day" if int(days) == 1 else f"{max(int(days), 0):,} days"
+    said = f"{max(days, 0.0):,.0f}"
+    return f"{said} day{'' if said == '1' else 's'}"
 
 
 def counts_line(counts: Mapping[str, int]) -> str:

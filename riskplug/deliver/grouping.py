@@ -29,15 +29,15 @@ DIMENSIONS: Mapping[str, Callable[[Change], str]] = {
 def grouped(changes: Sequence[Change], most: int) -> tuple[Group, ...]:
     """At most ``most`` groups of changes that come worst first, the group with the worst change first.
 
-    The first dimension wins that tells most changes apart in two or more groups and fits; else the first that tells
-    them apart at all, whose smallest groups become one. Who is named reads on, so owners come before materials.
+    The first dimension wins that has a value for most changes and two or more groups that fit; else the one with the
+    fewest groups, the smallest of which become one. Who is named reads on, so owners come before materials.
     """
     if not changes or most < 1:
         return ()
     splits = {name: _split(changes, value) for name, value in DIMENSIONS.items()}
     useful = {name: split for name, split in splits.items() if len(split.get("", ())) * 2 < len(changes)}
     fitting = [name for name, split in useful.items() if 1 < len(split) <= most]
-    many = [name for name, split in useful.items() if len(split) > most]
+    many = sorted((name for name in useful if len(useful[name]) > most), key=lambda name: len(useful[name]))
     chosen = [*fitting, *many, *useful, "rule"][0]
     return _within(chosen, splits[chosen], most)
 

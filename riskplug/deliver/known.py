@@ -15,9 +15,9 @@ def words_of(text: str) -> Name:
 
 @dataclass(frozen=True)
 class Known:
-    """Names by their words, and the lengths of names that begin with a word, the longest first."""
+    """Classes by the words of a name, and the lengths of names that begin with a word, the longest first."""
 
-    names: Mapping[Name, str]
+    names: Mapping[Name, tuple[str, ...]]
     lengths: Mapping[str, tuple[int, ...]]
 
     def replaced(self, text: str, classes: Collection[str], put: Callable[[str, str], str]) -> str:
@@ -38,21 +38,21 @@ class Known:
 
     def _name_at(self, said: list[str], at: int, classes: Collection[str]) -> tuple[int, str]:
         for length in self.lengths.get(said[at], ()):
-            name = self.names.get(tuple(said[at : at + length]), "")
-            if name in classes:
-                return length, name
+            for kind in self.names.get(tuple(said[at : at + length]), ()):
+                if kind in classes:
+                    return length, kind
         return 1, ""
 
 
 def known_names(by_class: Mapping[str, Iterable[str]]) -> Known:
-    """An index of names by class; the first class that has a name keeps it."""
-    names: dict[Name, str] = {}
+    """An index of names by class; a name may belong to several."""
+    names: dict[Name, tuple[str, ...]] = {}
     lengths: dict[str, set[int]] = {}
     for kind, texts in by_class.items():
         for text in texts:
             words = words_of(text)
-            if words and words not in names:
-                names[words] = kind
+            if words and kind not in names.get(words, ()):
+                names[words] = (*names.get(words, ()), kind)
                 lengths.setdefault(words[0], set()).add(len(words))
     return Known(names, {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from riskplug.deliver.known import NOTHING, Known, words_of
-from riskplug.deliver.wording import Slot, Wording, read_back
+from riskplug.deliver.wording import Piece, Slot, Wording, read_back
 from riskplug.model import Change
 
 Treatment = Literal["as_is", "hashed", "left_out"]
@@ -51,9 +51,9 @@ _CODES = (
     "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR INR JPY KRW MXN MYR NOK NZD PLN RMB RON SEK SGD THB TRY USD ZAR"
 )
 _NUMBER = r"\d(?:[\d.,'’\u00a0 ]*\d)?%?"
-_MONEY = re.compile(
-    rf"(?:\b(?:{'|'.join(_CODES.split())})|[€$£¥])\s?{_NUMBER}|{_NUMBER}\s?(?:(?:{'|'.join(_CODES.split())})\b|[€$£¥])"
-)
+_SCALE = r"(?:\s?(?:k|m|mn|mio|bn|thousand|million|billion)\b\.?)?"
+_SIGNS = rf"(?:\b(?:{'|'.join(_CODES.split())})\b|[€$£¥])"
+_MONEY = re.compile(rf"{_SIGNS}\s?{_NUMBER}{_SCALE}|{_NUMBER}{_SCALE}\s?{_SIGNS}", re.IGNORECASE)
 _ANY_NUMBER = re.compile(rf"(?<![\w-]){_NUMBER}(?![\w-])")
 
 
@@ -97,11 +97,8 @@ class Redactor:
         found = read_back(self.wordings.get(change.rule, ()), change.message, change.identity)
         if found is None:
             return self.free(change.message)
-        doubtful = not found.certain and self._touches(found.pieces)
-        said = [
-            "[left out]" if doubtful and not _is_sure(piece, text, change) else self._piece(piece, text)
-            for piece, text in found.pieces
-        ]
+        doubtful = {piece.run for piece in found.pieces if piece.run and self._hidden(piece.part)}
+        said = ["[left out]" if piece.run in doubtful else self._piece(piece) for piece in found.pieces]
         return "".join(said) + found.rest
 
     def free(self, text: str, numbers: bool = True) -> str:
@@ -116,17 +113,16 @@ class Redactor:
             text = _ANY_NUMBER.sub(lambda found: self._treated(["quantities"], found.group()), text)
         return text
 
-    def _piece(self, piece: str | Slot, text: str) -> str:
-        if isinstance(piece, str):
-            return self.free(text, numbers=False)
-        hidden = [name for column, kind in piece.columns for name in classes_of(column, kind) if name in self.hides]
+    def _piece(self, piece: Piece) -> str:
+        hidden = self._hidden(piece.part)
         if hidden:
-            return self._treated(hidden, text)
-        return self.free(text, numbers=False) if any(kind == "text" for _, kind in piece.columns) else text
+            return self._treated(hidden, piece.text)
+        plain = isinstance(piece.part, Slot) and all(kind != "text" for _, kind in piece.part.columns)
+        return piece.text if plain else self.free(piece.text, numbers=False)
 
-    def _touches(self, pieces: Iterable[tuple[str | Slot, str]]) -> bool:
-        columns = [column for piece, _ in pieces if isinstance(piece, Slot) for column in piece.columns]
-        return any(name in self.hides for column, kind in columns for name in classes_of(column, kind))
+    def _hidden(self, part: str | Slot) -> list[str]:
+        columns = part.columns if isinstance(part, Slot) else ()
+        return [name for column, kind in columns for name in classes_of(column, kind) if name in self.hides]
 
     def _treated(self, classes: Iterable[str], text: str) -> str:
         """The stricter of several treatments wins; what says that nothing is known hides nothing."""
@@ -139,11 +135,6 @@ class Redactor:
         spelt = " ".join(words_of(text)) or text
         digest = hmac.new(self.key, f"{names[0]}:{spelt}".encode(), hashlib.sha256).hexdigest()
         return f"{_WORDS[names[0]]}-{digest[:8]}"
-
-
-def _is_sure(piece: str | Slot, text: str, change: Change) -> bool:
-    """Fixed words, and values that the identity of the alert gives."""
-    return isinstance(piece, str) or (len(piece.columns) == 1 and change.identity.get(piece.columns[0][0]) == text)
 
 
 OPEN = Redactor()

@@ -281,6 +281,16 @@ class Probed(Protocol):
         ...
 
 
+@runtime_checkable
+class Installable(Protocol):
+    """A notifier class that needs something on the other side, and says what."""
+
+    @classmethod
+    def setup(cls) -> str:
+        """What to paste and to do, as text; `riskplug notify setup KIND` prints it."""
+        ...
+
+
 class AlertDesk(Protocol):
     """What a button may do to an alert; ``by`` names the person. Each returns one sentence for the person.
 

@@ -190,7 +190,7 @@ def _failing(request: BaseHTTPRequestHandler, slack: SlackServer, fault: str, sa
 def _asked(request: BaseHTTPRequestHandler) -> dict[str, Any]:
     body = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode()
     if (request.headers.get("Content-Type") or "").startswith("application/json"):
-        found: dict[str, Any] = json.loads(body)
+        found: dict[str, Any] = json.loads(body or "{}")
         return found
     query = body or request.path.partition("?")[2]
     return {name: values[0] for name, values in parse_qs(query).items()}

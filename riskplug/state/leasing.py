@@ -15,6 +15,7 @@ from riskplug.state.post import DEAD, ORPHANED, SENDING, SUPERSEDED, WAITS, with
 from riskplug.state.schema import attempt, message, outbox, outbox_file, outbox_item
 
 _DETAIL_LENGTH = 1000
+_OTHER = outbox.alias()
 # The slot of the message that must be there first: an update's own, a reply's parent's.
 _NEEDS = case((outbox.c.operation == "update", outbox.c.slot), else_=outbox.c.thread)
 
@@ -27,6 +28,7 @@ def take(
     waits = and_(outbox.c.status.in_(WAITS), or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now))
     lost = and_(outbox.c.status == SENDING, or_(outbox.c.lease_until < now, outbox.c.owner.in_(_dead(connection))))
     mine = and_(outbox.c.receiver.in_(sorted(receivers)), *within(scope))
+    _drop_outdated(connection, and_(mine, lost))
     free = and_(or_(_NEEDS == "", _is_there()), ~_is_being_edited())
     query = select(outbox).where(mine, or_(waits, lost), free).order_by(outbox.c.id).limit(20)
     leases = (_leased(connection, row, now, lease, owner) for row in connection.execute(query).all())
@@ -40,24 +42,30 @@ def _dead(connection: Connection) -> list[str]:
 
 
 def _is_there() -> ColumnElement[bool]:
-    other = outbox.alias()
-    same = and_(other.c.scope == outbox.c.scope, other.c.receiver == outbox.c.receiver)
-    return exists().where(same, other.c.slot == _NEEDS, other.c.status == "delivered")
+    same = and_(_OTHER.c.scope == outbox.c.scope, _OTHER.c.receiver == outbox.c.receiver)
+    return exists().where(same, _OTHER.c.slot == _NEEDS, _OTHER.c.status == "delivered")
 
 
 def _is_being_edited() -> ColumnElement[bool]:
     """An older edit of the same message is under way: two at once could land in the wrong order."""
-    other = outbox.alias()
-    same = and_(other.c.scope == outbox.c.scope, other.c.receiver == outbox.c.receiver, other.c.slot == outbox.c.slot)
-    return exists().where(same, outbox.c.operation == "update", other.c.status == SENDING, other.c.id < outbox.c.id)
+    same = and_(
+        _OTHER.c.scope == outbox.c.scope, _OTHER.c.receiver == outbox.c.receiver, _OTHER.c.slot == outbox.c.slot
+    )
+    return exists().where(same, outbox.c.operation == "update", _OTHER.c.status == SENDING, _OTHER.c.id < outbox.c.id)
+
+
+def _drop_outdated(connection: Connection, lost: ColumnElement[bool]) -> None:
+    """Edits whose sender died and that have a newer one: sent again they would bring back what is old."""
+    same = and_(
+        _OTHER.c.scope == outbox.c.scope, _OTHER.c.receiver == outbox.c.receiver, _OTHER.c.slot == outbox.c.slot
+    )
+    newer = exists().where(same, _OTHER.c.id > outbox.c.id, _OTHER.c.status != DEAD)
+    old = and_(lost, outbox.c.operation == "update", newer)
+    connection.execute(update(outbox).where(old).values(status=SUPERSEDED, owner=None, lease_until=None))
 
 
 def _leased(connection: Connection, row: Row[Any], now: datetime, lease: timedelta, owner: str) -> Leased | None:
     """Take one row if it is still as it was read; an attempt that never ended stays on record as lost."""
-    if row.status == SENDING and _outdated(connection, row):
-        gone = and_(outbox.c.id == row.id, outbox.c.status == SENDING)
-        connection.execute(update(outbox).where(gone).values(status=SUPERSEDED, owner=None, lease_until=None))
-        return None
     token, doubtful = secrets.token_hex(16), row.status in ("ambiguous", SENDING)
     same_token = outbox.c.token.is_(None) if row.token is None else outbox.c.token == row.token
     changed = connection.execute(
@@ -80,18 +88,6 @@ def _leased(connection: Connection, row: Row[Any], now: datetime, lease: timedel
     connection.execute(insert(attempt).values(**begun, outcome="started", detail="", reconciled=0))
     delivery = _delivery(connection, row, row.attempted_since if doubtful else None)
     return Leased(row.id, row.receiver, delivery, row.attempts + 1, doubtful, token)
-
-
-def _outdated(connection: Connection, row: Row[Any]) -> bool:
-    """Whether an edit whose sender died has a newer one: sent again it would bring back what is old."""
-    newer = select(outbox.c.id).where(
-        outbox.c.scope == row.scope,
-        outbox.c.receiver == row.receiver,
-        outbox.c.slot == row.slot,
-        outbox.c.id > row.id,
-        outbox.c.status != DEAD,
-    )
-    return row.operation == "update" and connection.execute(newer).first() is not None
 
 
 def _next_attempt(connection: Connection, message_id: int) -> int:

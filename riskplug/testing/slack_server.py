@@ -107,6 +107,8 @@ class SlackServer:
 
 def _handler(slack: SlackServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        wbufsize = 65_536  # an answer in one piece: in two, the second would wait for the client's receipt of the first
+
         def do_POST(self) -> None:
             place = self.path.partition("?")[0]
             method = place.rsplit("/", 1)[-1]

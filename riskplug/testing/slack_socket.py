@@ -1,6 +1,7 @@
 """The other end of Socket Mode: a WebSocket server (RFC 6455) that sends envelopes and waits for their receipt."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import socket
@@ -42,6 +43,9 @@ class SlackSocket:
         """Lose the line, as networks do."""
         self.connected.clear()
         if self._line is not None:
+            # Closing alone would leave the line open for as long as its reader reads.
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
             self._line.close()
 
     def close(self) -> None:

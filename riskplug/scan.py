@@ -1,20 +1,19 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from riskplug.alerts import Reconciled, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
+from riskplug.deliver import Night, Planned, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
 from riskplug.errors import UsageError, suggestion
@@ -26,7 +25,7 @@ from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
-from riskplug.report import digest_lines, law_lines, render_brief, to_draw
+from riskplug.report import digest_lines, law_lines, render_brief, to_draw, worst_runways
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
@@ -34,6 +33,7 @@ from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.records import record_folder, write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
 from riskplug.tables import TABLES
+from riskplug.telling import dates_of, readers_of, runway_rules
 from riskplug.trace import trace
 from riskplug.validate import validate
 from riskplug.workspace import Route, Workspace, secret_url
@@ -99,7 +99,7 @@ def run(
         outcome = _judge(tonight, snapshot, analysis)
         tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
         tonight.scenarios = _what_if(tonight, analysis)
-        reconciled = _compare(tonight, outcome, analysis)
+        reconciled = _compare(tonight, snapshot, outcome, analysis)
         deliveries = _deliver(tonight)
         record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
         host.notify("riskplug_scan_finished", context=tonight.context, summary={"findings": len(outcome.findings)})
@@ -226,33 +226,55 @@ def _what_if(tonight: Tonight, analysis: Analysis) -> tuple[WhatIf, ...]:
     return found
 
 
-def _compare(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconciled:
+def _compare(tonight: Tonight, snapshot: Snapshot, outcome: Outcome, analysis: Analysis) -> Reconciled:
     """Tonight's findings against the ledger; ledger and messages are written in one transaction."""
-    scope = scope_of(tonight.workspace)
     with tonight.stages("alerts") as tally:
-        known = {rule.id: (rule.grain, *rule.identity) for rule in tonight.rules}
-        reconciled = reconcile(
-            tonight.state.ledger(scope),
-            outcome,
-            on=tonight.on,
-            workspace=scope,
-            known_rules=known,
-            parts=analysis.facts["part"],
-        )
-        planned = plan_digests(
-            reconciled.changes,
-            reconciled.news,
-            night=_night(tonight),
-            routes=() if reconciled.held else tonight.workspace.routes,
-            notifiers=tonight.notifiers,
-            remarks=_remarks(tonight),
-        )
+        reconciled = _reconciled(tonight, outcome, analysis)
+        planned = _plan(tonight, snapshot, analysis, reconciled, () if reconciled.held else tonight.workspace.routes)
         tonight.degraded += [plan.fault for plan in planned if plan.fault]
         tonight.host.notify("riskplug_alerts_changed", context=tonight.context, changes=reconciled.changes)
         if not tonight.options.dry_run:
-            tonight.state.apply(tonight.claim, reconciled, outcome, [plan.message for plan in planned])
+            messages = [message for plan in planned for message in plan.messages]
+            tonight.state.apply(tonight.claim, reconciled, outcome, messages)
         tally.rows = len(reconciled.changes)
     return reconciled
+
+
+def _reconciled(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconciled:
+    scope = scope_of(tonight.workspace)
+    known = {rule.id: (rule.grain, *rule.identity) for rule in tonight.rules}
+    return reconcile(
+        tonight.state.ledger(scope),
+        outcome,
+        on=tonight.on,
+        workspace=scope,
+        known_rules=known,
+        parts=analysis.facts["part"],
+    )
+
+
+def _plan(
+    tonight: Tonight,
+    snapshot: Snapshot,
+    analysis: Analysis,
+    reconciled: Reconciled,
+    routes: Sequence[Route],
+    everything: bool = False,
+) -> tuple[Planned, ...]:
+    """The messages of the night; ``everything`` words all open alerts as if they were news."""
+    readers, faults = readers_of(tonight.workspace, tonight.notifiers, tonight.rules, snapshot.validated.tables)
+    tonight.degraded += faults
+    return plan_digests(
+        reconciled.changes,
+        reconciled.changes if everything else reconciled.news,
+        night=_night(tonight),
+        routes=routes,
+        notifiers=tonight.notifiers,
+        remarks=_remarks(tonight, snapshot, analysis),
+        readers=readers,
+        posted=() if everything else tonight.state.posted(),
+        draw=worst_runways,
+    )
 
 
 def _deliver(tonight: Tonight) -> dict[str, str]:
@@ -318,13 +340,21 @@ def _night(tonight: Tonight) -> Night:
     )
 
 
-def _remarks(tonight: Tonight) -> Remarks:
+def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Remarks:
     titles = {rule.id: rule.title for rule in tonight.rules}
     dead = sum(row.status == "dead" for row in tonight.state.waiting())
     currency = tonight.workspace.workspace.currency
     law = () if tonight.law.looking_back else law_lines(tonight.law, currency)
     notes = digest_lines(tonight.scenarios, currency)
-    return Remarks(degraded=tuple(tonight.degraded), notes=notes, law=law, titles=titles, dead_letters=dead)
+    return Remarks(
+        degraded=tuple(tonight.degraded),
+        notes=notes,
+        law=law,
+        titles=titles,
+        dead_letters=dead,
+        dates=dates_of(tonight.rules, analysis.measures, snapshot.files),
+        days=runway_rules(tonight.rules),
+    )
 
 
 def read_exports(workspace: Workspace, host: PluginHost, on: date | None, *, clock: Clock) -> Snapshot:
@@ -355,8 +385,13 @@ def dry_claim(on: date, workspace: Workspace) -> Claim:
     return Claim(f"{on}-dry", on, scope_of(workspace), 0, "")
 
 
-def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clock) -> Mapping[str, Any]:
-    """The payload a receiver would get from the next scan; nothing is written or sent."""
+def preview(
+    workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clock, everything: bool = False
+) -> Planned | None:
+    """What a receiver would be sent by a scan now; nothing is written or sent. None when it would be sent nothing.
+
+    ``everything``: as if all open alerts were news, and every route led to this receiver.
+    """
     notifiers = receivers_of(workspace, host)
     if receiver not in notifiers:
         raise UsageError(f"no receiver {receiver!r}", "notify preview", suggestion(receiver, notifiers))
@@ -364,15 +399,9 @@ def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clo
         snapshot = _freeze(tonight)
         analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
+        tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
         tonight.scenarios = _what_if(tonight, analysis)
-        reconciled = _compare(tonight, outcome, analysis)
-        changes = reconciled.changes
-        planned = plan_digests(
-            changes,
-            changes,
-            night=_night(tonight),
-            routes=[Route(receivers=(receiver,))],
-            notifiers=notifiers,
-            remarks=_remarks(tonight),
-        )
-    return planned[0].message.payload if planned else {}
+        reconciled = _reconciled(tonight, outcome, analysis)
+        routes = [Route(receivers=(receiver,))] if everything else workspace.routes
+        planned = _plan(tonight, snapshot, analysis, reconciled, () if reconciled.held else routes, everything)
+    return next((plan for plan in planned if plan.receiver == receiver), None)

@@ -1,12 +1,13 @@
 """riskplug.toml: everything a workspace needs, validated; unknown keys are errors with a suggestion."""
 
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.secrets import SecretRef
@@ -108,11 +109,45 @@ class StateSettings(Strict):
     url: SecretRef | str = "sqlite:///.riskplug/state.db"
 
 
-class Receiver(BaseModel):
-    """A receiver: its notifier kind, and that notifier's own options, which the notifier validates."""
+Treatment = Literal["as_is", "hashed", "left_out"]
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+
+class Redact(Strict):
+    """What a receiver may read of the company's data. What is not said here depends on the kind: chat leaves out prices
+    and customers. ``key``: makes hashes that nobody can guess.
+    """
+
+    part_numbers: Treatment | None = None
+    product_names: Treatment | None = None
+    suppliers: Treatment | None = None
+    quantities: Treatment | None = None
+    prices: Treatment | None = None
+    customers: Treatment | None = None
+    key: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _key_for_hashes(self) -> "Redact":
+        if "hashed" in self.treatments.values() and self.key is None:
+            raise ValueError('"hashed" needs a key, such as key = { env = "RISKPLUG_HASH_KEY" }')
+        return self
+
+    @property
+    def treatments(self) -> dict[str, Treatment]:
+        """What is said, by class."""
+        return {name: value for name, value in self if name != "key" and value is not None}
+
+
+class Receiver(BaseModel):
+    """A receiver: its notifier kind, how it is told, and that notifier's own options, which the notifier validates."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     kind: str
+    fallback: str | None = None
+    heartbeat: bool = True
+    top: int = Field(default=10, ge=1, le=20)
+    replies: int = Field(default=6, ge=0, le=20)
+    singles: int = Field(default=10, ge=0, le=50)
+    redact: Redact = Redact()
 
     @property
     def options(self) -> dict[str, Any]:
@@ -130,8 +165,19 @@ class Match(Strict):
 
 
 class Route(Strict):
+    """A route takes what matches, for its receivers or for those of the ``routes`` inside it that take it too.
+    ``continue``: whether routes after it are asked as well."""
+
     match: Match = Match()
-    receivers: tuple[str, ...]
+    receivers: tuple[str, ...] = ()
+    routes: tuple["Route", ...] = ()
+    goes_on: bool = Field(default=True, alias="continue")
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "Route":
+        if not self.receivers and not self.routes:
+            raise ValueError("a route needs receivers, or routes inside it")
+        return self
 
 
 class Workspace(Strict):
@@ -190,15 +236,16 @@ def load(path: Path) -> Workspace:
 
 
 def _check_references(workspace: Workspace, file: Path, text: str) -> None:
+    named = [("routes", name) for name in _receivers_in(workspace.routes)]
+    named += [(f"receivers.{name}", one.fallback) for name, one in workspace.receivers.items() if one.fallback]
     problems = [
         Problem(
-            f"route names receiver {name!r}, which is not configured",
-            f"{file}:{_line_of(text, ('routes',))}",
+            f"{'route' if place == 'routes' else 'fallback'} names receiver {name!r}, which is not configured",
+            f"{file}:{_line_of(text, (place,))}",
             suggestion(name, workspace.receivers) or f"add a [receivers.{name}] table",
             "unknown-receiver",
         )
-        for route in workspace.routes
-        for name in route.receivers
+        for place, name in named
         if name not in workspace.receivers
     ] + [
         Problem(
@@ -212,6 +259,12 @@ def _check_references(workspace: Workspace, file: Path, text: str) -> None:
     ]
     if problems:
         raise UsageError.of(problems)
+
+
+def _receivers_in(routes: tuple[Route, ...]) -> Iterator[str]:
+    for route in routes:
+        yield from route.receivers
+        yield from _receivers_in(route.routes)
 
 
 def _problems(error: ValidationError, file: Path, text: str) -> list[Problem]:
@@ -248,7 +301,8 @@ def _known_keys(loc: tuple[str, ...]) -> list[str]:
     if not loc:
         return [*_SECTIONS, "prices", "receivers"]
     model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
-    return list(model.model_fields) if model else []
+    model = Redact if loc[0] == "receivers" and loc[-1] == "redact" else model
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
 def _line_of(text: str, loc: tuple[str, ...]) -> int:

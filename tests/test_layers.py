@@ -34,6 +34,7 @@ FLOORS: dict[str, int] = {
             "hindsight",
             "authoring",
             "enriching",
+            "telling",
         ),
         4,
     ),

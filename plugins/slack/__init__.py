@@ -1,4 +1,4 @@
-"""Receiver `slack`: one digest per night in a channel, with a bot token."""
+"""Receivers `slack` (a bot token: threads, edits, files, buttons) and `slack_webhook` (one digest per night)."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,8 @@ from riskplug.extend.protocols import Notifier
 
 @hookimpl
 def riskplug_notifiers() -> Iterable[type[Notifier]]:
-    """This plugin's receiver kind."""
+    """This plugin's receiver kinds."""
     from riskplug_plugins.slack.notifier import SlackNotifier
+    from riskplug_plugins.slack.webhook import SlackWebhookNotifier
 
-    return [SlackNotifier]
+    return [SlackNotifier, SlackWebhookNotifier]

@@ -1,39 +1,46 @@
-"""Posting to Slack once: the SDK's own retries and redirects are off, every outcome is one of four."""
+"""Receiver `slack`: a conversation in one channel, with a bot token."""
 
-import http.client
-import socket
-import ssl
-from collections.abc import Callable, Mapping
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.error import URLError
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from riskplug_plugins.slack.blocks import blocks_of, fallback
+from riskplug_plugins.slack.blocks import Buttons, blocks_of, fallback
+from riskplug_plugins.slack.client import Redirected, client_of, is_slack_or_local, opened, outcome_of
+from riskplug_plugins.slack.escaping import link
+from riskplug_plugins.slack.limits import problems
+from riskplug_plugins.slack.looking import NOT_THERE, channel_id, searched
+from riskplug_plugins.slack.setup import SETUP
 
 from riskplug.errors import UsageError
-from riskplug.extend.protocols import Capabilities, Delivery, Digest, Limits, Receipt
+from riskplug.extend.protocols import (
+    AlertDesk,
+    Attachment,
+    Capabilities,
+    Delivery,
+    Digest,
+    Limits,
+    ProbeStep,
+    Receipt,
+)
 from riskplug.secrets import SecretRef
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
 EVENT = "riskplug_digest"
-HOSTS = ("slack.com", "slack-gov.com")
-# The two hosts' clocks may differ, so the search begins well before the attempt.
-_MARGIN_SECONDS = 600
-_PAGES = 10
-# Slack's words for what may have been posted all the same (chat.postMessage, list of errors).
-_MAY_HAVE_ARRIVED = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-_BAD_FORM = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 
 
 class SlackOptions(BaseModel):
     """Options of a receiver of kind `slack`.
 
     ``channel``: name or id. ``token``: a reference to a bot token with chat:write; with channels:history and
-    channels:read as well, a post that may have arrived is looked for. ``on_doubt``: what to do where it cannot be
-    looked for: ``resend`` may post twice, ``hold`` may post late.
+    channels:read as well, a post that may have arrived is looked for; with files:write files come with a digest.
+    ``on_doubt``: what to do where it cannot be looked for: ``resend`` may post twice, ``hold`` may post late.
+    ``app_token``: a reference to an app-level token; then critical messages have buttons, which `riskplug listen`
+    answers. ``handlers``: ids of the users whose buttons count; empty: everybody's in the channel. ``report_url``:
+    where people read the brief.
     """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -41,8 +48,11 @@ class SlackOptions(BaseModel):
     token: SecretRef
     base_url: str = "https://slack.com/api/"
     on_doubt: Literal["resend", "hold"] = "resend"
+    app_token: SecretRef | None = None
+    handlers: tuple[str, ...] = ()
+    report_url: str = ""
 
-    @field_validator("token", mode="before")
+    @field_validator("token", "app_token", mode="before")
     @classmethod
     def _only_a_reference(cls, value: object) -> object:
         if isinstance(value, str):
@@ -52,170 +62,172 @@ class SlackOptions(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _only_slack_or_this_host(cls, value: str) -> str:
-        parts = urlsplit(value)
-        host = parts.hostname or ""
-        local = parts.scheme in ("http", "https") and host in ("127.0.0.1", "localhost", "::1")
-        known = any(host == name or host.endswith(f".{name}") for name in HOSTS)
-        if not (local or (parts.scheme == "https" and known)):
+        if not is_slack_or_local(value):
             raise ValueError("must be an https address of slack.com or slack-gov.com, or this host in a test")
         return value if value.endswith("/") else f"{value}/"
 
+    @field_validator("report_url")
+    @classmethod
+    def _only_https(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("must be an https address")
+        return value
+
 
 class SlackNotifier:
-    """Posts a digest to one channel with Block Kit; what may have arrived is looked for by its metadata first."""
+    """Posts to one channel with Block Kit; what may have arrived is looked for by its metadata first."""
 
     kind: ClassVar[str] = "slack"
     Options: ClassVar[type[Any]] = SlackOptions
     limits: ClassVar[Limits] = Limits(text=3500, blocks=45, per_second=1.0)
-    capabilities: ClassVar[Capabilities] = Capabilities(reconcile=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(update=True, thread=True, file=True, reconcile=True, chat=True)
 
     def __init__(self, options: SlackOptions, /) -> None:
         self._options = options
+        self._buttons = Buttons(options.app_token is not None, options.report_url)
 
     def render(self, digest: Digest) -> Mapping[str, Any]:
-        """Blocks, and the text that notifications and screen readers get."""
-        return {"text": fallback(digest), "blocks": blocks_of(digest)}
+        """Blocks, and the text that notifications and screen readers get; ValueError where Slack would not take it."""
+        payload = {"text": fallback(digest), "blocks": blocks_of(digest, self._buttons)}
+        wrong = list(problems(payload))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return payload
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
-        """One post. In the minimal form only the text is sent."""
-        payload = delivery.payload
-        form = {} if payload.get("minimal") or "blocks" not in payload else {"blocks": payload["blocks"]}
-        message = {
-            **form,
-            "channel": self._options.channel,
-            "text": str(payload["text"]),
-            "metadata": {"event_type": EVENT, "event_payload": {"key": delivery.key}},
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "link_names": False,
-            "parse": "none",
-        }
-        return self._ask(timeout, lambda client: _posted(client.chat_postMessage(**message)))
+        """One post, reply, edit or set of files. In the minimal form only the text is sent."""
+        sends = {"post": _post, "reply": _post, "update": _update}
+        if delivery.operation == "file":
+            return self._send_files(delivery, timeout)
+        send = sends[delivery.operation]
+        return self.ask(timeout, lambda client: send(client, self._options.channel, delivery))
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """The message with this key since the first attempt; None when it is not there, or Slack does not let us look.
 
-        Where the receiver says ``on_doubt = "hold"``, not being let is no reason to post again.
+        Where the receiver says ``on_doubt = "hold"``, not being let is no reason to post again. An edit made twice is
+        one edit, and not looked for.
         """
-        since = delivery.attempted_since.timestamp() - _MARGIN_SECONDS if delivery.attempted_since else 0.0
-        found = self._ask(timeout, lambda client: _searched(client, self._options.channel, max(since, 0), delivery.key))
+        if delivery.operation == "update":
+            return None
+        found = self.ask(timeout, lambda client: searched(client, self._options.channel, delivery))
         if found.outcome == "rejected":
             held = Receipt("ambiguous", f"cannot look whether it arrived: {found.detail}")
             return held if self._options.on_doubt == "hold" else None
-        return None if found == _NOT_THERE else found
+        return None if found == NOT_THERE else found
 
-    def _ask(self, timeout: float, request: Callable[["WebClient"], Receipt]) -> Receipt:
+    def probe(self, digest: Digest, attachment: Attachment, *, timeout: float) -> Iterator[ProbeStep]:
+        """Log-in, channel, post, edit, reply with a file, looking for it."""
+        from riskplug_plugins.slack.probe import probed
+
+        return probed(self, self._options.channel, digest, attachment, timeout)
+
+    def listen(self, desk: AlertDesk, *, stopped: Event) -> None:
+        """Answer buttons over Socket Mode until ``stopped`` is set."""
+        from riskplug_plugins.slack.listen import listened
+
+        if self._options.app_token is None:
+            raise UsageError("no app_token", "the receiver's options", 'add app_token = { env = "SLACK_APP_TOKEN" }')
+        token = self._options.app_token.resolve().get_secret_value()
+        listened(token, self._options.base_url, self._options.handlers, desk, stopped)
+
+    @classmethod
+    def setup(cls) -> str:
+        """The app's manifest, and what each scope is for."""
+        return SETUP
+
+    def ask(self, timeout: float, request: Callable[["WebClient"], Receipt]) -> Receipt:
         """Call Slack once and say how it ended."""
-        from slack_sdk.errors import SlackApiError
-
         try:
             token = self._options.token.resolve().get_secret_value()
         except UsageError as error:
             return Receipt("not_accepted", error.what)
-        try:
-            return request(_client(token, self._options.base_url, timeout))
-        except SlackApiError as error:
-            return _refused(error)
-        except _Redirected as error:
-            return Receipt("rejected", str(error))
-        except URLError as error:
-            return Receipt("not_accepted" if _never_left(error.reason) else "ambiguous", str(error.reason))
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            return Receipt("ambiguous", f"{type(error).__name__}: {error}")
+        return outcome_of(lambda: request(client_of(token, self._options.base_url, timeout)))
+
+    def _send_files(self, delivery: Delivery, timeout: float) -> Receipt:
+        """Three calls; only the last one shows something, so trouble before it leaves nothing behind."""
+        uploaded: list[dict[str, str]] = []
+
+        def upload(client: "WebClient") -> Receipt:
+            uploaded.extend(_uploaded(client, file, timeout) for file in delivery.files)
+            return Receipt("delivered")
+
+        before = self.ask(timeout, upload)
+        if before.outcome == "ambiguous":
+            return Receipt("not_accepted", before.detail)
+        if before.outcome != "delivered":
+            return before
+        return self.ask(timeout, lambda client: _completed(client, self._options.channel, delivery, uploaded))
 
 
-_NOT_THERE = Receipt("not_accepted", "not in the channel's history")
+def _form(client: "WebClient", delivery: Delivery) -> dict[str, Any]:
+    """Text and blocks of a payload; a message that takes over from a lost one says so."""
+    payload, text = delivery.payload, str(delivery.payload["text"])
+    blocks = None if payload.get("minimal") else payload.get("blocks")
+    if lost := payload.get("lost"):
+        words = f"Takes over from {_link_to(client, lost)}"
+        text = f"{text}\n{words}"
+        note = {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
+        blocks = [*blocks, note] if blocks else None
+    return {"text": text, **({"blocks": blocks} if blocks is not None else {})}
 
 
-class _Redirected(Exception):
-    """Slack does not redirect its API; following would hand the token to another host."""
+def _link_to(client: "WebClient", lost: Mapping[str, str]) -> str:
+    from slack_sdk.errors import SlackApiError
+
+    try:
+        found = client.chat_getPermalink(channel=lost.get("channel", ""), message_ts=lost.get("ts", ""))
+    except (SlackApiError, OSError, Redirected, ValueError):
+        return "a message that is no longer there"
+    return link(str(found.get("permalink", "")), "an earlier message")
 
 
-def _client(token: str, base_url: str, timeout: float) -> "WebClient":
-    """A client that asks once: the SDK would repeat a post whose answer was lost, and follow redirects with the token.
-
-    The one method replaced is the SDK's own; a test with a redirecting server tells when it no longer is.
-    """
-    import urllib.request
-
-    from slack_sdk import WebClient
-
-    class NoRedirect(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> None:
-            fp.close()
-            raise _Redirected(f"refused a redirect to {urlsplit(newurl).hostname}")
-
-    class AskOnce(WebClient):
-        def _perform_urllib_http_request_internal(self, url: str, req: urllib.request.Request) -> dict[str, Any]:
-            with urllib.request.build_opener(NoRedirect).open(req, timeout=timeout) as answer:
-                return {"status": answer.status, "headers": answer.headers, "body": answer.read().decode("utf-8")}
-
-    return AskOnce(token=token, base_url=base_url, timeout=max(1, int(timeout)), retry_handlers=[])
+def _post(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
+    thread = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
+    message = {
+        **_form(client, delivery),
+        **thread,
+        "channel": delivery.thread.get("channel") or channel,
+        "metadata": {"event_type": EVENT, "event_payload": {"key": delivery.key}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "link_names": False,
+        "parse": "none",
+    }
+    return _receipt(client.chat_postMessage(**message))
 
 
-def _never_left(reason: object) -> bool:
-    """Whether no byte of the request can have reached Slack."""
-    return isinstance(reason, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError)
+def _update(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
+    """Blocks left out would stay as they were, so none are said as such."""
+    form = {"blocks": [], **_form(client, delivery)}
+    target = {"channel": delivery.target.get("channel") or channel, "ts": delivery.target.get("ts", "")}
+    return _receipt(client.chat_update(**target, **form, link_names=False, parse="none"))
 
 
-def _posted(response: Any) -> Receipt:
+def _uploaded(client: "WebClient", file: Attachment, timeout: float) -> dict[str, str]:
+    alt = {"alt_txt": file.alt[:990]} if file.alt else {}
+    place = client.files_getUploadURLExternal(filename=file.name, length=len(file.content), **alt)
+    url = str(place["upload_url"])
+    if not is_slack_or_local(url):
+        raise Redirected("refused to upload to a host that is not Slack's")
+    with opened(urllib.request.Request(url, data=file.content, method="POST"), timeout) as answer:
+        answer.read()
+    return {"id": str(place["file_id"]), "title": file.name}
+
+
+def _completed(client: "WebClient", channel: str, delivery: Delivery, files: list[dict[str, str]]) -> Receipt:
+    place = delivery.thread.get("channel") or channel_id(client, channel)
+    thread = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
+    client.files_completeUploadExternal(
+        files=files,  # type: ignore[arg-type]
+        channel_id=place,
+        initial_comment=str(delivery.payload["text"]),
+        **thread,
+    )
+    return Receipt("delivered", reference={"channel": place, "file": files[0]["id"] if files else ""})
+
+
+def _receipt(response: Any) -> Receipt:
     if not response.get("ts"):
         return Receipt("ambiguous", "Slack answered without a message time")
     return Receipt("delivered", reference={"channel": str(response.get("channel", "")), "ts": str(response["ts"])})
-
-
-def _searched(client: "WebClient", channel: str, since: float, key: str) -> Receipt:
-    """Page through the channel; what is older than the pages we read counts as not to be found."""
-    place, cursor = _channel_id(client, channel), ""
-    for _ in range(_PAGES):
-        page = client.conversations_history(
-            channel=place, oldest=f"{since:.6f}", include_all_metadata=True, limit=200, cursor=cursor
-        )
-        for message in page.get("messages") or ():
-            if (message.get("metadata") or {}).get("event_payload", {}).get("key") == key:
-                return Receipt("delivered", "found in the channel", {"channel": place, "ts": str(message["ts"])})
-        cursor = _next(page)
-        if not cursor:
-            return _NOT_THERE
-    return Receipt("rejected", "the channel has too many messages since the attempt")
-
-
-def _channel_id(client: "WebClient", channel: str) -> str:
-    """History is asked by id. Names are lower case, ids upper case."""
-    name, cursor = channel.removeprefix("#"), ""
-    if channel == name and name.isupper():
-        return channel
-    for _ in range(_PAGES):
-        page = client.conversations_list(exclude_archived=True, limit=1000, cursor=cursor)
-        for found in page.get("channels") or ():
-            if found.get("name") == name:
-                return str(found["id"])
-        cursor = _next(page)
-        if not cursor:
-            break
-    return channel
-
-
-def _next(page: Any) -> str:
-    return str((page.get("response_metadata") or {}).get("next_cursor") or "")
-
-
-def _refused(error: Any) -> Receipt:
-    """What an answer without ``ok: true`` means."""
-    response = error.response
-    data = response if isinstance(response, dict) else getattr(response, "data", None)
-    said = str(data.get("error", "")) if isinstance(data, dict) else ""
-    # Anything else than an error word is the SDK's remark on a page that is no answer of Slack's.
-    word = said if said.replace("_", "").isalnum() else ""
-    status = int(getattr(response, "status_code", 0) or (data.get("status", 0) if isinstance(data, dict) else 0))
-    if status == 429 or word in ("ratelimited", "rate_limited"):
-        headers = response.get("headers", {}) if isinstance(response, dict) else response.headers
-        return Receipt("not_accepted", "rate limited", retry_after=_seconds(headers))
-    if status >= 500 or word in _MAY_HAVE_ARRIVED or not word:
-        return Receipt("ambiguous", word or f"HTTP {status} without an answer of Slack's")
-    return Receipt("rejected", word, {"try": "minimal"} if word in _BAD_FORM else {})
-
-
-def _seconds(headers: Any) -> float:
-    given = headers.get("Retry-After") or headers.get("retry-after") or ""
-    return float(given) if str(given).replace(".", "", 1).isdigit() else 60.0

@@ -1,4 +1,4 @@
-"""riskplug alerts, outbox, notify: what is open, what still has to be sent, what a receiver would see."""
+"""riskplug alerts: what is open."""
 
 import json
 from datetime import UTC, datetime
@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, WorkspaceDir, open_workspace, parse_format
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Alerts: findings with a life over many scans.")
-outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Messages that still have to be delivered.")
-notify = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What a receiver would be sent.")
 
 
 def _state(workspace: Any) -> Any:
@@ -43,51 +41,3 @@ def list_(
             f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}"
         )
     typer.echo(f"{len(rows)} alerts", err=True)
-
-
-@outbox.command("list")
-def outbox_list(workspace: WorkspaceDir = None) -> None:
-    """Messages that wait or are dead."""
-    _, state, _ = _state(workspace)
-    for row in state.waiting():
-        typer.echo(f"{row.id:>6}  {row.receiver:<20}{row.status:<10}{row.attempts} attempts  {row.detail}")
-
-
-@outbox.command("send")
-def outbox_send(workspace: WorkspaceDir = None) -> None:
-    """Try what waits; exit 4 when something is left."""
-    from riskplug.deliver import send_outbox
-    from riskplug.loading import receivers_of
-    from riskplug.state import this_owner
-
-    opened, state, _ = _state(workspace)
-    outcomes = send_outbox(
-        state, receivers_of(opened, open_plugins(opened)), clock=lambda: datetime.now(UTC), owner=this_owner()
-    )
-    for outcome in outcomes:
-        typer.echo(f"{outcome.receiver}: {outcome}")
-    if not all(outcome.complete for outcome in outcomes):
-        raise typer.Exit(4)
-
-
-@outbox.command("retry")
-def outbox_retry(
-    message: Annotated[int, typer.Argument(help="Number in `riskplug outbox list`.")], workspace: WorkspaceDir = None
-) -> None:
-    """Put a dead message back into the queue; `riskplug outbox send` then tries it."""
-    from riskplug.errors import UsageError
-
-    _, state, _ = _state(workspace)
-    if not state.retry(message):
-        raise UsageError(f"no dead message {message}", "outbox retry", "see `riskplug outbox list`")
-    typer.echo(f"message {message} waits again")
-
-
-@notify.command("preview")
-def preview(receiver: str, workspace: WorkspaceDir = None) -> None:
-    """The payload a receiver would get for all open alerts; nothing is sent."""
-    from riskplug.scan import preview as previewed
-
-    opened = open_workspace(workspace)
-    payload = previewed(opened, open_plugins(opened), receiver, clock=lambda: datetime.now(UTC))
-    typer.echo(json.dumps(payload, indent=1, ensure_ascii=False))

@@ -9,7 +9,10 @@ from riskplug.cli import (
     handling,
     inspecting,
     kept,
+    listening,
     making,
+    notify,
+    outbox,
     regimes,
     requests,
     rules,
@@ -33,6 +36,7 @@ app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
 app.command("runway")(runway.runway)
 app.command("whatif")(whatif.whatif)
+app.command("listen")(listening.listen)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")
 app.add_typer(making.app, name="new")
@@ -42,7 +46,7 @@ content.app.command("requests")(requests.list_requests)
 app.add_typer(content.app, name="content")
 app.add_typer(explain.bom, name="bom")
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(alerts.outbox, name="outbox")
-app.add_typer(alerts.notify, name="notify")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(notify.app, name="notify")
 app.add_typer(handling.plugins, name="plugins")
 app.add_typer(handling.state, name="state")

@@ -1,7 +1,7 @@
 """What a receiver reads in the morning. Equal input gives an equal digest.
 
-Redaction is an allow-list: rule title, the identity fields of ``SHOWN``, the rule's own message, the owner. Suppliers,
-prices, quantities and customers appear only where the author of a rule wrote them into its message.
+What is shown is an allow-list: rule title, the identity fields of ``SHOWN``, the rule's own message, the owner; each as
+the receiver's policy asks (see redaction.py).
 """
 
 from collections import Counter
@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from riskplug.catalogue import SEVERITIES
+from riskplug.deliver.redaction import OPEN, Redactor
 from riskplug.extend.protocols import Digest, DigestLine
 from riskplug.model import Change
 
 LINE_BUDGET = 20
 SHOWN = ("site", "part_no", "material", "form", "measure", "table", "source")
 COUNTED = ("new", "reopened", "worse", "better", "resolved", "unknown", "retired", "ongoing")
+GONE = ("resolved", "retired")
 _REASONS = {"rule_retired": "its rule is no longer used", "rule_changed": "its rule now asks for something else"}
 _WORDS = {"reopened": "back", "unknown": "not re-checked", "retired": "closed with their rule"}
+_STATES = {"resolved": "Resolved", "retired": "Closed", "unknown": "Could not be re-checked"}
+_GAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +37,46 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; ``notes`` are
-    not. ``law``: one line per legal change since the last scan."""
+    """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; the rest is
+    not. ``law``: one line per legal change since the last scan. ``silences``: what is quiet now and ends soon.
+    ``dates``: rules, law and data that this night rests on. ``days``: rules whose alerts are measured in days.
+    """
 
     degraded: tuple[str, ...] = ()
     law: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     dead_letters: int = 0
+    silences: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    days: frozenset[str] = frozenset()
 
 
 def digest_of(
-    night: Night, changes: Sequence[Change], news: Sequence[Change], remarks: Remarks, budget: int = LINE_BUDGET
+    night: Night,
+    changes: Sequence[Change],
+    news: Sequence[Change],
+    remarks: Remarks,
+    budget: int = LINE_BUDGET,
+    redactor: Redactor = OPEN,
 ) -> Digest:
     """The digest of one receiver: counts over ``changes``, lines for as many ``news`` as the budget allows."""
     found = Counter(change.kind for change in changes)
     counts = {kind: found[kind] for kind in COUNTED if found[kind]}
-    lines = tuple(line_of(change, remarks.titles) for change in news[:budget])
+    said = (*_alarms(remarks), *remarks.law, *remarks.notes)
     return Digest(
         night.workspace,
         night.business_date,
         night.scan_id,
         headline_of(night, news, counts, remarks),
         counts,
-        lines,
+        tuple(line_of(change, remarks, redactor) for change in news[:budget]),
         max(0, len(news) - budget),
-        (*_alarms(remarks), *remarks.law, *remarks.notes),
+        tuple(map(redactor.free, said)),
+        open=open_alerts(changes),
+        silences=tuple(map(redactor.free, remarks.silences)),
+        gaps=gaps_of(changes, redactor),
+        dates=remarks.dates,
     )
 
 
@@ -69,20 +87,48 @@ def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int],
     parts += [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in COUNTED[3:] if counts.get(kind)]
     if remarks.law:
         parts.insert(0, "law changed")
-    if remarks.dead_letters:
-        parts.insert(0, f"{remarks.dead_letters} messages could not be delivered")
     if remarks.degraded:
         parts.insert(0, "scan incomplete")
+    if remarks.dead_letters:
+        parts.insert(0, undelivered(remarks.dead_letters))
     return f"{', '.join(parts) or 'nothing new'} ({night.workspace}, {night.business_date.isoformat()})"
 
 
-def line_of(change: Change, titles: Mapping[str, str]) -> DigestLine:
+def open_alerts(changes: Sequence[Change]) -> dict[str, tuple[int, int]]:
+    """Per severity the alerts open after this scan, and how many more or fewer than after the last one."""
+    now: Counter[str] = Counter(change.severity for change in changes if change.kind not in GONE)
+    before: Counter[str] = Counter(
+        change.previous_severity or change.severity for change in changes if change.kind not in ("new", "reopened")
+    )
+    return {name: (now[name], now[name] - before[name]) for name in SEVERITIES if now[name] or before[name]}
+
+
+def gaps_of(changes: Sequence[Change], redactor: Redactor = OPEN) -> tuple[str, ...]:
+    """How many alerts could not be checked again, by reason, the most first."""
+    reasons = Counter(change.reason or "no reason given" for change in changes if change.kind == "unknown")
+    ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    lines = [f"{_alerts(count)} not re-checked: {redactor.free(reason)}" for reason, count in ranked[:_GAPS]]
+    rest = sum(count for _, count in ranked[_GAPS:])
+    return (*lines, *([f"{_alerts(rest)} not re-checked for other reasons"] if rest else []))
+
+
+def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> DigestLine:
     """One alert as a line."""
-    about = " ".join(change.identity[name] for name in SHOWN if change.identity.get(name))
-    title = " · ".join(part for part in (titles.get(change.rule, change.rule), about) if part)
-    reason = _REASONS.get(change.reason, change.reason)
-    text = f"{change.message} ({reason})" if reason else change.message
-    return DigestLine(change.severity, change.kind, title, text, change.owner, change.key)
+    about = " ".join(redactor.value(name, change.identity[name]) for name in SHOWN if change.identity.get(name))
+    title = " · ".join(part for part in (remarks.titles.get(change.rule, change.rule), about) if part)
+    message, reason = redactor.message(change), redactor.free(_REASONS.get(change.reason, change.reason))
+    text = f"{message} ({reason})" if reason else message
+    left = days_left(change.metric) if change.rule in remarks.days else ""
+    state = _STATES.get(change.kind, "")
+    return DigestLine(change.severity, change.kind, title, text, change.owner, change.key, about, left, state)
+
+
+def days_left(days: float | None) -> str:
+    """Days as messages round them; what has run out has none."""
+    if days is None:
+        return ""
+    said = f"{max(days, 0.0):,.0f}"
+    return f"{said} day{'' if said == '1' else 's'}"
 
 
 def counts_line(counts: Mapping[str, int]) -> str:
@@ -90,6 +136,15 @@ def counts_line(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{count} {_WORDS.get(kind, kind)}" for kind, count in counts.items())
 
 
+def undelivered(count: int) -> str:
+    """Messages that were given up, in words."""
+    return f"{count} message{'' if count == 1 else 's'} could not be delivered"
+
+
 def _alarms(remarks: Remarks) -> tuple[str, ...]:
-    dead = f"{remarks.dead_letters} messages could not be delivered: see `riskplug outbox list`"
+    dead = f"{undelivered(remarks.dead_letters)}: see `riskplug outbox list`"
     return (*((dead,) if remarks.dead_letters else ()), *remarks.degraded)
+
+
+def _alerts(count: int) -> str:
+    return f"{count:,} alert{'' if count == 1 else 's'}"

@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 from riskplug.extend.protocols import Delivery, Receipt
 
 Status = Literal["pending", "ambiguous", "delivered", "dead"]
-"""``sending`` is a fifth one, while a lease holds; when it expires the row is as good as ambiguous."""
+"""Also ``sending`` while a lease holds (expired, the row is as good as ambiguous), and ``superseded``: an update that a
+newer one made pointless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,17 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How an attempt leaves its message. ``payload`` replaces the stored one."""
+    """How an attempt leaves its message.
+
+    ``minimal``: try again without the form. ``anew``: what it belongs to is gone; it becomes a message of its own.
+    """
 
     status: Status
     receipt: Receipt
     not_before: datetime | None = None
     reconciled: bool = False
     minimal: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,23 @@ class OutboxRow:
     created: datetime
     not_before: datetime | None
     detail: str
+    operation: str = "post"
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that is out there, or on its way: the newest of its slot.
+
+    ``slot`` names what can be edited later: ``digest:DATE:ATTEMPT``, ``status``, ``alert:KEY:EPISODE``. ``number``
+    grows with time. ``payload_hash`` is of what it was last given, ``closed`` whether it had its last word.
+    """
+
+    receiver: str
+    slot: str
+    number: int
+    payload_hash: str
+    closed: bool = False
 
 
 class OutboxStore(Protocol):
@@ -56,6 +78,10 @@ class OutboxStore(Protocol):
 
     def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
         """Record the end of an attempt; False when the lease was lost meanwhile, and then nothing is changed."""
+        ...
+
+    def posted(self) -> list[Posted]:
+        """Per receiver and slot the newest message that is out there or on its way."""
         ...
 
     def waiting(self) -> list[OutboxRow]:

@@ -1,6 +1,6 @@
-"""Who is told what."""
+"""Who is told what: a tree of routes, walked for each change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from riskplug.model import Change
 from riskplug.workspace import Match, Route
@@ -8,12 +8,23 @@ from riskplug.workspace import Match, Route
 
 def routed(changes: Iterable[Change], routes: Sequence[Route]) -> dict[str, tuple[Change, ...]]:
     """The changes of each receiver that any route names, in the given order; each change once per receiver."""
-    told: dict[str, list[Change]] = {name: [] for route in routes for name in route.receivers}
+    told: dict[str, list[Change]] = {name: [] for name in _named(routes)}
     for change in changes:
-        taken = [route for route in routes if takes(route.match, change)]
-        for name in dict.fromkeys(name for route in taken for name in route.receivers):
+        for name in dict.fromkeys(receivers_of(change, routes)):
             told[name].append(change)
     return {name: tuple(found) for name, found in told.items()}
+
+
+def receivers_of(change: Change, routes: Sequence[Route]) -> Iterator[str]:
+    """Receivers of the routes that take a change. Where a route inside another takes it, that one decides who is told;
+    after a route with ``continue = false`` no later one of its level is asked."""
+    for route in routes:
+        if not takes(route.match, change):
+            continue
+        inner = list(receivers_of(change, route.routes))
+        yield from inner or route.receivers
+        if not route.goes_on:
+            return
 
 
 def takes(match: Match, change: Change) -> bool:
@@ -27,3 +38,9 @@ def takes(match: Match, change: Change) -> bool:
         (match.material, {change.identity.get("material", "")}),
     )
     return all(not allowed or not values.isdisjoint(allowed) for allowed, values in wanted)
+
+
+def _named(routes: Iterable[Route]) -> Iterator[str]:
+    for route in routes:
+        yield from route.receivers
+        yield from _named(route.routes)

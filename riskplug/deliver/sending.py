@@ -57,7 +57,7 @@ def send_outbox(
         store.settle(leased, settlement, now=clock())
         if settlement.status == "delivered":
             delivered[leased.receiver] += 1
-        elif settlement.status != "dead" and not settlement.minimal:
+        elif settlement.status != "dead" and not (settlement.minimal or settlement.anew):
             open_receivers.discard(leased.receiver)
     return _outcomes(store, delivered)
 
@@ -95,8 +95,10 @@ def _settled(
     if receipt.outcome == "delivered":
         return Settlement("delivered", receipt, reconciled=reconciled)
     if receipt.outcome == "rejected":
-        plainer = receipt.reference.get("try") == "minimal" and not leased.delivery.payload.get("minimal")
-        return Settlement("pending" if plainer else "dead", receipt, minimal=plainer)
+        asked, payload = receipt.reference.get("try"), leased.delivery.payload
+        plainer = asked == "minimal" and not payload.get("minimal")
+        anew = asked == "post" and leased.delivery.operation != "post" and "lost" not in payload
+        return Settlement("pending" if plainer or anew else "dead", receipt, minimal=plainer, anew=anew)
     if leased.attempt >= max_attempts:
         return Settlement("dead", receipt)
     wait = min(_FIRST_WAIT * 2 ** (leased.attempt - 1), _LONGEST_WAIT)

@@ -3,9 +3,10 @@
 Frames where the count grows with the data, records where it grows with what people act on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from threading import Event
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import pandas as pd
@@ -130,6 +131,9 @@ class Limits:
 class Capabilities:
     """What a receiver can do beyond taking a message.
 
+    ``update`` and ``thread`` together make a conversation: digests come as a parent with replies, critical alerts as
+    messages of their own, both edited later. ``file``: takes files, in the thread where it has threads, else with the
+    message. ``chat``: read by many; prices and customers are left out unless the workspace says otherwise.
     ``standing``: wants every open alert every night (`Digest.standing`), also when there is no news: a receiver that
     forgets what it is not told again.
     """
@@ -139,6 +143,7 @@ class Capabilities:
     file: bool = False
     reconcile: bool = False
     idempotent: bool = False
+    chat: bool = False
     standing: bool = False
 
 
@@ -146,6 +151,8 @@ class Capabilities:
 class DigestLine:
     """One alert in a digest, already worded and redacted; escaping is the notifier's.
 
+    ``about``: what it is about, without the title. ``left``: its measure in a word or two (``12 days``), or empty.
+    ``state``: what became of it since it was told, for a message edited in place.
     For receivers that keep alerts of their own: ``rule``, ``identity`` (its fields, redacted as the title is) and
     ``episode``, which counts how often it came back after it was over.
     """
@@ -156,15 +163,26 @@ class DigestLine:
     text: str
     owner: str
     key: str
+    about: str = ""
+    left: str = ""
+    state: str = ""
     rule: str = ""
     identity: Mapping[str, str] = field(default_factory=dict)
     episode: int = 1
+
+
+DigestPart = Literal["whole", "parent", "thread", "single", "note", "status"]
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What a receiver is told in one night: equal input gives an equal digest, byte for byte.
 
+    ``part``: ``whole`` is everything in one message, for a receiver without threads. In a conversation the ``parent``
+    has the counts and ``top``, each ``thread`` the lines of one group (``headline`` names it), a ``single`` one alert,
+    a ``note`` what happened to it, a ``status`` that nothing is new. ``open``: open alerts by severity, with the
+    difference to the last scan. ``silences``, ``gaps``, ``dates``: what ends soon, what could not be checked, which
+    rules and data; ``notes`` has all else, and in a ``whole`` one silences and gaps too.
     ``standing``: every open alert of the receiver, worst first, for one whose capabilities ask for it.
     """
 
@@ -176,21 +194,54 @@ class Digest:
     lines: tuple[DigestLine, ...]
     more: int = 0
     notes: tuple[str, ...] = ()
+    part: DigestPart = "whole"
+    open: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    top: tuple[DigestLine, ...] = ()
+    silences: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
     standing: tuple[DigestLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send. ``alt``: what a screen reader says of a picture."""
+
+    name: str
+    media_type: str
+    content: bytes
+    alt: str = ""
+
+
+Operation = Literal["post", "reply", "update", "file"]
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to send: ``key`` is the same in every attempt, ``payload`` what `render` made of the digest."""
+    """One message to send: ``key`` is the same in every attempt, ``payload`` what `render` made of the digest.
+
+    ``operation`` is always ``post`` for a receiver without threads and updates. A ``reply`` and a ``file`` go below the
+    message that ``thread`` refers to (a file without one goes into the channel), an ``update`` replaces the one that
+    ``target`` refers to. ``files`` come with a ``file``, or with the ``post`` of a receiver that has no threads.
+    A ``lost`` in the payload refers to an older message that this one takes over from.
+    """
 
     key: str
     payload: Mapping[str, Any]
     attempted_since: datetime | None = None
+    operation: Operation = "post"
+    thread: Mapping[str, str] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an attempt ended. ``reference`` says where the message is, e.g. channel and ts."""
+    """How an attempt ended.
+
+    ``reference`` says where the message is, e.g. channel and ts; of a rejected one ``{"try": "minimal"}`` asks for
+    another attempt without its form, ``{"try": "post"}`` says that the message it belongs to is gone.
+    """
 
     outcome: Literal["delivered", "rejected", "not_accepted", "ambiguous"]
     detail: str = ""
@@ -219,4 +270,56 @@ class Notifier(Protocol):
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """Look for an earlier attempt that may have arrived; None when not there or the receiver cannot say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One thing that `riskplug notify test` tried: ``works`` is None where it does not apply."""
+
+    name: str
+    works: bool | None
+    detail: str = ""
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A notifier that can say in steps what works; without it `riskplug notify test` posts one marked message."""
+
+    def probe(self, digest: Digest, attachment: Attachment, *, timeout: float) -> Iterator[ProbeStep]:
+        """Try everything with a message that says that it is a test; stops where going on makes no sense."""
+        ...
+
+
+@runtime_checkable
+class Installable(Protocol):
+    """A notifier class that needs something on the other side, and says what."""
+
+    @classmethod
+    def setup(cls) -> str:
+        """What to paste and to do, as text; `riskplug notify setup KIND` prints it."""
+        ...
+
+
+class AlertDesk(Protocol):
+    """What a button may do to an alert; ``by`` names the person. Each returns one sentence for the person.
+
+    ``key`` is the whole alert key. UsageError where the alert is not there or the act is not allowed.
+    """
+
+    def acknowledge(self, key: str, *, by: str) -> str:
+        """Somebody looks after it."""
+        ...
+
+    def snooze(self, key: str, *, days: int, by: str) -> str:
+        """Not before so many days after the business date."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A notifier whose messages have buttons: `riskplug listen` runs it."""
+
+    def listen(self, desk: AlertDesk, *, stopped: Event) -> None:
+        """Answer people until ``stopped`` is set. UsageError when the receiver is not set up for it."""
         ...

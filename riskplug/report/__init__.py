@@ -7,6 +7,7 @@ from riskplug.report.figures import to_draw
 from riskplug.report.law import diff_document, law_line, law_lines, touch_of, turn_of
 from riskplug.report.rows import rows_of
 from riskplug.report.whatif import digest_lines, whatif_document
+from riskplug.report.worst import worst_runways
 
 __all__ = [
     "balance_png",
@@ -23,4 +24,5 @@ __all__ = [
     "touch_of",
     "turn_of",
     "whatif_document",
+    "worst_runways",
 ]

@@ -87,6 +87,13 @@ def told_columns(rule: Rule) -> list[str]:
     return [name for name in rule.shape.names if name in wanted]
 
 
+def metric_column(rule: Rule) -> str:
+    """The column that the metric of every finding of the rule is; empty where it is something else, or not known."""
+    compared = {_compared(rule, band) for band in rule.bands} if rule.when is not None else set()
+    [only] = compared if len(compared) == 1 else [None]
+    return only.name if isinstance(only, Column) else ""
+
+
 def identities_of(rule: Rule, rows: pd.DataFrame) -> list[str]:
     """The identity that a finding of the rule has, for each row of its grain."""
     return identities(rows, _identity(rule))

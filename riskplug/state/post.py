@@ -1,19 +1,17 @@
-"""The outbox: messages that wait, are leased to one sender, and settled; none is lost, none sent blindly twice."""
+"""The outbox as planned: messages queued, shown, put back; none is queued twice, none is ever dropped silently."""
 
-import secrets
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
-from riskplug.deliver import Leased, Message, OutboxRow, Settlement
-from riskplug.extend.protocols import Delivery
-from riskplug.state.claims import Claim, is_gone
-from riskplug.state.schema import attempt, message, outbox, outbox_item
+from riskplug.deliver import Message, OutboxRow, Posted
+from riskplug.state.claims import Claim
+from riskplug.state.schema import outbox, outbox_file, outbox_item
 
-SENDING = "sending"
-_DETAIL_LENGTH = 1000
+SENDING, DEAD, SUPERSEDED = "sending", "dead", "superseded"
+WAITS = ("pending", "ambiguous")
+ORPHANED = "the message it belongs to could not be delivered"
 
 
 def add(connection: Connection, taken: Claim, messages: Sequence[Message], now: datetime) -> None:
@@ -23,7 +21,22 @@ def add(connection: Connection, taken: Claim, messages: Sequence[Message], now: 
         said = and_(outbox.c.receiver == one.receiver, outbox.c.remarks_key == one.remarks_key)
         known = connection.execute(select(outbox.c.id).where(same if one.items else or_(same, said))).first()
         if known is None:
+            _supersede(connection, one, taken.scope)
             _queue(connection, taken, one, now)
+
+
+def _supersede(connection: Connection, one: Message, scope: str) -> None:
+    """Updates coalesce: an older one that still waits would only be overwritten. Posts and replies never do."""
+    if one.operation != "update":
+        return
+    older = and_(
+        outbox.c.scope == scope,
+        outbox.c.receiver == one.receiver,
+        outbox.c.slot == one.slot,
+        outbox.c.operation == "update",
+        outbox.c.status.in_(WAITS),
+    )
+    connection.execute(update(outbox).where(older).values(status=SUPERSEDED, detail="a newer update takes its place"))
 
 
 def _queue(connection: Connection, taken: Claim, one: Message, now: datetime) -> None:
@@ -39,108 +52,29 @@ def _queue(connection: Connection, taken: Claim, one: Message, now: datetime) ->
             attempts=0,
             created=now,
             detail="",
+            operation=one.operation,
+            slot=one.slot,
+            thread=one.thread,
+            payload_hash=one.payload_hash,
+            last_word=int(one.last_word),
+            expires=now + one.expires_after if one.expires_after else None,
+            fallback={"receiver": one.fallback.receiver, "payload": dict(one.fallback.payload)}
+            if one.fallback
+            else None,
         )
     )
     number = queued.inserted_primary_key[0] if queued.inserted_primary_key else None
     items = [{"outbox_id": number, "alert_key": key, "kind": kind} for key, kind in one.items]
     if items:
         connection.execute(insert(outbox_item), items)
+    for n, file in enumerate(one.files):
+        told = {"name": file.name, "media_type": file.media_type, "alt": file.alt, "content": file.content}
+        connection.execute(insert(outbox_file).values(outbox_id=number, n=n, **told))
 
 
-def take(
-    connection: Connection, receivers: Collection[str], *, scope: str, now: datetime, lease: timedelta, owner: str
-) -> Leased | None:
-    """Lease the oldest due message of the receivers; a lost lease counts as an attempt that may have arrived."""
-    waits = and_(
-        outbox.c.status.in_(("pending", "ambiguous")), or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
-    )
-    lost = and_(outbox.c.status == SENDING, or_(outbox.c.lease_until < now, outbox.c.owner.in_(_dead(connection))))
-    mine = and_(outbox.c.receiver.in_(sorted(receivers)), *_within(scope))
-    query = select(outbox).where(mine, or_(waits, lost)).order_by(outbox.c.id).limit(20)
-    leases = (_leased(connection, row, now, lease, owner) for row in connection.execute(query).all())
-    return next((leased for leased in leases if leased), None)
-
-
-def _dead(connection: Connection) -> list[str]:
-    """Owners of leases whose process is certainly gone."""
-    owners = select(outbox.c.owner).where(outbox.c.status == SENDING).distinct()
-    return [owner for owner in connection.scalars(owners) if owner and is_gone(owner)]
-
-
-def _within(scope: str) -> list[ColumnElement[bool]]:
+def within(scope: str) -> list[ColumnElement[bool]]:
+    """Rows of a scope; of all where it is empty."""
     return [outbox.c.scope == scope] if scope else []
-
-
-def _leased(connection: Connection, row: Row[Any], now: datetime, lease: timedelta, owner: str) -> Leased | None:
-    """Take one row if it is still as it was read; an attempt that never ended stays on record as lost."""
-    token, doubtful = secrets.token_hex(16), row.status in ("ambiguous", SENDING)
-    same_token = outbox.c.token.is_(None) if row.token is None else outbox.c.token == row.token
-    changed = connection.execute(
-        update(outbox)
-        .where(outbox.c.id == row.id, outbox.c.status == row.status, same_token)
-        .values(
-            status=SENDING,
-            owner=owner,
-            token=token,
-            lease_until=now + lease,
-            attempts=row.attempts + 1,
-            attempted_since=row.attempted_since or now,
-        )
-    )
-    if changed.rowcount != 1:
-        return None
-    unended = and_(attempt.c.outbox_id == row.id, attempt.c.ended.is_(None))
-    connection.execute(update(attempt).where(unended).values(ended=now, outcome="lost"))
-    begun = {"outbox_id": row.id, "n": _next_attempt(connection, row.id), "started": now}
-    connection.execute(insert(attempt).values(**begun, outcome="started", detail="", reconciled=0))
-    since = row.attempted_since if doubtful else None
-    delivery = Delivery(row.delivery_key, row.payload, since)
-    return Leased(row.id, row.receiver, delivery, row.attempts + 1, doubtful, token)
-
-
-def _next_attempt(connection: Connection, message_id: int) -> int:
-    last = connection.execute(
-        select(attempt.c.n).where(attempt.c.outbox_id == message_id).order_by(attempt.c.n.desc()).limit(1)
-    ).scalar()
-    return (last or 0) + 1
-
-
-def settle(connection: Connection, leased: Leased, settlement: Settlement, now: datetime) -> bool:
-    """Record how an attempt ended, unless the lease was lost."""
-    receipt = settlement.receipt
-    values: dict[str, object] = {
-        "status": settlement.status,
-        "not_before": settlement.not_before,
-        "lease_until": None,
-        "owner": None,
-        "detail": receipt.detail[:_DETAIL_LENGTH],
-    }
-    if settlement.minimal:
-        values["payload"] = {**leased.delivery.payload, "minimal": True}
-    if settlement.status == "pending":
-        values["attempted_since"] = None
-    mine = and_(outbox.c.id == leased.id, outbox.c.token == leased.token, outbox.c.status == SENDING)
-    if connection.execute(update(outbox).where(mine).values(**values)).rowcount != 1:
-        return False
-    last = and_(attempt.c.outbox_id == leased.id, attempt.c.ended.is_(None))
-    connection.execute(
-        update(attempt)
-        .where(last)
-        .values(
-            ended=now,
-            outcome=receipt.outcome,
-            detail=receipt.detail[:_DETAIL_LENGTH],
-            retry_after=receipt.retry_after,
-            reconciled=int(settlement.reconciled),
-        )
-    )
-    if settlement.status == "delivered":
-        connection.execute(
-            insert(message).values(
-                outbox_id=leased.id, receiver=leased.receiver, reference=dict(receipt.reference), delivered=now
-            )
-        )
-    return True
 
 
 def waiting(connection: Connection, scope: str) -> list[OutboxRow]:
@@ -153,8 +87,32 @@ def waiting(connection: Connection, scope: str) -> list[OutboxRow]:
         outbox.c.created,
         outbox.c.not_before,
         outbox.c.detail,
+        outbox.c.operation,
+        outbox.c.slot,
     )
-    rows = connection.execute(
-        select(*columns).where(outbox.c.status != "delivered", *_within(scope)).order_by(outbox.c.id)
-    )
+    left = outbox.c.status.not_in(("delivered", SUPERSEDED))
+    rows = connection.execute(select(*columns).where(left, *within(scope)).order_by(outbox.c.id))
     return [OutboxRow(*row) for row in rows]
+
+
+def posted(connection: Connection, scope: str) -> list[Posted]:
+    """Per receiver and slot the newest message that is out there or on its way."""
+    lives = and_(outbox.c.slot != "", outbox.c.status.not_in((DEAD, SUPERSEDED)), *within(scope))
+    newest = select(func.max(outbox.c.id)).where(lives).group_by(outbox.c.receiver, outbox.c.slot)
+    columns = (outbox.c.receiver, outbox.c.slot, outbox.c.id, outbox.c.payload_hash, outbox.c.last_word)
+    rows = connection.execute(select(*columns).where(outbox.c.id.in_(newest)).order_by(outbox.c.id))
+    return [Posted(*row[:4], bool(row[4])) for row in rows]
+
+
+def put_back(connection: Connection, message_id: int) -> bool:
+    """A dead message into the queue again, with the replies that died with it; False when it is not dead."""
+    dead = outbox.c.status == DEAD
+    row = connection.execute(select(outbox.c.receiver, outbox.c.slot).where(outbox.c.id == message_id, dead)).first()
+    if row is None:
+        return False
+    again = {"attempts": 0, "not_before": None, "expires": None}
+    connection.execute(update(outbox).where(outbox.c.id == message_id).values(status="ambiguous", **again))
+    if row.slot:
+        orphans = and_(outbox.c.receiver == row.receiver, outbox.c.thread == row.slot, outbox.c.detail == ORPHANED)
+        connection.execute(update(outbox).where(orphans, dead).values(status="pending", detail="", **again))
+    return True

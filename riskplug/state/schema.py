@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -135,6 +136,25 @@ outbox = Table(
     Column("attempted_since", Instant),
     Column("created", Instant, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("operation", String(16), nullable=False, server_default="post"),
+    Column("slot", String(200), nullable=False, server_default=""),
+    Column("thread", String(200), nullable=False, server_default=""),
+    Column("payload_hash", String(64), nullable=False, server_default=""),
+    Column("last_word", Integer, nullable=False, server_default="0"),
+    Column("expires", Instant),
+    Column("fallback", JSON),
+    Index("outbox_slot", "receiver", "slot"),
+)
+
+outbox_file = Table(
+    "outbox_file",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("alt", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )
 
 outbox_item = Table(

@@ -7,20 +7,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from riskplug.alerts import Reconciled, conform_ledger
-from riskplug.deliver import Leased, Message, OutboxRow, Settlement
+from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement
 from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
-from riskplug.state import post
+from riskplug.state import leasing, post
 from riskplug.state.backup import restore_hint
 from riskplug.state.claims import LEASE, Claim, claim, hold
 from riskplug.state.engine import make_engine, reading, state_file, state_url
 from riskplug.state.ledger import read_ledger, write_coverage, write_ledger
 from riskplug.state.migrate import upgrade
-from riskplug.state.schema import outbox, scan
+from riskplug.state.schema import scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,22 @@ class State:
     def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
         """The next message that is due, taken by exactly one caller."""
         with self._writing() as connection:
-            return post.take(connection, receivers, scope=self.scope, now=now, lease=lease, owner=owner)
+            return leasing.take(connection, receivers, scope=self.scope, now=now, lease=lease, owner=owner)
 
     def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:
         """Record the end of an attempt; False when the lease was lost."""
         with self._writing() as connection:
-            return post.settle(connection, leased, settlement, now)
+            return leasing.settle(connection, leased, settlement, now)
 
     def waiting(self) -> list[OutboxRow]:
         """Every message not delivered, dead ones included, oldest first."""
         with self._reading() as connection:
             return post.waiting(connection, self.scope)
+
+    def posted(self) -> list[Posted]:
+        """Per receiver and slot the newest message that is out there or on its way."""
+        with self._reading() as connection:
+            return post.posted(connection, self.scope)
 
     def heartbeat(self, taken: Claim, lease: timedelta = LEASE) -> None:
         """Keep a claim that takes long; LockHeld when another scan took over."""
@@ -114,12 +119,7 @@ class State:
     def retry(self, message: int) -> bool:
         """Put a dead message back into the queue; False when there is no such dead message."""
         with self._writing() as connection:
-            found = connection.execute(
-                update(outbox)
-                .where(outbox.c.id == message, outbox.c.status == "dead")
-                .values(status="ambiguous", attempts=0, not_before=None)
-            )
-            return found.rowcount == 1
+            return post.put_back(connection, message)
 
 
 def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: str = "") -> State:

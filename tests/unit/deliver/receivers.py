@@ -59,6 +59,17 @@ class Blind(Obedient):
     capabilities: ClassVar[Capabilities] = Capabilities()
 
 
+class Talker(Obedient):
+    """Has threads, edits and files; says everything that it is told."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities(update=True, thread=True, file=True, reconcile=True)
+
+    def render(self, digest: Digest) -> Mapping[str, Any]:
+        lines = [[line.title, line.text, line.owner, line.about, line.left, line.state] for line in digest.lines]
+        more = [*digest.notes, *digest.silences, *digest.gaps, *digest.dates]
+        return {"text": digest.headline, "part": digest.part, "lines": lines, "more": more, "left": digest.more}
+
+
 def change(kind: str = "new", severity: Severity = "critical", key: str = "k1", **other: Any) -> Change:
     identity = other.pop("identity", {"part_no": "M-1", "site": "DE01"})
     given = {"owner": "anna", "message": "12 days left", "episode": 1, "previous_severity": None, **other}

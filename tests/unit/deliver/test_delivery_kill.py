@@ -13,7 +13,7 @@ import pytest
 from riskplug.alerts import Reconciled
 from riskplug.deliver import Message, send_outbox
 from riskplug.extend.host import Choice, PluginHost
-from riskplug.extend.protocols import Notifier
+from riskplug.extend.protocols import Attachment, Notifier
 from riskplug.state import State, open_state
 from riskplug.testing.slack_server import SlackServer
 from tests.unit.alerts.nights import outcome
@@ -81,6 +81,38 @@ def test_a_sender_killed_before_or_after_the_post_leaves_exactly_one(
     assert (told.delivered, told.waiting) == (1, 0)
     assert len(server.posts()) == 1
     assert server.requests.count("conversations.history") == 1
+
+
+CALLS = {"file": "files.completeUploadExternal", "reply": "chat.postMessage", "update": "chat.update"}
+
+
+@pytest.mark.parametrize("operation", list(CALLS))
+def test_a_sender_killed_in_a_thread_leaves_one_of_each(
+    state: State, server: SlackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """Killed when Slack has done what it was asked for and has not said so yet."""
+    monkeypatch.setenv("T", server.token)
+    files = (Attachment("a.csv", "text/csv", b"a"),) if operation == "file" else ()
+    place = {"slot": "root"} if operation == "update" else {"thread": "root"}
+    claim = state.claim_scan(date(2025, 4, 28), "w", "a")
+    more = [
+        Message("one", "root", "root", {"text": "root"}, slot="root"),
+        Message("one", "more", "more", {"text": "more"}, operation=operation, files=files, **place),  # type: ignore[arg-type]
+    ]
+    state.apply(claim, Reconciled(), outcome(), more)
+    state.finish_scan(claim, "complete", {})
+    # hello and root come first, and are answered at once
+    server.fail(*(["", ""] if operation == "reply" else []), "slow", method=CALLS[operation])
+    child = subprocess.Popen([sys.executable, "-c", SENDER, str(tmp_path), server.base_url, "after"], cwd=ROOT)
+    until(lambda: any(post["text"] == "more" for post in server.posts()), 60)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    server._faults.clear()
+
+    [told] = send_outbox(state, {"one": slack_of(server)}, clock=now, owner="b")
+    assert (told.delivered, told.waiting) == (1, 0)
+    texts = sorted(post["text"] for post in server.posts())
+    assert texts == (["hello", "more"] if operation == "update" else ["hello", "more", "root"])
 
 
 def slack_of(server: SlackServer) -> Notifier:

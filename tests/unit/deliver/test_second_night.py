@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,9 +49,12 @@ def night(state: State, slack: Notifier, on: date, told: Outcome, *degraded: str
         night=Night("w", on, claim.scan_id, "w", claim.attempt),
         routes=[Route(receivers=("one",))],
         notifiers={"one": slack},
-        remarks=Remarks(degraded=degraded),
+        remarks=Remarks(degraded=degraded, days=frozenset({"r"})),
+        posted=state.posted(),
+        draw=lambda bars: b"png",
     )
-    state.apply(claim, done, told, [plan.message for plan in planned])
+    assert [plan.fault for plan in planned if plan.fault] == []
+    state.apply(claim, done, told, [message for plan in planned for message in plan.messages])
     state.finish_scan(claim, "complete", {})
     send_outbox(state, {"one": slack}, clock=state.clock, owner="a")
 
@@ -62,12 +66,67 @@ def tonight(*parts: str, failed: bool = False) -> Outcome:
     )
 
 
+def digests(server: SlackServer) -> list[str]:
+    """The texts of the digests, without single messages and the status line."""
+    return [root["text"] for root in server.roots() if root["blocks"][0]["type"] == "header"]
+
+
+def singles(server: SlackServer) -> list[dict[str, Any]]:
+    return [root for root in server.roots() if root["text"].startswith(("critical: ", "Resolved. ", "Could not"))]
+
+
+def statuses(server: SlackServer) -> list[str]:
+    return [root["text"] for root in server.roots() if root["text"].startswith("Nothing new")]
+
+
 def test_the_same_night_again_posts_nothing(state: State, slack: Notifier, server: SlackServer) -> None:
     for _ in range(3):
         night(state, slack, ON, tonight("M-1", "M-2"))
-    assert len(server.posts()) == 1
-    night(state, slack, ON + timedelta(1), tonight("M-1", "M-2"))
-    assert len(server.posts()) == 1
+    assert (len(server.roots()), len(digests(server)), len(singles(server))) == (3, 1, 2)
+    assert server.edits == {}
+
+
+def test_a_night_without_news_leaves_one_status_line_that_later_ones_edit(
+    state: State, slack: Notifier, server: SlackServer
+) -> None:
+    night(state, slack, ON, tonight("M-1", "M-2"))
+    for later in (1, 2, 3, 3):
+        night(state, slack, ON + timedelta(later), tonight("M-1", "M-2"))
+    assert statuses(server) == ["Nothing new on 2025-05-01: 2 open, 2 of them critical"]
+    assert (len(digests(server)), len(singles(server)), sum(server.edits.values())) == (1, 2, 2)
+
+
+def test_the_status_line_moves_below_a_newer_digest(state: State, slack: Notifier, server: SlackServer) -> None:
+    for day, parts in enumerate((["M-1"], ["M-1"], ["M-1", "M-2"], ["M-1", "M-2"], ["M-1", "M-2"])):
+        night(state, slack, ON + timedelta(day), tonight(*parts))
+    kinds = ["digest" if text in digests(server) else "status" for text in _without_singles(server)]
+    assert kinds == ["digest", "status", "digest", "status"]
+
+
+def _without_singles(server: SlackServer) -> list[str]:
+    return [root["text"] for root in server.roots() if root not in singles(server)]
+
+
+def test_what_became_of_an_alert_is_edited_into_its_message_and_noted_in_its_thread(
+    state: State, slack: Notifier, server: SlackServer
+) -> None:
+    night(state, slack, ON, tonight("M-1"))
+    night(state, slack, ON + timedelta(1), tonight())
+    [single] = singles(server)
+    assert single["text"].startswith("Resolved. critical: r · DE01 M-1")
+    assert [reply["text"] for reply in server.replies(single["ts"])] == [
+        "Resolved on 2025-04-29: r · DE01 M-1: M-1 is short"
+    ]
+    night(state, slack, ON + timedelta(2), tonight("M-1"))
+    assert [reply["text"][:4] for reply in server.replies(single["ts"])] == ["Reso", "Back"]
+    assert singles(server)[0]["text"].startswith("critical: ") and len(singles(server)) == 1
+
+
+def test_a_resolved_alert_is_edited_no_more(state: State, slack: Notifier, server: SlackServer) -> None:
+    for day, parts in enumerate((["M-1"], [], [], [])):
+        night(state, slack, ON + timedelta(day), tonight(*parts))
+    [single] = singles(server)
+    assert server.edits[single["ts"]] == 1
 
 
 def test_a_failed_export_is_told_once_a_night_and_never_as_resolved(
@@ -76,12 +135,13 @@ def test_a_failed_export_is_told_once_a_night_and_never_as_resolved(
     night(state, slack, ON, tonight("M-1"))
     for _ in range(2):
         night(state, slack, ON + timedelta(1), tonight(failed=True), "inventory of DE01 was refused")
-    assert len(server.posts()) == 2
-    assert "1 not re-checked" in server.posts()[1]["text"] and "resolved" not in server.posts()[1]["text"]
+    assert len(digests(server)) == 2
+    assert "1 not re-checked" in digests(server)[1] and "resolved" not in digests(server)[1]
+    assert singles(server)[0]["text"].startswith("Could not be re-checked. critical")
     night(state, slack, ON + timedelta(2), tonight(failed=True), "inventory of DE01 was refused")
-    assert len(server.posts()) == 3
+    assert len(digests(server)) == 3
     night(state, slack, ON + timedelta(3), tonight())
-    assert "1 resolved" in server.posts()[3]["text"]
+    assert "1 resolved" in digests(server)[3]
 
 
 def test_an_alert_corrected_off_and_on_within_a_date_is_told_each_time(
@@ -89,11 +149,23 @@ def test_an_alert_corrected_off_and_on_within_a_date_is_told_each_time(
 ) -> None:
     for parts in ([], ["M-1"], [], ["M-1"], [], ["M-1"]):
         night(state, slack, ON, tonight(*parts))
-    assert len(server.posts()) == 5
+    assert (len(digests(server)), len(singles(server))) == (5, 1)
+    assert len(server.replies(singles(server)[0]["ts"])) == 4
 
 
 def test_hostile_part_names_reach_the_channel_as_plain_text(state: State, slack: Notifier, server: SlackServer) -> None:
     night(state, slack, ON, tonight("<!channel>", "<http://x|Approved>", "\u202eevil", "x" * 10_000))
-    [message] = server.posts()
-    assert active_marks(message) == []
-    assert "&lt;!channel&gt;" in str(message["blocks"])
+    assert len(server.roots()) == 5
+    for message in server.posts():
+        assert active_marks(message) == []
+    assert "&lt;!channel&gt;" in str(server.posts())
+
+
+def test_the_file_and_the_picture_go_into_the_thread_of_the_digest(
+    state: State, slack: Notifier, server: SlackServer
+) -> None:
+    night(state, slack, ON, tonight("M-1", "M-2"))
+    [root] = [one for one in server.roots() if one["text"] in digests(server)]
+    [filed] = server.replies(root["ts"])
+    assert [file["name"] for file in filed["files"]] == ["riskplug-2025-04-28-1.xlsx", "riskplug-2025-04-28-1.png"]
+    assert [file["content"][:3] for file in server.files.values()] == [b"PK\x03", b"png"]

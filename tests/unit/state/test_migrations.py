@@ -50,6 +50,7 @@ def test_an_empty_database_gets_every_table(state: State) -> None:
         "alert",
         "alert_event",
         "outbox",
+        "outbox_file",
         "outbox_item",
         "attempt",
         "message",

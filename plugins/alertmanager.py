@@ -54,7 +54,7 @@ class AlertmanagerNotifier:
     kind: ClassVar[str] = "alertmanager"
     Options: ClassVar[type[Any]] = AlertmanagerOptions
     limits: ClassVar[Limits] = Limits(text=4_000, blocks=2_000, per_second=5.0)
-    capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True, standing=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True, chat=True, standing=True)
 
     def __init__(self, options: AlertmanagerOptions, /) -> None:
         self._options = options
@@ -63,7 +63,8 @@ class AlertmanagerNotifier:
         """Every alert of the digest once, what is new first; times are set when it is sent."""
         lines = every_line(digest)
         alerts = [alert for line in lines[: self.limits.blocks] for alert in _alerts(line, digest)]
-        left = (0 if digest.standing else digest.more) + max(0, len(lines) - self.limits.blocks)
+        unsaid = sum(now for now, _ in digest.open.values()) - sum(line.change not in _OVER for line in lines)
+        left = max(0, unsaid if digest.standing else digest.more) + max(0, len(lines) - self.limits.blocks)
         text = digest_text(digest, self.limits.text)
         return {"text": text, "alerts": [*alerts, _left_out(left, digest)]}
 

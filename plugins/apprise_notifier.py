@@ -37,7 +37,7 @@ class AppriseNotifier:
     kind: ClassVar[str] = "apprise"
     Options: ClassVar[type[Any]] = AppriseOptions
     limits: ClassVar[Limits] = Limits(text=4_000, blocks=20, per_second=1.0)
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    capabilities: ClassVar[Capabilities] = Capabilities(chat=True)
 
     def __init__(self, options: AppriseOptions, /) -> None:
         self._options = options

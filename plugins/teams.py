@@ -36,7 +36,7 @@ class TeamsNotifier:
     kind: ClassVar[str] = "teams"
     Options: ClassVar[type[Any]] = TeamsOptions
     limits: ClassVar[Limits] = Limits(text=15_000, blocks=40, per_second=1.0)
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    capabilities: ClassVar[Capabilities] = Capabilities(chat=True)
 
     def __init__(self, options: TeamsOptions, /) -> None:
         self._options = options

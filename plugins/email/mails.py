@@ -5,17 +5,19 @@ twice shows it once.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
 from html import escape
 from typing import Any
 
-from riskplug.extend.protocols import Digest, DigestLine, Limits
+from riskplug.extend.protocols import Attachment, Digest, DigestLine, Limits
 from riskplug.extend.wording import digest_text, remarks, shortened, visible
 
 _MAX_SUBJECT, _MAX_TITLE, _MAX_LINE = 150, 300, 2_000
+# Mail servers commonly refuse what is over ten megabytes once it is encoded.
+MAX_FILES = 7_000_000
 # Dark on light, and each with its word beside it: colour alone says nothing.
 _COLOURS = {"critical": "#b00020", "warning": "#8a5300", "info": "#1d4f91"}
 _SMALL = "color:#5a5a5a;font-size:13px"
@@ -38,8 +40,8 @@ def subject_of(headline: str) -> str:
     return shortened(f"riskplug: {visible(headline).strip()}", _MAX_SUBJECT)
 
 
-def bytes_of(mail: Mapping[str, Any], sender: str, key: str) -> tuple[str, bytes]:
-    """Message-ID and the mail as it goes over the line."""
+def bytes_of(mail: Mapping[str, Any], sender: str, key: str, files: Sequence[Attachment] = ()) -> tuple[str, bytes]:
+    """Message-ID and the mail as it goes over the line; files that would make it too large are named in it."""
     told = hashlib.sha256("\n".join([key, *sorted(mail["to"])]).encode()).hexdigest()
     domain = sender.rpartition("@")[2]
     message = EmailMessage(policy=SMTP)
@@ -51,11 +53,25 @@ def bytes_of(mail: Mapping[str, Any], sender: str, key: str) -> tuple[str, bytes
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["List-Id"] = f"<riskplug.{domain}>"
-    message.set_content(mail["text"], cte="quoted-printable")
+    taken = files if sum(len(file.content) for file in files) <= MAX_FILES else ()
+    unsent = [f"too large for a mail: {file.name}" for file in files if file not in taken]
+    message.set_content("\n".join([mail["text"], *unsent]), cte="quoted-printable")
     if mail.get("html"):
-        message.add_alternative(mail["html"], subtype="html", cte="quoted-printable")
-        message.set_boundary(f"riskplug-{told[:24]}")
+        html = mail["html"].replace("</body>", "".join(f"<p>{_text(line)}</p>" for line in unsent) + "</body>")
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+    for file in taken:
+        _attach(message, file)
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"riskplug-{number}-{told[:24]}")
     return str(message["Message-ID"]), message.as_bytes()
+
+
+def _attach(message: EmailMessage, file: Attachment) -> None:
+    kind, _, subkind = file.media_type.partition("/")
+    about = {"Content-Description": visible(file.alt)} if file.alt else {}
+    headers = [f"{name}: {text}" for name, text in about.items()]
+    message.add_attachment(file.content, kind, subkind, filename=visible(file.name), headers=headers)
 
 
 def html_of(digest: Digest, blocks: int) -> str:

@@ -68,7 +68,7 @@ class EmailNotifier:
     kind: ClassVar[str] = "email"
     Options: ClassVar[type[Any]] = EmailOptions
     limits: ClassVar[Limits] = Limits(text=100_000, blocks=200, per_second=1.0)
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    capabilities: ClassVar[Capabilities] = Capabilities(file=True)
 
     def __init__(self, options: EmailOptions, /) -> None:
         self._options = options
@@ -87,7 +87,7 @@ class EmailNotifier:
         except UsageError as error:
             return Receipt("not_accepted", f"{error.where}: {error.what}")
         post = Post(options.host, options.port or _PORTS[options.tls], options.tls, options.ca_file, login, timeout)
-        written = [(mail["to"], *bytes_of(mail, options.sender, delivery.key)) for mail in mails]
+        written = [(mail["to"], *bytes_of(mail, options.sender, delivery.key, delivery.files)) for mail in mails]
         receipt = _outcome(
             post.send(options.sender, [(to, text) for to, _, text in written]), [name for _, name, _ in written]
         )

@@ -55,7 +55,7 @@ class TicketNotifier:
     kind: ClassVar[str] = "ticket"
     Options: ClassVar[type[Any]] = TicketOptions
     limits: ClassVar[Limits] = Limits(text=4_000, blocks=100, per_second=1.0)
-    capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True, standing=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True, chat=True, standing=True)
 
     def __init__(self, options: TicketOptions, /) -> None:
         self._options = options

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from riskplug.catalogue import SEVERITIES
 from riskplug.deliver.redaction import OPEN, Redactor
@@ -114,13 +115,33 @@ def gaps_of(changes: Sequence[Change], redactor: Redactor = OPEN) -> tuple[str, 
 
 def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> DigestLine:
     """One alert as a line."""
-    about = " ".join(redactor.value(name, change.identity[name]) for name in SHOWN if change.identity.get(name))
+    identity = {name: redactor.value(name, change.identity[name]) for name in SHOWN if change.identity.get(name)}
+    about = " ".join(identity.values())
     title = " · ".join(part for part in (remarks.titles.get(change.rule, change.rule), about) if part)
     message, reason = redactor.message(change), redactor.free(_REASONS.get(change.reason, change.reason))
     text = f"{message} ({reason})" if reason else message
     left = days_left(change.metric) if change.rule in remarks.days else ""
     state = _STATES.get(change.kind, "")
-    return DigestLine(change.severity, change.kind, title, text, change.owner, change.key, about, left, state)
+    return DigestLine(
+        change.severity,
+        change.kind,
+        title,
+        text,
+        change.owner,
+        change.key,
+        about,
+        left,
+        state,
+        change.rule,
+        identity,
+        change.episode,
+    )
+
+
+def standing(changes: Sequence[Change], remarks: Remarks, redactor: Redactor, most: int) -> tuple[DigestLine, ...]:
+    """The open alerts, the worst first, ``most`` at most."""
+    is_open = (change for change in changes if change.kind not in GONE)
+    return tuple(line_of(change, remarks, redactor) for change in islice(is_open, most))
 
 
 def days_left(days: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from riskplug.deliver.conversation import Conversation, Draw, quiet_night
-from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, digest_of
+from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, digest_of, standing
 from riskplug.deliver.message import Fallback, Message, hash_of, rendered
 from riskplug.deliver.outbox import Posted
 from riskplug.deliver.redaction import OPEN, Redactor
@@ -65,7 +65,8 @@ def plan_digests(
     posted: Iterable[Posted] = (),
     draw: Draw | None = None,
 ) -> tuple[Planned, ...]:
-    """The messages of every receiver that has something to be told: news, changed law, or that the scan was degraded.
+    """The messages of every receiver that has something to be told: news, changed law, that the scan was degraded, or,
+    where it keeps alerts of its own (`Capabilities.standing`), what is open.
 
     A receiver with threads and updates gets a conversation, the others one message. ``changes`` are only counted, and
     edited where they were told before (``posted``). ``draw`` makes the picture of the worst runways. Sends nothing and
@@ -94,9 +95,13 @@ class _Plan:
         notifier, reader = self.notifiers.get(name), self.readers.get(name, self.nobody)
         can = notifier.capabilities if notifier else None
         talks = bool(can and can.update and can.thread)
-        tells = bool(news or self.remarks.degraded or self.remarks.law)
+        keeps = bool(can and can.standing)
+        tells = bool(news or self.remarks.degraded or self.remarks.law or (keeps and changes))
         budget = reader.top if talks and tells else self.budget
         digest = digest_of(self.night, changes, news, self.remarks, budget, reader.redactor)
+        if notifier and keeps:
+            lines = standing(changes, self.remarks, reader.redactor, notifier.limits.blocks)
+            digest = replace(digest, standing=lines)
         faults: list[str] = []
         talk = Conversation(name, self.night, self.remarks, notifier, reader, posted, faults.append, self.draw)
         messages: list[Message] = []

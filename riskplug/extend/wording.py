@@ -49,7 +49,7 @@ def every_line(digest: Digest) -> tuple[DigestLine, ...]:
 def remarks(digest: Digest, *, left: int = 0, room: int = _MAX_NOTES) -> tuple[str, ...]:
     """What a digest says below its lines, in ``room`` characters; ``left`` of its lines are not shown."""
     more = digest.more + left
-    notes = [shortened(visible(note), _MAX_NOTE) for note in digest.notes]
+    notes = [shortened(visible(note), _MAX_NOTE) for note in (*_open(digest), *digest.notes, *digest.dates)]
     ends = list(accumulate(len(note) + 1 for note in notes))
     shown = bisect_right(ends, room)
     return (
@@ -57,6 +57,14 @@ def remarks(digest: Digest, *, left: int = 0, room: int = _MAX_NOTES) -> tuple[s
         *notes[:shown],
         *((f"and {len(notes) - shown} more remarks",) if shown < len(notes) else ()),
     )
+
+
+def _open(digest: Digest) -> tuple[str, ...]:
+    """All open alerts by severity, with the difference to the last scan."""
+    found = [
+        f"{now:,} {name} ({f'{change:+,}' if change else 'no change'})" for name, (now, change) in digest.open.items()
+    ]
+    return (f"open: {', '.join(found)}",) if found else ()
 
 
 def digest_text(digest: Digest, length: int) -> str:

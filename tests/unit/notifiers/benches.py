@@ -46,6 +46,14 @@ def slack(tls: Certificate, folder: Path) -> Iterator[Bench]:
 
 
 @contextmanager
+def slack_webhook(tls: Certificate, folder: Path) -> Iterator[Bench]:
+    with SlackServer() as server:
+        place = folder / "slack-url"
+        place.write_text(server.webhook_url)
+        yield Bench({"url": {"file": str(place)}}, lambda: len(server.requests))
+
+
+@contextmanager
 def webhook(tls: Certificate, folder: Path) -> Iterator[Bench]:
     with Listener() as web:
         yield Bench({"url": web.url, "secret": REF}, lambda: len(web.got), echoing(web))
@@ -117,6 +125,7 @@ BENCHES = {
     "email": email,
     "file": file,
     "slack": slack,
+    "slack_webhook": slack_webhook,
     "teams": teams,
     "ticket": ticket,
     "webhook": webhook,

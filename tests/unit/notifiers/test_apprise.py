@@ -59,8 +59,8 @@ def test_an_address_cannot_ask_for_repeats_or_for_a_failure_to_count_as_success(
     assert len(web.got) == 1
 
 
-def test_it_claims_nothing(bridge: Callable[..., Notifier]) -> None:
-    assert bridge().capabilities == Capabilities()
+def test_it_claims_nothing_but_that_many_may_read_it(bridge: Callable[..., Notifier]) -> None:
+    assert bridge().capabilities == Capabilities(chat=True)
 
 
 def test_without_apprise_it_says_what_to_do_and_the_message_waits(

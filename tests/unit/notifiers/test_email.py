@@ -4,6 +4,7 @@ import email
 import email.policy
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
@@ -14,7 +15,7 @@ from digests import CANARY, HOSTILE, KEY, delivery, digest, hostile, line, long
 from mail_server import MailServer
 from pydantic import ValidationError
 
-from riskplug.extend.protocols import Delivery, Notifier
+from riskplug.extend.protocols import Attachment, Delivery, Notifier
 
 Made = Callable[..., Notifier]
 
@@ -234,6 +235,32 @@ def test_a_long_night_reads_and_counts_what_is_left_out(to: Callable[..., Notifi
     assert "and 307 more alerts" in payload["mails"][0]["html"]
     assert mails.send(Delivery(KEY, payload), timeout=10).outcome == "delivered"
     assert max(map(len, server.mails[0].text.split(b"\r\n"))) <= 998
+
+
+def test_files_come_with_the_mail(to: Callable[..., Notifier], server: MailServer) -> None:
+    table = Attachment("alerts ü.csv", "text/csv", b"part;Tage\r\nM-4711;14\r\n")
+    picture = Attachment("worst.png", "image/png", b"\x89PNG\r\n.\r\n" + bytes(range(256)), "M-4711: 14 days")
+    mails = to(server)
+    sends = replace(delivery(mails), files=(table, picture))
+    assert mails.capabilities.file and mails.send(sends, timeout=5).outcome == "delivered"
+    found = {part.get_filename(): part for part in received(server).iter_attachments()}
+    assert {name: part.get_content_type() for name, part in found.items()} == {
+        "alerts ü.csv": "text/csv",
+        "worst.png": "image/png",
+    }
+    assert found["worst.png"].get_payload(decode=True) == picture.content
+    assert found["worst.png"]["Content-Description"] == "M-4711: 14 days"
+    assert found["alerts ü.csv"].get_payload(decode=True) == table.content
+    assert "14 days left" in part(received(server), "plain") and "14 days left" in part(received(server), "html")
+
+
+def test_files_that_no_server_would_take_are_named_instead(to: Callable[..., Notifier], server: MailServer) -> None:
+    mails = to(server)
+    large = Attachment("alerts.xlsx", "application/octet-stream", b"x" * 7_000_001)
+    assert mails.send(replace(delivery(mails), files=(large,)), timeout=5).outcome == "delivered"
+    assert list(received(server).iter_attachments()) == []
+    for kind in ("plain", "html"):
+        assert "too large for a mail: alerts.xlsx" in part(received(server), kind)
 
 
 @pytest.mark.parametrize(

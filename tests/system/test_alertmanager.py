@@ -87,7 +87,7 @@ def tell(alertmanager: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 
 def alert(part: str, severity: Any, change: str) -> DigestLine:
     who = {"site": "DE01", "part_no": part}
-    return DigestLine(severity, change, f"short · {part}", "14 days", "anna", part * 8, "short", who)
+    return DigestLine(severity, change, f"short · {part}", "14 days", "anna", part * 8, rule="short", identity=who)
 
 
 def test_an_alert_is_there_stays_becomes_worse_and_ends(alertmanager: str, tell: Callable[..., None]) -> None:

@@ -21,7 +21,8 @@ from riskplug.extend.options import Secret, Url, WebOptions, secret, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Notifier, Receipt
 from riskplug.extend.wording import digest_text, every_line, shortened, visible
 
-_OVER = {"resolved", "retired"}
+_OVER, _TEST = {"resolved", "retired"}, "test"
+_TEST_LASTS = timedelta(minutes=10)
 _RESTATED = {"worse", "better", "reopened", *_OVER}
 _MAX_LABEL, _MAX_ANNOTATION = 120, 1_000
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_]")
@@ -104,7 +105,12 @@ def _alerts(line: DigestLine, digest: Digest) -> list[dict[str, Any]]:
     over = line.change in _OVER
     others = [name for name in SEVERITIES if name != line.severity] if line.change in _RESTATED else []
     return [
-        {"labels": _labels(line, digest, name), "annotations": _annotations(line), "over": over or name in others}
+        {
+            "labels": _labels(line, digest, name),
+            "annotations": _annotations(line),
+            "over": over or name in others,
+            "test": line.change == _TEST,
+        }
         for name in (line.severity, *others)
     ]
 
@@ -145,17 +151,23 @@ def _message(text: str) -> dict[str, Any]:
 
 def _timed(alerts: Iterable[Mapping[str, Any]], keep_days: float) -> list[dict[str, Any]]:
     """With their ends. Without ``startsAt`` Alertmanager takes the time of arrival, and keeps the earliest it knows."""
-    now = datetime.now(UTC)
-    ends = {True: now.isoformat(), False: (now + timedelta(days=keep_days)).isoformat()}
+    now, kept = datetime.now(UTC), timedelta(days=keep_days)
     return [
         {
             "labels": alert["labels"],
             "annotations": alert["annotations"],
-            "endsAt": ends[alert["over"]],
+            "endsAt": _end(alert, now, kept).isoformat(),
             **({"startsAt": now.isoformat()} if not alert["over"] else {}),
         }
         for alert in alerts
     ]
+
+
+def _end(alert: Mapping[str, Any], now: datetime, kept: timedelta) -> datetime:
+    """What is over ends now; what only shows that it works, soon."""
+    if alert["over"]:
+        return now
+    return now + (_TEST_LASTS if alert.get("test") else kept)
 
 
 @hookimpl

@@ -78,6 +78,12 @@ def test_what_is_open_is_sent_also_in_a_night_without_news(alerts: Notifier, web
     assert alerts.capabilities.standing
 
 
+def test_an_alert_that_is_a_test_is_gone_in_ten_minutes(alerts: Notifier, web: Listener) -> None:
+    alerts.send(delivery(alerts, digest(line("info", "test"))), timeout=5)
+    (one,) = sent(web)
+    assert timedelta(minutes=9) < lasts(one) <= timedelta(minutes=10)
+
+
 def test_another_episode_is_another_alert(alerts: Notifier, web: Listener) -> None:
     alerts.send(delivery(alerts, digest(line(episode=2))), timeout=5)
     assert sent(web)[0]["labels"]["alert"].endswith("-2")

@@ -106,8 +106,11 @@ def tried(notifier: Notifier, workspace: str, now: datetime) -> Iterator[ProbeSt
 
 
 def desk_of(workspace: Workspace, clock: Callable[[], datetime]) -> AlertDesk:
-    """What buttons do to alerts."""
-    raise NotImplementedError
+    """What buttons do to alerts. UsageError where nobody can decide about alerts yet."""
+    where = f"workspace {workspace.workspace.name}, {clock().date()}"
+    raise UsageError(
+        "alerts cannot be acknowledged or snoozed yet", where, "link buttons work without `riskplug listen`"
+    )
 
 
 def _slot(piece: Placeholder) -> str | Slot:

@@ -26,7 +26,7 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS.
+    each of CHANCE_DAYS. ``watched``: requirement by day, places x days, of the places that were to be watched.
     """
 
     first: Ints
@@ -34,17 +34,22 @@ class Walked:
     need: Floats
     required: Floats
     balance: Floats
+    watched: sparse.csr_array
 
 
 def walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    watch: Flags | None = None,
 ) -> Walked:
     """Net every place against its own supply, parents before components.
 
-    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days.
-    Takes one sparse product and one pass over the ledger per block of a level.
+    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``watch``:
+    places whose requirement is kept. Takes one sparse product and one pass over the ledger per block of a level.
     """
-    return _walk(structure, supply, independent, calendars)[0]
+    return _walk(structure, supply, independent, calendars, watch)[0]
 
 
 def handed_down(
@@ -61,24 +66,31 @@ def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tupl
 
 
 def _walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    watch: Flags | None = None,
 ) -> tuple[Walked, "_HandedDown"]:
     size, days = supply.shape
     first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
     handed = _HandedDown(size, days)
+    watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
         own = _rows(supply, start, end)
         ledger = _Ledger.of(own, gross)
         required[start:end] = _row_sums(gross)
+        watched.append(_kept(gross, np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]))
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)
         left[start:end][short.row] = short.balance + need[start:end][short.row]
         balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
-    return Walked(first, left, need, required, balance), handed
+    kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
+    return Walked(first, left, need, required, balance, kept), handed
 
 
 def gross_of(
@@ -195,6 +207,14 @@ def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
     return sparse.csr_array(
         (matrix.data[cells], matrix.indices[cells], indptr - indptr[0]), shape=(end - start, matrix.shape[1])
     )
+
+
+def _kept(matrix: sparse.csr_array, rows: Flags) -> sparse.csr_array:
+    """The matrix with nothing in other rows."""
+    size = np.diff(matrix.indptr)
+    cells = np.repeat(rows, size)
+    indptr = np.concatenate([[0], np.cumsum(size * rows)])
+    return sparse.csr_array((matrix.data[cells], matrix.indices[cells], indptr), shape=matrix.shape)
 
 
 def _row_sums(matrix: sparse.csr_array) -> Floats:

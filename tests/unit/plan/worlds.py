@@ -83,7 +83,7 @@ def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataF
             made[name] = empty(name, index)
             continue
         frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows[name]])
-        for column in ("date", "due_date", "confirmed_date", "expires_on", "valid_from", "valid_to"):
+        for column in ("date", "due_date", "confirmed_date", "received_on", "expires_on", "valid_from", "valid_to"):
             if column in frame:
                 frame[column] = pd.to_datetime(frame[column])
         made[name] = conform(name, frame, index)

@@ -422,8 +422,8 @@ GRAINS: dict[str, Grain] = {
                 Fact(
                     "p_stock_out_licence",
                     "probability",
-                    "Chance of having run out before goods ordered and applied for today can come: by the day before lead "
-                    "time and licence days end. Missing where one of them is not known or they end beyond the horizon.",
+                    "Chance of having run out before goods ordered and applied for today can come: by the day before "
+                    "lead time and licence days end. Missing where one of them is not known or they end beyond the horizon.",
                 ),
                 Fact(
                     "chance_half_width",

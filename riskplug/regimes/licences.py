@@ -74,7 +74,7 @@ def licence_terms(judged: pd.DataFrame, measures: Sequence[Measure], policy: Pol
         index=rows["po_index"].to_numpy(),
     )
     last: pd.DataFrame = found.groupby(level=0).max()
-    return last.loc[np.isfinite(last["earliest"])]
+    return last[np.isfinite(last["earliest"].to_numpy())]
 
 
 def _denied(measures: Sequence[Measure]) -> frozenset[str]:

@@ -343,6 +343,14 @@ GRAINS: dict[str, Grain] = {
                 Fact("phantom", "flag", "Passed through, never stocked."),
                 _days("lead_time_days", "Replenishment: purchasing + delivery + goods receipt, calendar days."),
                 Fact("safety_stock", "quantity", "Safety stock."),
+                Fact(
+                    "reorder_point",
+                    "quantity",
+                    "Advice: stock and what is on order at which to order again, by the policy's service level, from "
+                    "demand, its spread, lead time and lateness. Missing for made parts and where one of them is.",
+                ),
+                Fact("safety_stock_advised", "quantity", "Advice: reorder_point less the demand of the lead time."),
+                _text("reorder_basis", "Whether the lead time varies as measured or was taken as fixed."),
                 Fact("on_hand", "quantity", "Usable stock under the policy; missing when no row or a unit is unknown."),
                 Fact("on_order", "quantity", "Open receipts."),
                 Fact("daily_demand", "quantity", "Requirement per calendar day to the horizon, dependent included."),
@@ -423,7 +431,8 @@ GRAINS: dict[str, Grain] = {
                     "p_stock_out_licence",
                     "probability",
                     "Chance of having run out before goods ordered and applied for today can come: by the day before "
-                    "lead time and licence days end. Missing where one of them is not known or they end beyond the horizon.",
+                    "lead time and licence days end. Missing where one of them is not known or they end beyond the "
+                    "horizon.",
                 ),
                 Fact(
                     "chance_half_width",

@@ -67,6 +67,7 @@ class Policy(Strict):
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
     licence_days: float = Field(default=65, ge=0)
+    service_level_pct: float = Field(default=95, gt=50, lt=100)
     licence_stress_days: float = Field(default=120, ge=0)
     licence_approval_pct: float | None = Field(default=None, ge=0, le=100)
     licence_working_days: int = Field(default=45, ge=1)

@@ -16,8 +16,8 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.simulate import PATHS, Arrivals, Draws, Parts, run_out
 
 CERTAIN, NORMAL, POISSON, SIMULATED = range(len(CHANCE_METHODS))
-# Bounds closer than this settle a chance without a simulation: a fifth of the half-width at worst.
-_SETTLED = 0.002
+# Bounds closer than this settle a chance without a simulation.
+_SETTLED = 1e-6
 _CHUNK = 2048
 
 

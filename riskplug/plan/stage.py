@@ -14,6 +14,7 @@ from riskplug.plan.ledger import open_ledger, walks
 from riskplug.plan.nodes import Floats, Master, NodeIndex
 from riskplug.plan.parts import part_rows
 from riskplug.plan.receipts import Held
+from riskplug.plan.reorder import reorder_columns
 from riskplug.plan.result import Plan
 from riskplug.plan.running_out import Uncertainty, chance_columns, outlook_of
 from riskplug.plan.runway import Runways, runways
@@ -76,7 +77,11 @@ def plan(
     outlook = outlook_of(tables, ledger, restricted, found.doubts, uncertain, index, master)
     chances = chance_columns(outlook, ledger, restricted, uncertain.expected.basis)
     parts = part_rows(graph.nodes, ledger, restricted, states, found, master, replenishment, chances, on)
-    incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
+    service = workspace.policy.service_level_pct
+    advice = reorder_columns(
+        index, master, tables["sourcing"], outlook.lateness, parts, outlook.deviation, outlook.counts, service, on
+    )
+    parts, incomplete = pd.concat([parts, advice], axis=1), found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
     return Plan(parts, on, states, ledger, index, tables, incomplete, outlook)
 
 

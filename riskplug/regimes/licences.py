@@ -74,7 +74,8 @@ def licence_terms(judged: pd.DataFrame, measures: Sequence[Measure], policy: Pol
         index=rows["po_index"].to_numpy(),
     )
     last: pd.DataFrame = found.groupby(level=0).max()
-    return last[np.isfinite(last["earliest"].to_numpy())]
+    kept: pd.DataFrame = last[np.isfinite(last["earliest"])]
+    return kept
 
 
 def _denied(measures: Sequence[Measure]) -> frozenset[str]:

@@ -100,6 +100,8 @@ def planned(
     absent: str = "zero",
     stopped: Sequence[Any] | None = None,
     site: Site | None = None,
+    licences: pd.DataFrame | None = None,
+    exposed: Sequence[str] = (),
     **rows: Sequence[Row],
 ) -> Plan:
     made = tables(part_nos, **rows)
@@ -112,6 +114,8 @@ def planned(
         on=on,
         stopped=held.astype("boolean"),
         absent_stock={"erp": absent},
+        licences=licences,
+        exposed=pd.DataFrame({"part_no": list(exposed), "site": [SITE] * len(exposed)}, dtype="str"),
     )
 
 

@@ -19,7 +19,7 @@ SEED = 20250404
 RECEIPT_DRAWS = 64
 NEVER = np.iinfo(np.int32).max
 # Parts x paths of a block: its arrays stay in the processor's cache.
-_CELLS = 200_000
+_CELLS = 100_000
 
 
 @dataclass(frozen=True)
@@ -181,15 +181,20 @@ def _blocks(parts: Parts, paths: int) -> Iterator[Ints]:
 
 def first_days(parts: Parts, asked: Ints, lateness: Lateness, approval: float, draws: Draws) -> npt.NDArray[np.int32]:
     """First day on which each part has run out on each path, NEVER where on none that is looked at."""
-    days, quantity = _by_rank(parts.arrivals, parts.arrivals.days(lateness, draws, approval))
-    first = np.full((len(parts.stock), draws.paths), NEVER, dtype=np.int32)
+    size = len(parts.stock), draws.paths
+    coming = _Coming.of(parts.arrivals, parts.arrivals.days(lateness, draws, approval))
+    first, came = np.full(size, NEVER, dtype=np.int32), np.zeros(size)
     looked = _looked_at(parts, asked) & _reach(parts, draws)
+    open_ = np.ones(size[0], dtype=bool)
+    runs_out = _counted_out if parts.counts[0] else _out
     for day in range(int(asked.max()) + 1):
-        at = np.flatnonzero(looked[:, day])
+        coming.add(came, day)
+        at = np.flatnonzero(looked[:, day] & open_)
         if len(at):
-            came = ((days[:, at] <= day) * quantity[:, at, None]).sum(axis=0)
-            out = _counted_out(parts, at, day, came, draws) if parts.counts[0] else _out(parts, at, day, came, draws)
-            first[at] = np.minimum(first[at], np.where(out, np.int32(day), np.int32(NEVER)))
+            before = first[at]
+            out = runs_out(parts, at, day, came[at], draws)
+            first[at] = np.where(out & (before == NEVER), np.int32(day), before)
+            open_[at] = (first[at] == NEVER).any(axis=1)
     return first
 
 
@@ -225,12 +230,31 @@ def _event(supply: Floats, draws: Draws) -> Ints:
     return np.clip(np.floor(supply), 0, len(draws.events) - 1).astype(np.int64)
 
 
-def _by_rank(arrivals: Arrivals, days: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Floats]:
-    """Days and quantities as (n-th receipt, part, path) and (n-th receipt, part); nothing comes NEVER."""
-    size, part = np.diff(arrivals.starts), arrivals.part()
-    rank = np.arange(len(part)) - np.repeat(arrivals.starts[:-1], size)
-    most = int(size.max(initial=0))
-    when = np.full((most, len(size), days.shape[1]), NEVER, dtype=np.int32)
-    quantity = np.zeros((most, len(size)))
-    when[rank, part], quantity[rank, part] = days, arrivals.quantity
-    return when, quantity
+@dataclass(frozen=True)
+class _Coming:
+    """``days`` as (n-th receipt, part, path), NEVER without one, with the first and last of them over all paths, and
+    ``quantity`` as (n-th receipt, part)."""
+
+    days: npt.NDArray[np.int32]
+    quantity: Floats
+    first: Ints
+    last: Ints
+
+    @classmethod
+    def of(cls, arrivals: Arrivals, days: npt.NDArray[np.int32]) -> "_Coming":
+        size, part = np.diff(arrivals.starts), arrivals.part()
+        rank = np.arange(len(part)) - np.repeat(arrivals.starts[:-1], size)
+        shape = int(size.max(initial=0)), len(size)
+        when, quantity = np.full((*shape, days.shape[1]), NEVER, dtype=np.int32), np.zeros(shape)
+        first, last = np.full(shape, NEVER), np.full(shape, -1)
+        when[rank, part], quantity[rank, part] = days, arrivals.quantity
+        first[rank, part] = days.min(axis=1)
+        last[rank, part] = np.where(days == NEVER, -1, days).max(axis=1)
+        return cls(when, quantity, first, last)
+
+    def add(self, came: Floats, day: int) -> None:
+        """What comes on a day, onto what came before it; one receipt of every part at a time."""
+        for days, quantity, first, last in zip(self.days, self.quantity, self.first, self.last, strict=True):
+            at = np.flatnonzero((first <= day) & (day <= last))
+            if len(at):
+                came[at] += np.where(days[at] == day, quantity[at, None], 0.0)

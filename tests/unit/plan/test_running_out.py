@@ -55,7 +55,7 @@ def licences(start: int, end: int) -> pd.DataFrame:
     return pd.DataFrame({"earliest": [float(start)], "latest": [float(end)]}, index=[0])
 
 
-# -------------------------------------------------------------------------------------------------------------- receipts
+# ------------------------------------------------------------------------------------------------------------- receipts
 def test_a_receipt_is_as_late_as_the_supplier_was() -> None:
     # needed on day 13, due on day 10: three of eight lines came more than three days late
     row = part(
@@ -120,7 +120,7 @@ def test_a_part_that_something_may_reach_is_never_worse_than_without_it() -> Non
     assert helped["p_stock_out_30"] <= helped["p_stock_out_60"] <= helped["p_stock_out_90"]
 
 
-# -------------------------------------------------------------------------------------------------------------- licences
+# ------------------------------------------------------------------------------------------------------------- licences
 def stopped(rate: float | None, terms: pd.DataFrame | None) -> Any:
     policy = {} if rate is None else {"licence_approval_pct": rate}
     made = planned(
@@ -172,7 +172,7 @@ def test_the_chance_by_the_licence_is_that_of_the_evening_before_goods_could_com
     assert np.isnan(said["licence_half_width"][2:]).all()
 
 
-# --------------------------------------------------------------------------------------------------------------- unknown
+# -------------------------------------------------------------------------------------------------------------- unknown
 def test_what_is_unknown_stays_unknown_and_what_is_certain_is() -> None:
     awaited = {"purchase_orders": [order(5, 10)], "demand": [needs(5, 13)], "goods_receipts": late(*[0, 9] * 4)}
     blank = part(found(**awaited, inventory=[{"part_no": "A", "quantity": None}]), "A")
@@ -199,7 +199,7 @@ def test_a_safety_stock_is_used_before_a_part_has_run_out() -> None:
     assert part(made, "A")["p_stock_out_90"] == 0
 
 
-# ---------------------------------------------------------------------------------------------------------------- counts
+# --------------------------------------------------------------------------------------------------------------- counts
 def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
     method = lambda weekly, **more: part(  # noqa: E731
         found(consumption=history(weekly), demand=[needs(10, 40)], inventory=[{"part_no": "A", "quantity": 9}], **more),
@@ -214,7 +214,7 @@ def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
     assert method([70] * 9) == "normal"
 
 
-# ---------------------------------------------------------------------------------------------------------------- advice
+# --------------------------------------------------------------------------------------------------------------- advice
 def advice(**rows: Any) -> Any:
     source = {"part_no": "A", "supplier": "S", "qualified": True, "lead_time_days": 10}
     demand = [needs(10, n) for n in range(1, 366)]

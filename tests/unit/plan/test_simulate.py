@@ -78,12 +78,17 @@ def daily(quantity: float, days: int) -> list[float]:
     return [0.0, *[quantity] * days]
 
 
+def error(chance: float, paths: int = 20_000) -> float:
+    """Standard error of a share of paths."""
+    return float((chance * (1 - chance) / paths) ** 0.5)
+
+
 def chance(one: Parts, day: int, *, paths: int = 2000, approval: float = 1.0) -> float:
     draws = Draws.of(one.used.shape[1] - 1, 400, paths=paths)
     return float(run_out(one, np.array([[day]]), measured(), approval, draws)[0, 0])
 
 
-# --------------------------------------------------------------------------------------------------------- the slow walk
+# -------------------------------------------------------------------------------------------------------- the slow walk
 def slow_first_day(one: Parts, at: int, path: int, asked: int, approval: float, draws: Draws) -> int:
     """One part on one path, one day after the other."""
     days = []
@@ -139,19 +144,23 @@ def test_the_simulation_equals_a_slow_walk_on_the_same_draws() -> None:
     assert 0 < (found == NEVER).mean() < 1
 
 
-# ---------------------------------------------------------------------------------------------------------- closed forms
+# --------------------------------------------------------------------------------------------------------- closed forms
 @pytest.mark.parametrize("day", [25, 30, 35])
 def test_without_receipts_the_normal_closed_form_holds(day: int) -> None:
     one = parts((300, daily(10, 40), 3.0, []))
     expected = norm.sf((300 - 10 * day) / (3 * day**0.5))
-    assert chance(one, day, paths=20_000) == pytest.approx(expected, abs=4 * (expected * (1 - expected) / 20_000) ** 0.5)
+    assert chance(one, day, paths=20_000) == pytest.approx(
+        expected, abs=4 * (expected * (1 - expected) / 20_000) ** 0.5
+    )
 
 
 @pytest.mark.parametrize("day", [25, 30, 35])
 def test_without_receipts_the_poisson_closed_form_holds(day: int) -> None:
     one = parts((60, daily(2, 40), None, []))
     expected = poisson.sf(60, 2 * day)
-    assert chance(one, day, paths=20_000) == pytest.approx(expected, abs=4 * (expected * (1 - expected) / 20_000) ** 0.5)
+    assert chance(one, day, paths=20_000) == pytest.approx(
+        expected, abs=4 * (expected * (1 - expected) / 20_000) ** 0.5
+    )
 
 
 def test_running_out_before_or_after_a_certain_receipt_is_a_bivariate_normal() -> None:
@@ -159,7 +168,7 @@ def test_running_out_before_or_after_a_certain_receipt_is_a_bivariate_normal() -
     one = parts((200, daily(10, 40), 3.0, [receipt(20, 190)]))
     joint = multivariate_normal([190, 400], [[9 * 19, 9 * 19], [9 * 19, 9 * 40]])
     expected = 1 - joint.cdf([200, 390])
-    assert chance(one, 40, paths=20_000) == pytest.approx(expected, abs=4 * (expected * (1 - expected) / 20_000) ** 0.5)
+    assert chance(one, 40, paths=20_000) == pytest.approx(expected, abs=4 * error(expected))
 
 
 def test_lateness_is_drawn_from_the_past_lines() -> None:
@@ -182,10 +191,10 @@ def test_a_licence_is_granted_as_often_as_the_rate_says_and_takes_its_days() -> 
     assert chance(one, 30, approval=1.0) == pytest.approx(0.5)
     assert chance(one, 30, approval=0.0) == 1
     # granted and in time are independent: 1 - 0.6 x 0.5, within four standard errors
-    assert chance(one, 30, approval=0.6, paths=20_000) == pytest.approx(0.7, abs=4 * (0.21 / 20_000) ** 0.5)
+    assert chance(one, 30, approval=0.6, paths=20_000) == pytest.approx(0.7, abs=4 * error(0.7))
 
 
-# ------------------------------------------------------------------------------------------------------------- same bits
+# ------------------------------------------------------------------------------------------------------------ same bits
 def test_a_chance_depends_on_neither_the_other_parts_nor_the_length_of_the_window() -> None:
     one = (200.0, daily(10, 40), 3.0, [receipt(20, 190, late=True)])
     others = [(float(n), daily(3, 40), 2.0, [receipt(5, 4, late=True)] * (n % 4)) for n in range(300)]

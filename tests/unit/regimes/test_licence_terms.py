@@ -66,7 +66,15 @@ def test_a_licence_takes_from_its_days_to_the_stress_value(row: dict[str, Any], 
         {"licence_days": None},
         applied(120),
     ],
-    ids=["not stopped", "nothing known", "no licence to be had", "refused", "presumed denial", "days unknown", "too long"],
+    ids=[
+        "not stopped",
+        "nothing known",
+        "no licence to be had",
+        "refused",
+        "presumed denial",
+        "days unknown",
+        "too long",
+    ],
 )
 def test_no_application_is_relied_upon_that_cannot_free_the_line(row: dict[str, Any]) -> None:
     assert terms(row) == {}

@@ -322,8 +322,7 @@ def _about_chances() -> tuple[Fact, ...]:
         ),
         _text(
             "chance_basis",
-            "How receipts were taken: lateness measured or on time, licences by the approval rate or never. Missing "
-            "where nothing is awaited.",
+            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never.",
         ),
     )
 

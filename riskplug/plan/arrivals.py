@@ -13,6 +13,7 @@ from riskplug.plan.nodes import Flags, Ints
 from riskplug.plan.simulate import RECEIPT_DRAWS, Arrivals
 
 LICENCE_COLUMNS = ("earliest", "latest")
+NOTHING = "nothing is awaited"
 MEASURED = (
     "",
     "lateness measured",
@@ -29,7 +30,7 @@ LICENSED = (
 
 @dataclass(frozen=True)
 class Expected:
-    """``arrivals`` by node; ``basis`` per node: how lateness and licences of its receipts were taken, empty without."""
+    """``arrivals`` by node; ``basis`` per node: how lateness and licences of its receipts were taken."""
 
     arrivals: Arrivals
     basis: pd.Series
@@ -94,7 +95,7 @@ def _basis(ledger: Ledger, measured: Flags, freed: Flags, approval_pct: float | 
     licence = np.select([licensed & known, licensed, stopped], [1, 2, 3], 0)
     licence_words = [text.format(approval_pct) if "{" in text and known else text for text in LICENSED]
     words = ["; ".join(filter(None, (one, other))) for one in MEASURED for other in licence_words]
-    return pd.Series(np.array(words, dtype=object)[late * len(LICENSED) + licence]).astype("str").replace("", None)
+    return pd.Series(np.array(words, dtype=object)[late * len(LICENSED) + licence]).astype("str").replace("", NOTHING)
 
 
 def _any(node: Ints, flags: Flags, size: int) -> Flags:

@@ -11,6 +11,7 @@ from riskplug.plan import Plan
 from riskplug.plan.base_stock import base_stock_of_counts
 from riskplug.plan.chance import half_width
 from riskplug.plan.licence_wait import chance_by_licence
+from riskplug.plan.outlook_document import outlook_document
 from tests.unit.plan.worlds import SITE, part, planned
 
 ON = date(2025, 3, 3)
@@ -55,7 +56,6 @@ def licences(start: int, end: int) -> pd.DataFrame:
     return pd.DataFrame({"earliest": [float(start)], "latest": [float(end)]}, index=[0])
 
 
-# ------------------------------------------------------------------------------------------------------------- receipts
 def test_a_receipt_is_as_late_as_the_supplier_was() -> None:
     # needed on day 13, due on day 10: three of eight lines came more than three days late
     row = part(
@@ -120,7 +120,6 @@ def test_a_part_that_something_may_reach_is_never_worse_than_without_it() -> Non
     assert helped["p_stock_out_30"] <= helped["p_stock_out_60"] <= helped["p_stock_out_90"]
 
 
-# ------------------------------------------------------------------------------------------------------------- licences
 def stopped(rate: float | None, terms: pd.DataFrame | None) -> Any:
     policy = {} if rate is None else {"licence_approval_pct": rate}
     made = planned(
@@ -172,7 +171,6 @@ def test_the_chance_by_the_licence_is_that_of_the_evening_before_goods_could_com
     assert np.isnan(said["licence_half_width"][2:]).all()
 
 
-# -------------------------------------------------------------------------------------------------------------- unknown
 def test_what_is_unknown_stays_unknown_and_what_is_certain_is() -> None:
     awaited = {"purchase_orders": [order(5, 10)], "demand": [needs(5, 13)], "goods_receipts": late(*[0, 9] * 4)}
     blank = part(found(**awaited, inventory=[{"part_no": "A", "quantity": None}]), "A")
@@ -199,7 +197,6 @@ def test_a_safety_stock_is_used_before_a_part_has_run_out() -> None:
     assert part(made, "A")["p_stock_out_90"] == 0
 
 
-# --------------------------------------------------------------------------------------------------------------- counts
 def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
     method = lambda weekly, **more: part(  # noqa: E731
         found(consumption=history(weekly), demand=[needs(10, 40)], inventory=[{"part_no": "A", "quantity": 9}], **more),
@@ -214,7 +211,6 @@ def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
     assert method([70] * 9) == "normal"
 
 
-# --------------------------------------------------------------------------------------------------------------- advice
 def advice(**rows: Any) -> Any:
     source = {"part_no": "A", "supplier": "S", "qualified": True, "lead_time_days": 10}
     demand = [needs(10, n) for n in range(1, 366)]
@@ -255,3 +251,13 @@ def test_counted_parts_are_advised_whole_pieces() -> None:
 def test_no_advice_without_what_it_rests_on(rows: dict[str, Any]) -> None:
     row = advice(**rows)
     assert np.isnan(row["reorder_point"]) and np.isnan(row["safety_stock_advised"]) and pd.isna(row["reorder_basis"])
+
+
+def test_the_document_of_a_part_says_how_sure_its_chances_are() -> None:
+    made = found(demand=[needs(5, 13)], purchase_orders=[order(5, 10)], goods_receipts=late(-2, 0, 0, 1, 2, 4, 5, 9))
+    said = outlook_document(made, "A", SITE)
+    assert said["chances"][0] == {"date": "2025-04-02", "days": 30, "chance": pytest.approx(0.375)}
+    assert (said["method"], said["paths"], said["basis"]) == ("simulated", 2000, "lateness measured")
+    assert said["half_width"] == pytest.approx(1.96 * (0.375 * 0.625 / 2000) ** 0.5, rel=1e-2)
+    assert said["advice"] == {"reorder_point": None, "safety_stock_advised": None, "reorder_basis": None}
+    assert outlook_document(found(demand=[needs(5, 13)]), "A", SITE)["paths"] is None

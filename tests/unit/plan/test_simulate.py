@@ -88,7 +88,6 @@ def chance(one: Parts, day: int, *, paths: int = 2000, approval: float = 1.0) ->
     return float(run_out(one, np.array([[day]]), measured(), approval, draws)[0, 0])
 
 
-# -------------------------------------------------------------------------------------------------------- the slow walk
 def slow_first_day(one: Parts, at: int, path: int, asked: int, approval: float, draws: Draws) -> int:
     """One part on one path, one day after the other."""
     days = []
@@ -144,7 +143,6 @@ def test_the_simulation_equals_a_slow_walk_on_the_same_draws() -> None:
     assert 0 < (found == NEVER).mean() < 1
 
 
-# --------------------------------------------------------------------------------------------------------- closed forms
 @pytest.mark.parametrize("day", [25, 30, 35])
 def test_without_receipts_the_normal_closed_form_holds(day: int) -> None:
     one = parts((300, daily(10, 40), 3.0, []))
@@ -194,7 +192,6 @@ def test_a_licence_is_granted_as_often_as_the_rate_says_and_takes_its_days() -> 
     assert chance(one, 30, approval=0.6, paths=20_000) == pytest.approx(0.7, abs=4 * error(0.7))
 
 
-# ------------------------------------------------------------------------------------------------------------ same bits
 def test_a_chance_depends_on_neither_the_other_parts_nor_the_length_of_the_window() -> None:
     one = (200.0, daily(10, 40), 3.0, [receipt(20, 190, late=True)])
     others = [(float(n), daily(3, 40), 2.0, [receipt(5, 4, late=True)] * (n % 4)) for n in range(300)]

@@ -100,6 +100,17 @@ def test_an_undated_receipt_has_no_promise_to_be_late_for() -> None:
     assert (row["p_stock_out_30"], row["chance_basis"]) == (0, UNMEASURED)
 
 
+def test_an_overdue_receipt_comes_on_the_policys_day_or_as_late_as_the_supplier_was() -> None:
+    policy, overdue = {"overdue_receipts": "slip:7"}, {"purchase_orders": [order(5, -2)]}
+    prompt, slow = late(*[0] * 8), late(*[12] * 8)
+    needed = lambda on, seen: part(  # noqa: E731
+        found(policy=policy, demand=[needs(5, on)], goods_receipts=seen, **overdue), "A"
+    )["p_stock_out_30"]
+    assert (needed(6, prompt), needed(7, prompt)) == (1, 0)
+    # twelve days late of two days ago is day 10
+    assert (needed(9, slow), needed(10, slow)) == (1, 0)
+
+
 def test_a_part_that_something_may_reach_is_never_worse_than_without_it() -> None:
     erratic, demand = history([49, 91] * 5), [needs(10, n) for n in range(1, 200)]
     bare = part(found(consumption=erratic, inventory=[{"part_no": "A", "quantity": 600}], demand=demand), "A")

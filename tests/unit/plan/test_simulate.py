@@ -161,6 +161,14 @@ def test_without_receipts_the_poisson_closed_form_holds(day: int) -> None:
     )
 
 
+def test_counted_parts_run_out_with_the_first_piece_they_lack() -> None:
+    plan = daily(0.1, 40)
+    # part of a piece serves nobody; less than nothing is out, used or not
+    assert chance(parts((2.5, plan, None, [])), 40) == chance(parts((2, plan, None, [])), 40) > 0
+    assert chance(parts((2, plan, None, [receipt(20, 0.5)])), 40) == chance(parts((2, plan, None, [])), 40)
+    assert chance(parts((-1, plan, None, [])), 1) == 1
+
+
 def test_running_out_before_or_after_a_certain_receipt_is_a_bivariate_normal() -> None:
     # out by day 19, before 190 come on day 20, or by day 40 with them
     one = parts((200, daily(10, 40), 3.0, [receipt(20, 190)]))

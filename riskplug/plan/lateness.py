@@ -148,10 +148,20 @@ def supplier_lateness(goods_receipts: pd.DataFrame, on: date) -> pd.DataFrame:
             "late_pct": seen.groupby("supplier")["late"].mean() * 100,
             "lateness_mean_days": days.mean(),
             "lateness_spread_days": days.std(),
-            "lateness_median_days": days.quantile(0.5, interpolation="lower").astype(float),
-            "lateness_p90_days": days.quantile(0.9, interpolation="higher").astype(float),
+            "lateness_median_days": _within(seen, 0.5),
+            "lateness_p90_days": _within(seen, 0.9),
         }
     )
     few = found["lines_measured"] < FEWEST_LINES
     found.loc[few, list(LATENESS_COLUMNS[1:])] = np.nan
     return found.rename_axis("supplier").reset_index()
+
+
+def _within(seen: pd.DataFrame, share: float) -> pd.Series:
+    """Per supplier the smallest days that a share of its lines stays within. Worked: nine in ten of ten: the ninth."""
+    rows = seen.sort_values("days", kind="stable")
+    by = rows.groupby("supplier")["days"]
+    # a share such as 0.9 of 10 must not round up to the tenth
+    chosen = by.cumcount() + 1 == np.ceil(share * by.transform("size") - 1e-9)
+    found: pd.Series = rows[chosen].set_index("supplier")["days"].astype(float)
+    return found

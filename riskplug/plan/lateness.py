@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.plan.calendar import day_numbers
-from riskplug.plan.nodes import Flags, Floats, Ints, codes_over
+from riskplug.plan.nodes import Floats, Ints, codes_over
 
 # Fewer order lines say little of a supplier; as many weeks of consumption are asked for.
 FEWEST_LINES = 8
@@ -86,10 +86,6 @@ class Lateness:
         keys = np.where((code < 0) | (part < 0), -1, part * max(len(self.suppliers), 1) + code)
         pair = np.append(self.of_pair, -1)[self.pairs.get_indexer(pd.Index(keys))]
         return np.where(pair >= 0, pair, np.append(self.of_supplier, -1)[code])
-
-    def of_one_part(self, group: Ints) -> Flags:
-        """Whether a group is that of a part from a supplier, not of all the supplier delivers."""
-        return np.asarray(group >= (self.of_supplier >= 0).sum())
 
     def quantile(self, group: Ints, share: Floats) -> Ints:
         """Days late that a share of the group's lines stays below: its empirical distribution turned round.

@@ -87,7 +87,6 @@ def test_a_part_has_its_own_lateness_from_eight_lines_on_else_the_suppliers() ->
     assert mean[:2].tolist() == pytest.approx([10, 80 / 15])
     assert spread[0] == 0
     assert np.isnan([mean[2], spread[2]]).all()
-    assert found.of_one_part(np.array([own, supplier])).tolist() == [True, False]
     # seven of fifteen lines in time: shares below 7/15 give 0, others 10
     assert found.quantile(np.array([supplier] * 3), np.array([0.0, 0.46, 0.47])).tolist() == [0, 0, 10]
     assert [ends.tolist() for ends in found.extremes(np.array([own, supplier, -1]))] == [[10, 0, 0], [10, 10, 0]]

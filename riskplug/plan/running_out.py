@@ -25,8 +25,8 @@ from riskplug.workspace import Policy
 class Uncertainty:
     """What varies, per node: consumption of a day (mean and standard deviation, NaN without history) and receipts.
 
-    ``watch``: nodes whose requirement by day is needed: something may come in within the longest of CHANCE_DAYS, or a
-    measure catches them.
+    ``awaiting``: nodes that something may reach within the longest of CHANCE_DAYS; ``watch``: those whose requirement
+    by day is needed, the parts that a measure catches as well.
     """
 
     mean: Floats
@@ -34,6 +34,7 @@ class Uncertainty:
     lateness: Lateness
     expected: Expected
     approval: float
+    awaiting: Flags
     watch: Flags
 
     @classmethod
@@ -55,11 +56,13 @@ class Uncertainty:
         expected = expected_arrivals(ledger, tables["purchase_orders"], lateness, licences, rate, on)
         arrivals = expected.arrivals
         soon = arrivals.possible_from(lateness) <= CHANCE_DAYS[-1]
-        watch = np.bincount(arrivals.part(), soon, minlength=len(index)) > 0
+        measured = ~np.isnan(deviation)
+        awaiting = (np.bincount(arrivals.part(), soon, minlength=len(index)) > 0) & measured
+        watch = awaiting.copy()
         if exposed is not None:
             at = index.nodes_of(exposed)
             watch[at[at >= 0]] = True
-        return cls(mean, deviation, lateness, expected, (rate or 0.0) / 100, watch & ~np.isnan(deviation))
+        return cls(mean, deviation, lateness, expected, (rate or 0.0) / 100, awaiting, watch & measured)
 
 
 def outlook_of(
@@ -88,6 +91,7 @@ def outlook_of(
         (walked.first[place] == 0) & (left < 0),
         required == 0,
         uncertain.watch,
+        uncertain.awaiting,
         walked.watched[place],
         uncertain.expected.arrivals,
         uncertain.lateness,
@@ -108,7 +112,7 @@ def chance_columns(outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.S
 
 
 def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, Floats, Ints]:
-    """Value, half-width and method; of nodes that are not watched from the balances of the walk."""
+    """Value, half-width and method; of nodes that nothing reaches from the balances of the walk, watched or not."""
     place = np.argsort(ledger.structure.nodes)
     floor, first = ledger.floor, walked.first[place]
     left = _left(ledger, walked, place)
@@ -129,7 +133,7 @@ def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, 
     value[outlook.idle & outlook.known & ~outlook.short] = 0.0
     width, method = np.zeros(value.shape), np.where(outlook.counts, POISSON, NORMAL)
     method[outlook.short | outlook.idle] = CERTAIN
-    at = np.flatnonzero(outlook.watched)
+    at = np.flatnonzero(outlook.awaiting)
     seen = outlook.chances(at, np.broadcast_to(days, (len(at), len(days))))
     value[at], width[at], method[at] = seen.value, seen.half_width, seen.method
     return value, width, method

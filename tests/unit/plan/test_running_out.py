@@ -272,3 +272,10 @@ def test_the_document_of_a_part_says_how_sure_its_chances_are() -> None:
     assert said["half_width"] == pytest.approx(1.96 * (0.375 * 0.625 / 2000) ** 0.5, rel=1e-2)
     assert said["advice"] == {"reorder_point": None, "safety_stock_advised": None, "reorder_basis": None}
     assert outlook_document(found(demand=[needs(5, 13)]), "A", SITE)["paths"] is None
+
+
+def test_asking_for_other_days_does_not_move_a_bit_of_the_usual_chances() -> None:
+    rows = {"consumption": history([49, 91] * 5), "demand": [needs(10.1, n) for n in range(1, 200)],
+            "inventory": [{"part_no": "A", "quantity": 601.3}]}  # fmt: skip
+    asked, plain = found(**rows, exposed=["A"]), found(**rows)
+    pd.testing.assert_frame_equal(asked.parts, plain.parts, check_exact=True)

@@ -36,9 +36,9 @@ class Outlook:
     """Per node: usable stock, standard deviation of a day's consumption, whether it is counted in pieces, whether stock
     and requirement are known, whether it is short today, and whether anything is required in the horizon.
 
-    ``required``: requirement, nodes x days, of the ``watched`` nodes: those that something may reach soon (``awaiting``),
-    and those whose chance by other days is asked for. ``arrivals`` by node. ``approval``: share of applications granted; 0 where
-    the policy states none.
+    ``required``: requirement, nodes x days, of the ``watched`` nodes: those that something may reach soon
+    (``awaiting``), and those whose chance by other days is asked for. ``arrivals`` by node. ``approval``: share of
+    applications granted; 0 where the policy states none.
     """
 
     stock: Floats

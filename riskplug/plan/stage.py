@@ -81,8 +81,8 @@ def plan(
     advice = reorder_columns(
         index, master, tables["sourcing"], outlook.lateness, parts, outlook.deviation, outlook.counts, service, on
     )
-    parts, incomplete = pd.concat([parts, advice], axis=1), found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
-    return Plan(parts, on, states, ledger, index, tables, incomplete, outlook)
+    incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
+    return Plan(pd.concat([parts, advice], axis=1), on, states, ledger, index, tables, incomplete, outlook)
 
 
 def _by_node(found: Runways, structure: Structure) -> Runways:

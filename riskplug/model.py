@@ -33,7 +33,7 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
-ALTERNATE_COLUMNS = ("parent", "group", "component", "required")
+ALTERNATE_COLUMNS = ("parent", "group", "component", "required", "quantity", "share")
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -118,7 +118,11 @@ class Validated:
 
 def no_alternates() -> pd.DataFrame:
     """An empty BomGraph.alternates."""
-    kinds = dict.fromkeys(ALTERNATE_COLUMNS[:3], "int64") | {"required": "bool"}
+    kinds = dict.fromkeys(ALTERNATE_COLUMNS[:3], "int64") | {
+        "required": "bool",
+        "quantity": "float64",
+        "share": "float64",
+    }
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -134,7 +138,8 @@ class BomGraph:
     true where something below is on a cycle, lacks a unit factor, or is missing from the part master.
     ``problems``: frame part_no, component, site, reason, one row per line left out. ``alternates``: ALTERNATE_COLUMNS,
     node numbers of components of which any one will do, those without a share included; ``required``: a line of its own
-    needs the component besides.
+    needs the component besides; ``quantity``: what one unit of the parent takes of it if it alone is used, losses
+    included, base units, 0 for bulk parts, NaN where unknown or fixed; ``share``: the part of that in ``consumed``.
     """
 
     nodes: pd.DataFrame

@@ -47,9 +47,9 @@ class World:
         return list(found.values())
 
     def held(self, part: str, day: float) -> float:
-        """Stock and receipts by a day; receipts only count where nothing more can be had."""
+        """Stock and receipts by a day; what a purchase that goes on has on order is part of what it can get."""
         arrived = sum(quantity for name, due, quantity in self.receipts if name == part and due <= day)
-        return self.stock[part] + (arrived if part in self.lost else 0)
+        return self.stock[part] + (arrived if part in self.lost or self.groups(part) else 0)
 
     def days(self) -> float:
         """The shortest over all products, the horizon where none stops before it."""

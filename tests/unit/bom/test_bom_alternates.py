@@ -1,5 +1,10 @@
 """Groups of alternates, kept beside the graph because those without a share are no edges of it."""
 
+from math import nan
+
+import numpy as np
+import pytest
+
 from riskplug.bom import members_of
 from riskplug.model import BomGraph
 from tests.unit.bom.boms import graph_of, line, node
@@ -39,3 +44,37 @@ def test_the_alternates_of_a_part_are_all_that_share_a_group_with_it() -> None:
     found = members_of(graph)
     names = graph.nodes["part_no"].astype("str").to_numpy()
     assert set(names[found.loc[found["node"] == node(graph, "B"), "alternate"]]) == {"C", "D"}
+
+
+def full(graph: BomGraph) -> dict[str, tuple[float, float]]:
+    names = graph.nodes["part_no"].astype("str")
+    rows = graph.alternates
+    return dict(zip(names.take(rows["component"]), zip(rows["quantity"], rows["share"], strict=True), strict=True))
+
+
+def test_an_alternate_takes_its_whole_quantity_whatever_its_share() -> None:
+    # 2 per 10 A, 5 % scrap: 2 x 1.05 / 10 = 0.21 of either, though today 70 % are B
+    lines = [
+        line("A", part, 2, base_quantity=10, scrap_pct=5, alt_share_pct=share, **GROUP)
+        for part, share in (("B", 70), ("C", 30))
+    ]
+    graph = graph_of(lines)
+    assert full(graph) == {"B": pytest.approx((0.21, 0.7)), "C": pytest.approx((0.21, 0.3))}
+    assert graph.consumed[node(graph, "A"), node(graph, "B")] == pytest.approx(0.147)
+
+
+def test_alternates_of_another_unit_are_in_the_base_unit_of_their_part_and_unknown_without_a_factor() -> None:
+    parts = [{"part_no": "A"}, {"part_no": "B", "base_unit": "kg"}, {"part_no": "C", "base_unit": "kg"}]
+    graph = graph_of([line("A", "B", 500, unit="g", **GROUP), line("A", "C", 3, unit="m", **GROUP)], parts)
+    assert full(graph) == {"B": pytest.approx((0.5, 1.0)), "C": pytest.approx((nan, 0.0), nan_ok=True)}
+
+
+def test_an_alternate_on_two_lines_of_its_group_takes_both() -> None:
+    lines = [line("A", "B", 2, position=position, **GROUP) for position in ("10", "20")]
+    assert full(graph_of([*lines, line("A", "C", 1, **GROUP)]))["B"][0] == 4
+
+
+def test_a_bulk_alternate_takes_nothing_that_is_planned_and_a_fixed_one_nothing_per_unit() -> None:
+    lines = [line("A", "B", 2, line_kind="bulk", **GROUP), line("A", "C", 50, fixed=True, **GROUP)]
+    found = full(graph_of(lines))
+    assert (found["B"][0], np.isnan(found["C"][0])) == (0, True)

@@ -103,10 +103,14 @@ def test_a_lost_assembly_stops_what_its_components_would_allow() -> None:
     assert one(chain_of(NEEDS, STOCK, {"F": 10}), ["F"])["days"] == 2
 
 
-def test_a_lost_receipt_and_one_of_a_part_that_can_be_had_add_nothing() -> None:
-    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 5, 100), ("R", 5, 100)])
-    assert one(named, ["M"], receipts=[0])["days"] == 25
-    assert one(named, ["M"])["days"] == pytest.approx(30)
+def test_a_receipt_counts_unless_it_is_lost_or_of_a_part_that_can_be_had() -> None:
+    needs = [*NEEDS, ("R", 2, "M", 2), ("R", 2, "K", 1)]
+    named = chain_of(NEEDS, STOCK | {"K": 0}, {"F": 10}, receipts=[("M", 5, 100), ("R", 5, 100), ("K", 5, 100)])
+    assert one(named, ["M"])["days"] == pytest.approx(25 + 100 / 2 / 10 + 100 / 10)
+    assert one(named, ["M"], receipts=[0])["days"] == pytest.approx(35)
+    assert one(named, ["M"], receipts=[0, 1])["days"] == 25
+    either = chain_of(needs, STOCK | {"K": 0}, {"F": 10}, receipts=[("K", 5, 100)])
+    assert one(either, ["M"])["days"] == 25
 
 
 def test_a_receipt_of_today_or_earlier_is_stock_and_one_without_day_is_not_credited() -> None:

@@ -599,11 +599,9 @@ GRAINS: dict[str, Grain] = {
                 Fact(
                     "parts_without_mass",
                     "number",
-                    "Parts at sites that hold it whose mass is unknown: not in the kilograms.",
+                    "Parts x sites that hold it of unknown mass: not in the kilograms.",
                 ),
-                Fact(
-                    "parts_without_runway", "number", "Parts at sites that hold it whose restricted runway is unknown."
-                ),
+                Fact("parts_without_runway", "number", "Parts x sites that hold it of unknown restricted runway."),
                 *_over_recovery("all parts with it could no longer be had"),
                 Fact(
                     "value_waiting",

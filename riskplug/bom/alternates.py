@@ -49,15 +49,16 @@ def _alone(lines: Lines, table: pd.DataFrame, master: Master) -> Floats:
     loss = loss_factors(lines, table) if has_loss(table) else 1.0
     base = table["base_quantity"].fillna(1.0).to_numpy(dtype=float)[lines.row]
     quantity = table["quantity"].to_numpy(dtype=float)[lines.row] * loss / base
-    known = quantity * unit_factors(lines, table, master, Complaints())
+    known: Floats = quantity * unit_factors(lines, table, master, Complaints())
     bulk = kind_is(table, "bulk")[lines.row] | master.bulk[lines.component]
     known[true_of(table["fixed"])[lines.row]] = np.nan
     known[bulk] = 0.0
-    return np.asarray(known, dtype=np.float64)
+    return known
 
 
 def _shares(lines: Lines, table: pd.DataFrame) -> Floats:
     """The share of the need that each line takes, 0 for those that stand by."""
     taken, share = share_of_alternates(lines, table, Complaints())
     found = pd.Series(share, index=pd.MultiIndex.from_arrays([taken.row, taken.parent]))
-    return found.reindex(pd.MultiIndex.from_arrays([lines.row, lines.parent]), fill_value=0.0).to_numpy(dtype=float)
+    asked = pd.MultiIndex.from_arrays([lines.row, lines.parent])
+    return np.asarray(found.reindex(asked, fill_value=0.0), dtype=np.float64)

@@ -26,8 +26,9 @@ _RUNWAY = {"never": "covered_to_horizon", "not_touched": "covered_to_horizon"}
 class Ordeals:
     """The disruptions of a night, ready to be worked out. ``rows``: candidates() with recovery times and titles.
 
-    ``price``: revenue per unit and node of the graph; ``whole``: its cost is unknown, so that the margin is all of it.
-    ``outcomes``: what was worked out, by kind, name and standing.
+    Per node of the graph: ``part``, grain `part`; ``needed``, a requirement or an unknown one; ``price``, revenue of a
+    unit; ``whole``, its cost is unknown, so that the margin is all of it. ``outcomes``: what was worked out, by kind,
+    name and standing.
     """
 
     rows: pd.DataFrame
@@ -35,6 +36,8 @@ class Ordeals:
     supply: SupplyChain
     asked: Asked
     graph: BomGraph
+    part: pd.DataFrame
+    needed: Flags
     price: Floats
     whole: Flags
     currency: str
@@ -65,7 +68,8 @@ def prepare(
         rows = _ordered(pd.concat([rows, times], axis=1).assign(title=_titles(rows, night)))
     stocked = np.where(graph.phantom, -1.0, cost)
     asked = Asked(supply.chain, float(plan.ledger.horizon), supply.per_node(stocked))
-    return Ordeals(rows, found, supply, asked, graph, price, whole, workspace.workspace.currency)
+    needed, currency = ~(required <= 0), workspace.workspace.currency
+    return Ordeals(rows, found, supply, asked, graph, part, needed, price, whole, currency)
 
 
 def _money(about: pd.DataFrame, name: str, currency: str) -> Floats:
@@ -236,10 +240,14 @@ def shopping(ordeals: Ordeals, outcome: Outcome) -> pd.DataFrame:
 
 
 def _why(sure: Outcome, least: Outcome, doubt: bool) -> str | None:
-    said = [text for cell in sure.survival.products["why"] for text in str(cell).split("; ") if text and not sure.loss]
-    said += sure.loss.why.split("; ") if sure.loss and sure.loss.why else []
-    said += (
-        [f"products with an incomplete bill of material, not seen to be touched: {sure.unseen}"] if sure.unseen else []
-    )
-    said += ["losses in doubt stand in the columns _least and _most only"] if doubt else []
-    return "; ".join(dict.fromkeys(said)) or None
+    """What was unknown, counted over all pieces; the loss knows all that the days do."""
+    cells = [sure.loss.why] if sure.loss else sure.survival.products["why"].drop_duplicates().tolist()
+    said: dict[str, int] = {}
+    for text in (one for cell in cells for one in str(cell).split("; ") if one):
+        what, _, count = text.rpartition(": ")
+        said[what] = said.get(what, 0) + int(count)
+    if sure.unseen and sure.loss is None:
+        said["bill of material of other products incomplete"] = sure.unseen
+    words = [f"{what}: {count}" for what, count in said.items()]
+    words += ["losses in doubt stand in the columns _least and _most only"] if doubt else []
+    return "; ".join(words) or None

@@ -82,7 +82,7 @@ def in_short(grain: str, rows: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFram
     mine = mine.assign(order=mine["standing"].cat.codes).sort_values("order").drop_duplicates("name").set_index("name")
     named = rows[grain].astype("object")
     calm = ~named.isin(mine.index)
-    found: dict[str, Any] = {name: mine[name].astype("object").reindex(named).to_numpy() for name in _SHORT}
+    found: dict[str, Any] = {name: mine[name].astype("object").reindex(named).to_numpy(copy=True) for name in _SHORT}
     nothing = {"survive_days_state": "covered_to_horizon", "loss_value": 0.0, "lost_revenue": 0.0}
     for name, value in nothing.items():
         found[name][calm.to_numpy()] = value

@@ -51,7 +51,7 @@ def material_facts(
 
 
 def _stops(part: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """By material: the first day on which a part that holds it by its own evidence is missing, and what that leaves out.
+    """By material: the first day on which a part that holds it by its own evidence is missing, and what is left out.
 
     ``own``: part_no, site, material, mass_g_typ. A part with a need but without a known runway may stop earlier.
     """

@@ -40,7 +40,9 @@ class Outcome:
 
     @property
     def bound(self) -> Bound:
-        """Of the days of the first product to stop."""
+        """Of the days of the first product to stop; none can be fewer than none."""
+        if self.first[0] == "already_short":
+            return "exact"
         return combined(_is_least(self.survival.bound()), self.unseen > 0 or _is_most(self.survival.bound()))
 
     @property

@@ -79,19 +79,19 @@ def _products(ordeals: Ordeals, outcome: Outcome, recovery_days: float) -> pd.Da
 
 
 def _parts(ordeals: Ordeals, row: pd.Series) -> pd.DataFrame:
-    """part_no, site, doubtful, on_hand of what is lost and needed."""
+    """part_no, site, doubtful, on_hand of what is lost and needed, or could stand in."""
     losses = ordeals.found[int(row["set"])][1].nodes
     mine = losses[losses["name"] == row["name"]]
     node = ordeals.supply.links.of[mine["node"].to_numpy()]
     about = ordeals.part[["part_no", "site", "on_hand", "products"]].take(node).reset_index(drop=True)
-    about = about.assign(doubtful=mine["doubtful"].to_numpy())[ordeals.needed[node]]
+    about = about.assign(doubtful=mine["doubtful"].to_numpy())[ordeals.usable[node]]
     order = about.sort_values(["doubtful", "products", "part_no"], ascending=[True, False, True])
     once: pd.DataFrame = order.drop_duplicates(["part_no", "site"])
     return once[["part_no", "site", "doubtful", "on_hand", "products"]]
 
 
 def _receipts(ordeals: Ordeals, row: pd.Series) -> pd.DataFrame:
-    """part_no, site, day, quantity, lost: open orders of what is lost and needed, those that come all the same too."""
+    """part_no, site, day, quantity, lost: open orders of the parts lost, those that come all the same too."""
     taken = ordeals.taken(row)
     rows = ordeals.asked.chain.receipts
     at = np.flatnonzero(taken.lost[rows["node"].to_numpy()])
@@ -99,7 +99,7 @@ def _receipts(ordeals: Ordeals, row: pd.Series) -> pd.DataFrame:
     about = ordeals.graph.nodes.iloc[node].astype("str").reset_index(drop=True)
     mine = rows.iloc[at][["day", "quantity"]].reset_index(drop=True)
     found = pd.concat([about[["part_no", "site"]], mine], axis=1).assign(lost=taken.receipts_lost[at])
-    wanted: pd.DataFrame = found[ordeals.needed[node]]
+    wanted: pd.DataFrame = found[ordeals.usable[node]]
     return wanted.sort_values(["part_no", "site", "day"], ignore_index=True)
 
 

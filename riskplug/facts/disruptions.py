@@ -26,7 +26,7 @@ _RUNWAY = {"never": "covered_to_horizon", "not_touched": "covered_to_horizon"}
 class Ordeals:
     """The disruptions of a night, ready to be worked out. ``rows``: candidates() with recovery times and titles.
 
-    Per node of the graph: ``part``, grain `part`; ``needed``, a requirement or an unknown one; ``price``, revenue of a
+    Per node of the graph: ``part``, grain `part`; ``usable``, needed or able to stand in; ``price``, revenue of a
     unit; ``whole``, its cost is unknown, so that the margin is all of it. ``outcomes``: what was worked out, by kind,
     name and standing.
     """
@@ -37,7 +37,7 @@ class Ordeals:
     asked: Asked
     graph: BomGraph
     part: pd.DataFrame
-    needed: Flags
+    usable: Flags
     price: Floats
     whole: Flags
     currency: str
@@ -61,15 +61,26 @@ def prepare(
     master = Master.of(plan.index, night.tables["parts"])
     supply = supply_chain(graph, plan.ledger, master, required * plan.ledger.horizon, margin, sold & ~listed)
     found = losses_of(night, supply)
-    rows = candidates(found, supply, part, ~(required <= 0))
+    needed = ~(required <= 0)
+    usable = _below(supply, needed)
+    rows = candidates(found, supply, part, needed, usable)
     if len(rows):
         licences = _licence_days(night)
         times = recovery_times(rows, licences, workspace.policy, workspace.recovery)
         rows = _ordered(pd.concat([rows, times], axis=1).assign(title=_titles(rows, night)))
     stocked = np.where(graph.phantom, -1.0, cost)
     asked = Asked(supply.chain, float(plan.ledger.horizon), supply.per_node(stocked))
-    needed, currency = ~(required <= 0), workspace.workspace.currency
-    return Ordeals(rows, found, supply, asked, graph, part, needed, price, whole, currency)
+    currency = workspace.workspace.currency
+    return Ordeals(rows, found, supply, asked, graph, part, usable, price, whole, currency)
+
+
+def _below(supply: SupplyChain, needed: Flags) -> Flags:
+    """The needed nodes of the graph, and what they may be made of, alternates that stand by among it."""
+    parent, component = (supply.chain.needs[end].to_numpy() for end in ("parent", "component"))
+    found = needed[supply.links.of]
+    while (fresh := component[found[parent] & ~found[component]]).size:
+        found[fresh] = True
+    return found[: len(needed)]
 
 
 def _money(about: pd.DataFrame, name: str, currency: str) -> Floats:

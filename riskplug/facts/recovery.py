@@ -11,11 +11,14 @@ from riskplug.workspace import Policy, Recovery
 NAMED = 5
 
 
-def candidates(found: list[tuple[str, Losses]], supply: SupplyChain, part: pd.DataFrame, needed: Flags) -> pd.DataFrame:
+def candidates(
+    found: list[tuple[str, Losses]], supply: SupplyChain, part: pd.DataFrame, needed: Flags, usable: Flags
+) -> pd.DataFrame:
     """One row per disruption that takes a needed part: kind, name, standing, set (position in ``found``), parts_lost,
     parts_doubtful, products, worth, lost_parts, materials, lead_days, lead_part, lead_unknown.
 
-    ``part``: grain `part` in node order; ``needed``: per node, a requirement or an unknown one. ``lead_days``: the
+    ``part``: grain `part` in node order; per node, ``needed``: a requirement or an unknown one, ``usable``: that, or
+    able to stand in for something; alternates count among the parts lost, and make no row alone. ``lead_days``: the
     slowest replenishment of the parts lost, those of unknown time left out and counted in ``lead_unknown``.
     """
     columns = ["part_no", "products", "revenue_at_risk", "materials", "lead_time_days"]
@@ -29,7 +32,9 @@ def candidates(found: list[tuple[str, Losses]], supply: SupplyChain, part: pd.Da
     pairs = pd.concat(frames, ignore_index=True)
     pairs = pairs.assign(node=supply.links.of[pairs["node"].to_numpy()])
     pairs = pairs.sort_values("doubtful", kind="stable").drop_duplicates(["set", "name", "node"])
-    pairs = pairs[needed[pairs["node"].to_numpy()]].reset_index(drop=True)
+    pairs = pairs[usable[pairs["node"].to_numpy()]]
+    asked = pd.Series(needed[pairs["node"].to_numpy()], index=pairs.index)
+    pairs = pairs[asked.groupby([pairs["set"], pairs["name"]]).transform("any")].reset_index(drop=True)
     about = part[columns].take(pairs["node"].to_numpy()).reset_index(drop=True)
     rows = pd.concat([pairs, about], axis=1)
     rows = rows.sort_values(["doubtful", "products", "part_no"], ascending=[True, False, True], kind="stable")

@@ -56,6 +56,13 @@ class Chain:
         return len(self.stock)
 
     @cached_property
+    def columns(self) -> tuple[Ints, Ints, Floats]:
+        """Parent, component and quantity of each need."""
+        names = ("parent", "component")
+        parent, component = (np.asarray(self.needs[name].to_numpy(), dtype=np.intp) for name in names)
+        return parent, component, self.needs["quantity"].to_numpy(dtype=np.float64)
+
+    @cached_property
     def made(self) -> Flags:
         """Nodes that need something."""
         found = np.zeros(len(self), dtype=bool)

@@ -11,7 +11,7 @@ import pandas as pd
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.programme import INFEASIBLE, UNBOUNDED, Cells, periods, programme, solve, starts
+from riskplug.plan.programme import INFEASIBLE, UNBOUNDED, Cells, Programme, periods, programme, solve, starts
 from riskplug.plan.touched import Piece, Solved, pieces
 
 SURVIVAL_STATES = (
@@ -140,11 +140,39 @@ def _in_turn(piece: Piece, horizon_days: float, solved: Solved) -> dict[int, Out
 
 
 def _alone(piece: Piece, place: int, horizon_days: float, solved: Solved) -> Outcome:
+    """State and days if only the demand of one place is met."""
     if piece.sold.tolist() == [place]:
         return lasts(piece, horizon_days, solved)
+    if not len(piece.receipts) and not np.isfinite(piece.capacity_per_day[piece.capacity_per_day > 0]).any():
+        each = solved.once(("each", piece.key, horizon_days), lambda: _each_alone(piece, horizon_days))
+        if place in each:
+            return each[place]
     only = np.zeros(len(piece.nodes))
     only[place] = piece.demand_per_day[place]
     return solved.once(("alone", piece.key, place, horizon_days), lambda: survives(piece, only, horizon_days))
+
+
+def _each_alone(piece: Piece, horizon_days: float) -> dict[int, Outcome]:
+    """All sold places alone in one programme, a copy of the piece for each; without receipts and capacities only.
+
+    Empty without a horizon, as one may last for ever, and where the copies would be many.
+    """
+    sold = piece.sold[~np.isnan(piece.demand_per_day[piece.sold])]
+    if not np.isfinite(horizon_days) or len(sold) > MANY:
+        return {}
+    one = programme(piece, periods(piece, np.zeros(1), inf), np.zeros(len(piece.nodes)))
+    copy = np.arange(len(sold))
+    many = Programme(
+        one.cells.moved(copy * one.height, copy * one.width),
+        np.tile(one.right, len(sold)),
+        np.tile(one.upper, len(sold)),
+        one.width,
+        one.height,
+        one.places,
+    )
+    columns = Cells(copy * one.height + sold, copy, piece.demand_per_day[sold])
+    found = solve(many, columns, -np.ones(len(sold)), np.full(len(sold), horizon_days))
+    return {int(place): _said(days, horizon_days) for place, days in zip(sold, found.values, strict=True)}
 
 
 def _untouched(chain: Chain, node: int) -> dict[str, Any]:
@@ -197,12 +225,15 @@ def survives(
     demand = np.tile(demand_per_day, (len(begin), 1))
     for place, day in (ended or {}).items():
         demand[begin >= day, place] = 0.0
-    days = _longest(piece, demand, begin, horizon_days)
+    return _said(_longest(piece, demand, begin, horizon_days), horizon_days)
+
+
+def _said(days: float, horizon_days: float) -> Outcome:
     if days == inf:
         return "never", np.nan
     if days >= horizon_days * (1 - TOLERANCE):
         return "covered_to_horizon", np.nan
-    return ("already_short", 0.0) if days <= TOLERANCE else ("runs_out", days)
+    return ("already_short", 0.0) if days <= TOLERANCE else ("runs_out", float(days))
 
 
 def _longest(piece: Piece, demand: Floats, begin: Floats, horizon_days: float) -> float:

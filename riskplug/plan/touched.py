@@ -45,7 +45,7 @@ class Piece:
 
     @cached_property
     def groups(self) -> int:
-        return int(self.needs["group"].nunique())
+        return int(self.needs["group"].max()) + 1 if len(self.needs) else 0
 
     @cached_property
     def key(self) -> bytes:
@@ -81,19 +81,19 @@ def pieces(chain: Chain, disruption: Disruption) -> Iterator[Piece]:
     """
     ended = disruption.lost | np.isnan(chain.capacity_per_day)
     nodes, rows = scarce(chain, ended | np.isfinite(chain.capacity_per_day))
-    parent, component = (np.searchsorted(nodes, chain.needs[end].to_numpy()[rows]) for end in ("parent", "component"))
+    parent, component = (np.searchsorted(nodes, column[rows]) for column in chain.columns[:2])
     label = _connected(parent, component, len(nodes))
-    receipts = _receipts(chain, disruption, nodes, ended)
+    arriving = _receipts(chain, disruption, nodes, ended)
     for one in np.unique(label[disruption.lost[nodes]]):
         at = np.flatnonzero(label == one)
         if (chain.demand_per_day[nodes[at]] != 0).any():
-            yield _piece(chain, disruption, nodes[at], rows[label[parent] == one], ended, receipts)
+            yield _piece(chain, disruption, nodes[at], rows[label[parent] == one], ended, arriving)
 
 
 def scarce(chain: Chain, limited: Flags) -> tuple[Ints, Ints]:
     """Nodes short of supply in order, and the needs in groups of which every alternate is; one pass per level."""
     short, left = limited.copy(), chain.group_size.copy()
-    parent = chain.needs["parent"].to_numpy()
+    parent = chain.columns[0]
     met: list[Ints] = [np.empty(0, dtype=np.intp)]
     front: Ints = np.flatnonzero(limited)
     while len(front):
@@ -112,45 +112,54 @@ def _connected(parent: Ints, component: Ints, count: int) -> Ints:
     return np.asarray(csgraph.connected_components(matrix, directed=False)[1])
 
 
-def _piece(
-    chain: Chain, disruption: Disruption, nodes: Ints, rows: Ints, ended: Flags, receipts: pd.DataFrame
-) -> Piece:
-    inside = chain.needs.iloc[rows]
-    needs = pd.DataFrame(
-        {
-            "parent": np.searchsorted(nodes, inside["parent"]),
-            "group": pd.factorize(inside["group"])[0],
-            "component": np.searchsorted(nodes, inside["component"]),
-            "quantity": inside["quantity"].to_numpy(dtype=float),
-        }
-    )
-    coming = receipts[np.isin(receipts["node"], nodes)]
-    vague = (coming["day"].isna() | ~(coming["quantity"] >= 0)).to_numpy()
-    arriving = coming[~vague].assign(node=lambda found: np.searchsorted(nodes, found["node"]))
+def _piece(chain: Chain, disruption: Disruption, nodes: Ints, rows: Ints, ended: Flags, receipts: "_Arriving") -> Piece:
+    parent, component, quantity = chain.columns
+    needs = {
+        "parent": np.searchsorted(nodes, parent[rows]),
+        "group": np.unique(chain.group[rows], return_inverse=True)[1],
+        "component": np.searchsorted(nodes, component[rows]),
+        "quantity": quantity[rows],
+    }
+    coming = np.flatnonzero(np.isin(receipts.node, nodes))
+    vague = np.isnan(receipts.day[coming]) | ~(receipts.quantity[coming] >= 0)
+    known = coming[~vague]
+    arriving = {
+        "node": np.searchsorted(nodes, receipts.node[known]),
+        "day": np.maximum(receipts.day[known], 0.0),
+        "quantity": receipts.quantity[known],
+    }
     return Piece(
         nodes,
-        needs,
+        pd.DataFrame(needs),
         np.where(chain.stock_unknown[nodes], 0.0, chain.stock[nodes]),
         chain.demand_per_day[nodes],
         chain.margin[nodes],
         np.where(ended[nodes], 0.0, chain.capacity_per_day[nodes]),
-        arriving.assign(day=arriving["day"].clip(lower=0)).reset_index(drop=True),
+        pd.DataFrame(arriving),
         _understated(chain, disruption, nodes, int(vague.sum())),
         _said((("bill of material", int(chain.partial[nodes].sum()), "incomplete"),)),
         (disruption.lost & ~disruption.doubtful)[nodes] & (chain.stock[nodes] == 0),
     )
 
 
-def _receipts(chain: Chain, disruption: Disruption, nodes: Ints, ended: Flags) -> pd.DataFrame:
-    """Receipts that still arrive: at nodes without supply, and at those that are made of something short.
+@dataclass(frozen=True)
+class _Arriving:
+    """Receipts that still arrive."""
+
+    node: Ints
+    day: Floats
+    quantity: Floats
+
+
+def _receipts(chain: Chain, disruption: Disruption, nodes: Ints, ended: Flags) -> _Arriving:
+    """Receipts at nodes without supply, and at those that are made of something short.
 
     What a purchase that goes on has on order is part of what it can get, and does not count twice.
     """
     node = chain.receipts["node"].to_numpy()
-    counts = ended | chain.made
-    kept = counts[node] & ~disruption.receipts_lost & np.isin(node, nodes)
-    rows: pd.DataFrame = chain.receipts[kept]
-    return rows.astype({"day": "float64", "quantity": "float64"})
+    kept = (ended | chain.made)[node] & ~disruption.receipts_lost & np.isin(node, nodes)
+    day, quantity = (chain.receipts[name].to_numpy(dtype=np.float64) for name in ("day", "quantity"))
+    return _Arriving(node[kept], day[kept], quantity[kept])
 
 
 def _understated(chain: Chain, disruption: Disruption, nodes: Ints, vague: int) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from riskplug.regimes.licences import LICENSED
 from riskplug.workspace import Workspace
 
 NAMED = 5
+# Parts touched in all that the disruptions of a night may take: about ten seconds of one core.
+WORK = 20_000
 _KINDS = ("measure", "origin", "material", "supplier", "site")
 _RUNWAY = {"never": "covered_to_horizon", "not_touched": "covered_to_horizon"}
 
@@ -120,10 +122,20 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns=["supposed", "kind_order"]).reset_index(drop=True)
 
 
-def disruption_facts(ordeals: Ordeals, most: int) -> pd.DataFrame:
-    """Grain `disruption`; the first ``most`` candidates are worked out, the rest only counted."""
+def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK) -> pd.DataFrame:
+    """Grain `disruption`; the first ``most`` candidates are worked out, the rest only counted.
+
+    ``work``: so are those after which more parts than this have been touched in all, however long a machine takes.
+    """
     columns = GRAINS["disruption"].names
-    made = [worked(ordeals, row, number < most)[0] for number, (_, row) in enumerate(ordeals.rows.iterrows())]
+    made: list[dict[str, object]] = []
+    touched = 0
+    for number, (_, row) in enumerate(ordeals.rows.iterrows()):
+        skipped = "beyond [policy] disruptions" if number >= most else ""
+        skipped = skipped or (f"those before it touch {work:,} parts" if touched > work else "")
+        said, outcome = worked(ordeals, row, skipped)
+        touched += outcome.touched if outcome else 0
+        made.append(said)
     rows = pd.DataFrame(made, columns=list(columns))
     rows = rows.sort_values(
         ["computed", "loss_value", "gap_days", "kind", "name"],
@@ -136,12 +148,15 @@ def disruption_facts(ordeals: Ordeals, most: int) -> pd.DataFrame:
 
 
 def worked(
-    ordeals: Ordeals, row: pd.Series, computed: bool = True, alone: bool = False
+    ordeals: Ordeals, row: pd.Series, skipped: str = "", alone: bool = False
 ) -> tuple[dict[str, object], Outcome | None]:
-    """One row of the grain, and the outcome of its sure losses, which is kept in ``ordeals``."""
+    """One row of the grain, and the outcome of its sure losses, which is kept in ``ordeals``.
+
+    ``skipped``: why it is not worked out.
+    """
     counted = {name: row[name] for name in GRAINS["disruption"].names if name in row.index}
-    if not computed:
-        return counted | _not_computed("beyond [policy] disruptions"), None
+    if skipped:
+        return counted | _not_computed(skipped), None
     taken, days = ordeals.taken(row), float(row["recovery_days"])
     sure = work_out(ordeals.asked, taken.sure, days, alone)
     least = work_out(ordeals.asked, taken, days) if taken.doubtful.any() else sure

@@ -45,7 +45,7 @@ class Chain:
             raise ValueError(f"arrays of a chain need a value for each of its {len(self.stock)} nodes")
         if not (self.needs["quantity"] > 0).all():
             raise ValueError("a need must be a positive quantity; leave components of unknown quantity out as partial")
-        if (self.needs.groupby("group")["parent"].nunique() > 1).any():
+        if (self._parent_of_group[self.group] != self.columns[0]).any():
             raise ValueError("a group of alternates belongs to one parent")
         if (np.nan_to_num(self.demand_per_day) < 0).any() or (np.nan_to_num(self.margin) < 0).any():
             raise ValueError("demand and margin cannot be negative")
@@ -81,6 +81,12 @@ class Chain:
     @cached_property
     def group_size(self) -> Ints:
         return np.bincount(self.group).astype(np.int32)
+
+    @property
+    def _parent_of_group(self) -> Ints:
+        found = np.zeros(len(self.group_size), dtype=np.intp)
+        found[self.group] = self.columns[0]
+        return found
 
     @cached_property
     def _uses(self) -> tuple[Ints, Ints]:

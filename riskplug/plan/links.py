@@ -58,7 +58,8 @@ def links(graph: BomGraph, master: Master, required: Floats) -> Links:
     rows.loc[unclear, "component"] = first + np.arange(more)
     rows = _with_fixed(rows.assign(quantity=rows["quantity"].fillna(1.0)), fixed, first + more)
     node = np.concatenate(of).astype(np.intp)
-    rows, cut = _without_cycles(rows, len(node))
+    # The graph has no cycles left; alternates without a share are no edges of it.
+    rows, cut = _without_cycles(rows, len(node)) if len(groups) else (rows, np.empty(0, dtype=np.intp))
     place = np.arange(len(node))
     partial = _above(rows, (graph.partial & makes)[node] & (place < first), cut) | (place >= first + more)
     vague = (place >= first) & (place < first + more)

@@ -12,8 +12,8 @@ from riskplug.plan.nodes import Floats
 from riskplug.plan.survive import Bound, Survival, combined, time_to_survive
 from riskplug.plan.touched import Solved, pieces
 
-# The programme over more touched parts than this is not tried: it would take minutes.
-LARGEST = 20_000
+# A programme over more touched parts than this is not tried: it could take minutes.
+LARGEST = 5_000
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Asked:
 class Outcome:
     """``survival``: of the products touched. ``loss`` and ``buffer``: None where the time to recover is unknown.
 
-    ``unseen``: products that no loss is seen to reach, but whose bill of material may be incomplete.
+    ``unseen``: products that no loss is seen to reach, but whose bill of material may be incomplete. ``touched``: nodes
+    of all pieces.
     """
 
     survival: Survival
     loss: Loss | None
     buffer: Buffer | None
     unseen: int
+    touched: int
 
     @property
     def bound(self) -> Bound:
@@ -58,17 +60,18 @@ def work_out(asked: Asked, disruption: Disruption, recovery_days: float, alone: 
     """
     chain, solved = asked.chain, asked.solved
     found = list(pieces(chain, disruption))
-    if max((len(piece.nodes) for piece in found), default=0) > LARGEST:
+    sizes = [len(piece.nodes) for piece in found]
+    if max(sizes, default=0) > LARGEST:
         return None
     touched = [piece.nodes[piece.sold] for piece in found]
     products = np.sort(np.concatenate([np.empty(0, dtype=np.intp), *touched]))
     unseen = int((chain.partial & (chain.demand_per_day != 0)).sum() - chain.partial[products].sum())
     survival = time_to_survive(chain, disruption, products, asked.horizon_days, alone, found, solved)
     if np.isnan(recovery_days):
-        return Outcome(survival, None, None, unseen)
+        return Outcome(survival, None, None, unseen, sum(sizes))
     loss = loss_over_recovery(chain, disruption, recovery_days, found, solved)
     buffer = cheapest_buffer(chain, disruption, recovery_days, asked.unit_cost, found, solved)
-    return Outcome(survival, loss, buffer, unseen)
+    return Outcome(survival, loss, buffer, unseen, sum(sizes))
 
 
 def _is_least(bound: Bound) -> bool:

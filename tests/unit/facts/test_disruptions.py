@@ -185,6 +185,15 @@ def test_what_is_beyond_the_bound_is_listed_and_said_to_be_open() -> None:
     assert set(left["survive_days_state"]) == {"unknown"}
 
 
+def test_what_comes_after_too_many_parts_is_listed_and_said_to_be_open() -> None:
+    # the measure touches F, R and M
+    made = ordeals(sources=CHINA, exposures=[exposure("M", "yes")])
+    found = disruption_facts(made, 100, work=2)
+    assert found["computed"].tolist() == [True] + [False] * (len(found) - 1)
+    assert found["why"].iloc[1] == "not computed: those before it touch 2 parts"
+    assert disruption_facts(made, 100, work=3)["computed"].tolist()[:2] == [True, True]
+
+
 def test_parts_nobody_needs_have_no_row() -> None:
     lonely = [*PARTS, {"part_no": "X", "procurement": "buy"}]
     found = facts(parts=lonely, sources=[source("X", "V-9", "KR")])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from riskplug.plan.survive import SURVIVAL_COLUMNS, time_to_survive
+from riskplug.plan.touched import Solved
 from tests.unit.plan.chains import chain_of
 
 NEEDS = [("F", 1, "R", 1), ("R", 1, "M", 2)]
@@ -154,3 +155,53 @@ def test_no_products_give_an_empty_frame() -> None:
     named = chain_of(NEEDS, STOCK, {"F": 10})
     found = time_to_survive(named.chain, named.without(["M"]), named.at()).products
     assert (len(found), tuple(found.columns)) == (0, SURVIVAL_COLUMNS)
+
+
+def test_products_stop_in_turn_where_one_of_them_holds_the_others_up() -> None:
+    # F needs M and K, G needs M alone, both 10 a day. K ends on day 5. M: 20 a day to then, 10 a day for G after it:
+    # 300 last 5 + (300 - 100)/10 = 25 days for G.
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": 50, "F": 0, "G": 0}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G")).products
+    assert named.by_name(found, "days") == pytest.approx({"F": 5, "G": 25})
+
+
+def test_in_turn_counts_receipts_that_come_after_the_first_stop() -> None:
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": 50, "F": 0, "G": 0}, {"F": 10, "G": 10}, receipts=[("M", 20, 40)])
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "days") == pytest.approx({"F": 5, "G": 29})
+
+
+def test_products_that_only_share_stop_together() -> None:
+    named = chain_of([("F", 1, "M", 1), ("G", 1, "M", 1)], {"M": 300, "F": 0, "G": 0}, {"F": 10, "G": 20})
+    found = time_to_survive(named.chain, named.without(["M"]), named.at("F", "G"), 365).products
+    assert found[["days", "alone_days"]].to_numpy().tolist() == [pytest.approx([10, 30]), pytest.approx([10, 15])]
+
+
+def test_an_unknown_stock_that_alone_makes_a_product_stop_today_leaves_it_unknown_and_the_others_known() -> None:
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": nan, "F": 0, "G": 0}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "state") == {"F": "unknown", "G": "runs_out"}
+    assert found["days"].tolist() == pytest.approx([nan, 30], nan_ok=True)
+
+
+def test_a_lost_product_without_stock_stops_today_whatever_else_is_unknown() -> None:
+    named = chain_of([("F", 1, "K", 1), ("G", 1, "K", 1)], {"K": nan, "F": 0, "G": nan}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["F", "G", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "state") == {"F": "already_short", "G": "unknown"}
+
+
+def test_answers_are_shared_by_disruptions_that_take_the_same_and_kept_apart_from_others() -> None:
+    named, solved = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 5, 20)]), Solved()
+
+    def days(receipts=()) -> float:
+        lost = named.without(["M"], receipts=receipts)
+        return time_to_survive(named.chain, lost, named.at("F"), 365, solved=solved).products["days"].iloc[0]
+
+    assert days() == pytest.approx(26)
+    known = len(solved.answers)
+    assert (days(), len(solved.answers)) == (pytest.approx(26), known)
+    assert days(receipts=[0]) == pytest.approx(25)
+    assert len(solved.answers) > known

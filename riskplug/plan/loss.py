@@ -1,6 +1,6 @@
-"""What a disruption costs until it is over, and which disruptions matter most."""
+"""What a disruption costs until it is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,23 +10,10 @@ from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.programme import Cells, Programme, periods, programme, relief, solve, starts
-from riskplug.plan.survive import Bound, combined, lasts, time_to_survive
+from riskplug.plan.survive import Bound, combined, lasts
 from riskplug.plan.touched import Piece, Solved, pieces
 
 LOSS_COLUMNS = ("node", "lost_units", "lost_value")
-RANKING_COLUMNS = (
-    "kind",
-    "name",
-    "state",
-    "tts_days",
-    "ttr_days",
-    "gap_days",
-    "exposed",
-    "loss_value",
-    "lost_units",
-    "bound",
-    "loss_bound",
-)
 # HiGHS keeps to its constraints within 1e-7; smaller quantities are none.
 NOTHING = 1e-6
 
@@ -149,39 +136,3 @@ def _lost(one: Programme, rows: Ints, weight: Floats, upper: Floats) -> Floats:
     cost_row = Cells(np.full(len(rows), len(one.right)), each, weight)
     bounded = replace(one, right=np.append(one.right, limit))
     return solve(bounded, Cells.of([columns, cost_row]), np.ones(len(rows)), upper).values
-
-
-def ranking(
-    chain: Chain, disruptions: Sequence[Disruption], products: Ints, ttr_days: Mapping[tuple[str, str], float]
-) -> pd.DataFrame:
-    """RANKING_COLUMNS, a row per disruption: the greatest loss first, then the widest gap TTR - TTS.
-
-    ``ttr_days``: time to recover by (kind, name); a missing one leaves gap and loss unknown. ``exposed``: TTS < TTR,
-    missing where the unknown could turn it round. A short time to recover keeps a weak spot far down; the days that
-    products survive do not depend on it.
-    """
-    rows = [_ranked(chain, one, products, ttr_days.get((one.kind, one.name), np.nan)) for one in disruptions]
-    found = pd.DataFrame(rows, columns=list(RANKING_COLUMNS)).astype({"exposed": "boolean"})
-    return found.sort_values(
-        ["loss_value", "gap_days"], ascending=False, na_position="last", kind="stable", ignore_index=True
-    )
-
-
-def _ranked(chain: Chain, one: Disruption, products: Ints, ttr_days: float) -> tuple[object, ...]:
-    survival = time_to_survive(chain, one, products, alone=False)
-    state, days = survival.first()
-    lost: tuple[float, float, str] = (np.nan, np.nan, "unknown")
-    if not np.isnan(ttr_days):
-        loss = loss_over_recovery(chain, one, ttr_days)
-        lost = (loss.value, float(loss.products["lost_units"].sum(skipna=False)), loss.bound)
-    exposed = _exposed(state, days, ttr_days, survival.bound())
-    return (one.kind, one.name, state, days, ttr_days, ttr_days - days, exposed, *lost[:2], survival.bound(), lost[2])
-
-
-def _exposed(state: str, days: float, ttr_days: float, bound: Bound) -> bool | None:
-    """Whether products stop before the end of the disruption, None where that is not certain."""
-    if np.isnan(ttr_days) or state == "unknown":
-        return None
-    stops = bool(days < ttr_days)
-    sure = ("exact", "at_most") if stops else ("exact", "at_least")
-    return stops if bound in sure else None

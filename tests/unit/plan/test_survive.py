@@ -205,3 +205,13 @@ def test_answers_are_shared_by_disruptions_that_take_the_same_and_kept_apart_fro
     assert (days(), len(solved.answers)) == (pytest.approx(26), known)
     assert days(receipts=[0]) == pytest.approx(25)
     assert len(solved.answers) > known
+
+
+def test_a_receipt_that_comes_too_late_brings_back_nothing_that_was_used_before() -> None:
+    # By day 9 F2 took 18 = 8 + 9/3 + 21/3 and F3 took 9: all 30 M. The F2 that comes on day 9 would have saved three M
+    # for F3, had it come before; alone, F2 lasts (8 + 1 + 9/3 + 30/3)/2 = 11 days.
+    needs = [("F2", 0, "A1", 3), ("F3", 2, "M1", 1), ("A1", 1, "M1", 1)]
+    stock = {"F2": 8, "F3": 0, "A1": 9, "M1": 30}
+    named = chain_of(needs, stock, {"F2": 2, "F3": 1}, receipts=[("F2", 9, 1)])
+    assert one(named, ["M1"], product="F3")["days"] == pytest.approx(9)
+    assert one(named, ["M1"], product="F2")["alone_days"] == pytest.approx(11)

@@ -128,8 +128,8 @@ def tree_holds(world: World, day: float) -> bool:
 def netting_holds(world: World, day: float) -> bool:
     """Whether what is needed by a day is there, all parents before their components.
 
-    What was made of a part before a receipt of it came stays made, so the deepest shortage so far is what its components
-    were used for; it is deepest just before receipts and on the day itself.
+    What was made of a part before a receipt of it came stays made, so the deepest shortage so far is what its
+    components were used for; it is deepest just before receipts and on the day itself.
     """
     moments = [(float(due), False) for due in sorted({due for _, due, _ in world.receipts if due <= day})]
     deepest = dict.fromkeys(world.stock, 0.0)

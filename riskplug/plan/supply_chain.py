@@ -8,7 +8,7 @@ import pandas as pd
 from riskplug.model import BomGraph
 from riskplug.plan.chain import RECEIPT_COLUMNS, Chain
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.links import Links, links
+from riskplug.plan.needs import Links, links
 from riskplug.plan.nodes import Flags, Floats, Ints, Master
 
 

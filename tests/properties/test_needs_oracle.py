@@ -14,7 +14,7 @@ from riskplug.plan.nodes import Master
 from riskplug.plan.supply_chain import supply_chain
 from riskplug.plan.survive import time_to_survive
 from tests.unit.bom.boms import line
-from tests.unit.plan.test_links import linked, needs
+from tests.unit.plan.test_needs import linked, needs
 from tests.unit.plan.worlds import graph, planned
 
 PARTS = ["F", "G", "A", "B", "C", "M", "N", "O"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from riskplug.model import BomGraph
-from riskplug.plan.links import Links, links
+from riskplug.plan.needs import Links, links
 from riskplug.plan.nodes import Master, NodeIndex
 from tests.unit.bom.boms import graph_of, line, table
 

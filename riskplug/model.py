@@ -33,7 +33,7 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
-ALTERNATE_COLUMNS = ("parent", "group", "component", "required")
+ALTERNATE_COLUMNS = ("parent", "group", "component", "required", "rank", "quantity", "fixed", "split")
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -118,7 +118,8 @@ class Validated:
 
 def no_alternates() -> pd.DataFrame:
     """An empty BomGraph.alternates."""
-    kinds = dict.fromkeys(ALTERNATE_COLUMNS[:3], "int64") | {"required": "bool"}
+    kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split"), "bool")
+    kinds["quantity"] = "float64"
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -134,7 +135,9 @@ class BomGraph:
     true where something below is on a cycle, lacks a unit factor, or is missing from the part master.
     ``problems``: frame part_no, component, site, reason, one row per line left out. ``alternates``: ALTERNATE_COLUMNS,
     node numbers of components of which any one will do, those without a share included; ``required``: a line of its own
-    needs the component besides.
+    needs the component besides; ``rank``: 0 for the preferred one; ``quantity``: used by one unit of the parent, or by
+    one order where ``fixed``, if this component alone is used, losses included, NaN unknown; ``split``: the group is
+    divided by shares.
     """
 
     nodes: pd.DataFrame

@@ -199,7 +199,7 @@ def loss_factors(lines: Lines, table: pd.DataFrame) -> Floats:
     Two conventions exist, even inside SAP (ECC multiplies, APO divides), so the line says which; multiply is usual.
     """
     scrap, gain = (
-        _known_or(table[name], usual)[lines.row] / 100 for name, usual in (("scrap_pct", 0), ("yield_pct", 100))
+        known_or(table[name], usual)[lines.row] / 100 for name, usual in (("scrap_pct", 0), ("yield_pct", 100))
     )
     convention = table["loss_convention"].astype("category")
     divide = np.append(np.asarray(convention.cat.categories == "divide"), False)[convention.cat.codes.to_numpy()]
@@ -208,7 +208,7 @@ def loss_factors(lines: Lines, table: pd.DataFrame) -> Floats:
     return np.asarray(np.where(divides, 1 / rest, 1 + scrap) / gain)
 
 
-def _known_or(column: pd.Series, usual: float) -> Floats:
+def known_or(column: pd.Series, usual: float) -> Floats:
     return np.asarray(column.fillna(usual).to_numpy(dtype=float))
 
 
@@ -245,7 +245,7 @@ def _edges(lines: Lines, table: pd.DataFrame, master: Master, need: Floats, loss
     used = need if loss is None else need * loss
     per_unit = ~fixed
     if table["base_quantity"].notna().any():
-        base = _known_or(table["base_quantity"], 1.0)[lines.row]
+        base = known_or(table["base_quantity"], 1.0)[lines.row]
         need, used_each = need / base, used / base
     else:
         used_each = used

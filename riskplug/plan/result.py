@@ -15,6 +15,7 @@ from riskplug.plan.ledger import Ledger
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
 from riskplug.plan.runway import Runways
+from riskplug.plan.sharing import shared_of
 
 Policies = dict[str, dict[str, object]]
 
@@ -58,14 +59,27 @@ class Plan:
         Quantities are signed, and the balance runs over them, except for two kinds of row that move nothing: a
         ``shortage`` says how much is missing below the floor on the first uncovered day, and a ``receipt`` of
         quantity 0 names one that a measure stops. Balances are missing where the stock is unknown. ``dependent``
-        rows name the assembly that asks. Walks the assemblies above again; nothing of it is kept.
+        rows name the assembly that asks, ``taken`` and ``given`` ones the part that gave or took what was free. Walks
+        the parts above again; nothing of it is kept.
         """
         node = self.index.node(part_no, site)
         found = events_of(self._events(node, policy), self.ledger.stock.on_hand[node], self.ledger.floor[node])
         return events_frame(found, self.on)
 
     def _events(self, node: int, policy: str) -> list[Event]:
-        return [*self._receipts(node, policy), *self._demands(node), *self._dependent(node, policy)]
+        dated = [*self._receipts(node, policy), *self._demands(node), *self._dependent(node, policy)]
+        return [*dated, *self._shared(node, policy)]
+
+    def _shared(self, node: int, policy: str) -> list[Event]:
+        """What the part took of what others could spare, and what it gave."""
+        return [
+            Event(day, "taken" if quantity > 0 else "given", quantity, self._named(other))
+            for day, quantity, other in shared_of(self.ledger, policy, node)
+        ]
+
+    def _named(self, node: int) -> str:
+        part = self.parts.iloc[node]
+        return str(part["part_no"]) + (f" at {part['site']}" if len(self.index.sites) > 1 else "")
 
     def _receipts(self, node: int, policy: str) -> list[Event]:
         arrivals, orders = self.ledger.arrivals, self.tables["purchase_orders"]

@@ -74,10 +74,9 @@ def graph(
 def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """Canonical tables; rows without a site, source or base unit get the only ones there are."""
     index = pd.Index(part_nos, dtype="str")
-    parts = {name: {"base_unit": "pc"} for name in part_nos}
-    for row in rows.pop("parts", ()):
-        parts[row["part_no"]] = {"base_unit": "pc", **row}
-    rows["parts"] = [{"part_no": name, **row} for name, row in parts.items()]
+    told = {row["part_no"] for row in rows.get("parts", ())}
+    untold = [{"part_no": name} for name in part_nos if name not in told]
+    rows["parts"] = [{"base_unit": "pc", **row} for row in (*rows.get("parts", ()), *untold)]
     made = {}
     for name in TABLES:
         if not rows.get(name):

@@ -262,7 +262,10 @@ def _problem(loc: tuple[str, ...], kind: str, message: str, file: Path, text: st
         return Problem(f"unknown key {path!r}", where, suggestion(loc[-1], known) or "remove it", "unknown-key")
     if kind == "missing":
         return Problem(
-            f"missing {path!r}", where, f"add `{loc[-1]}` under [{'.'.join(loc[:-1]) or 'the top'}]", "missing-key"
+            f"missing {path!r}",
+            where,
+            f"add `{loc[-1]}` under [{'.'.join(key for key in loc[:-1] if not key.isdecimal()) or 'the top'}]",
+            "missing-key",
         )
     return Problem(f"{path}: {message.removeprefix('Value error, ')}", where, "correct the value", "bad-value")
 

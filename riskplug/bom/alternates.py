@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from riskplug.bom.lines import Complaints, Floats, Lines, has_loss, known_or, loss_factors, unit_factors
+from riskplug.bom.lines import Complaints, Floats, Lines, has_loss, known_or, loss_factors, names_at, unit_factors
 from riskplug.bom.nodes import Master, codes_over, true_of
 from riskplug.model import ALTERNATE_COLUMNS, no_alternates
 
@@ -25,6 +25,7 @@ def alternates(lines: Lines, table: pd.DataFrame, master: Master) -> pd.DataFram
     rows["required"] = pd.MultiIndex.from_frame(rows[["parent", "component"]]).isin(pairs)
     rows["split"] = table["alt_share_pct"].notna().to_numpy()[inside.row]
     rows["priority"] = table["alt_priority"].fillna(np.inf).to_numpy(dtype=float)[inside.row]
+    rows["name"] = names_at(table["component"], inside.row)
     rows["fixed"] = true_of(table["fixed"])[inside.row]
     rows["quantity"] = _used_alone(inside, table, master, rows["fixed"].to_numpy())
     return _one_row_each(rows)
@@ -48,6 +49,6 @@ def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
     rows["split"] = rows.groupby("group")["split"].transform("any")
     rows = rows.drop_duplicates(["group", "component"])
     rows = rows[rows.groupby("group")["component"].transform("size") > 1]
-    rows = rows.sort_values(["group", "priority", "component"], ignore_index=True)
+    rows = rows.sort_values(["group", "priority", "name"], ignore_index=True)
     rows["rank"] = rows.groupby("group").cumcount()
     return rows[list(ALTERNATE_COLUMNS)]

@@ -148,6 +148,7 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
             "parent": lines.parent[member],
             "group": groups[member],
             "component": lines.component[member],
+            "name": names_at(table["component"], lines.row[member]),
             "priority": table["alt_priority"].to_numpy()[lines.row[member]],
             "share": table["alt_share_pct"].to_numpy()[lines.row[member]] / 100,
         }
@@ -155,7 +156,7 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     frame["priority"] = frame["priority"].fillna(np.inf)
     by = frame.groupby(["parent", "group"], sort=False)
     total = by["share"].transform(lambda shares: shares.sum(min_count=1)).to_numpy()
-    best = frame.sort_values(["priority", "component"]).groupby(["parent", "group"], sort=False).first()
+    best = frame.sort_values(["priority", "name"]).groupby(["parent", "group"], sort=False).first()
     best = best[["component", "priority"]].rename(columns={"component": "chosen", "priority": "lowest"})
     first = frame.join(best, on=["parent", "group"])
     takes_all = (first["component"] == first["chosen"]) & (first["priority"] == first["lowest"])
@@ -165,6 +166,11 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     complaints.add(lines[uneven], "shares of the alternates do not add up to 100 %")
     taken = share > 0
     return lines[taken], share[taken]
+
+
+def names_at(column: pd.Series, rows: Rows) -> npt.NDArray[np.object_]:
+    """Words of some rows of a coded column; codes follow the order of files, words do not."""
+    return column.iloc[rows].astype("object").to_numpy()
 
 
 def unit_factors(lines: Lines, table: pd.DataFrame, master: Master, complaints: Complaints) -> Floats:

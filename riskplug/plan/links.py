@@ -90,7 +90,7 @@ def _by_group(graph: BomGraph, names: np.ndarray) -> Links:
     needs = needs.assign(channel=channel.reindex(needs["group"]).to_numpy())
     once = links.drop_duplicates(["channel", "giver"])
     found = Links(once[[*LINK_COLUMNS]].astype(_no_links().dtypes), needs[list(NEED_COLUMNS)], {})
-    why = "alternate {giver} gives nothing: how much of it stands for one unit is unknown"
+    why = "{giver} gives nothing: how much of it stands for one unit is unknown"
     return found.without(found.links["ratio"].isna().to_numpy(), why, names)
 
 

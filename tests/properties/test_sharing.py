@@ -96,6 +96,20 @@ def test_giving_makes_nobody_short(world: World) -> None:
 
 @SETTLED
 @given(worlds())
+def test_the_order_of_rows_is_irrelevant(world: World) -> None:
+    turned = replace(
+        world,
+        lines=world.lines[::-1],
+        stock=dict(reversed(world.stock.items())),
+        receipts=world.receipts[::-1],
+        demand=world.demand[::-1],
+    )
+    found, other = scan(world), scan(turned)
+    assert all(said(found, node, policy) == said(other, node, policy) for node in world.stock for policy in POLICIES)
+
+
+@SETTLED
+@given(worlds())
 def test_without_alternates_and_lanes_the_choice_changes_no_bit(world: World) -> None:
     plain = replace(
         world, lanes=(), lines=tuple(replace(line, group=None, priority=None) for line in world.lines), in_order=False

@@ -32,14 +32,21 @@ class Links:
     needs: pd.DataFrame
     withheld: Mapping[int, str]
 
-    def without(self, bad: Flags, why: str, names: np.ndarray) -> "Links":
-        """The links left when some serve nothing. ``why`` has a place for the giver's name."""
-        lost = self.links[bad]
-        said = {
-            int(taker): why.format(giver=names[giver])
-            for taker, giver in zip(lost["taker"], lost["giver"], strict=True)
-        }
-        return Links(self.links[~bad], self.needs, {**said, **self.withheld})
+    def without(self, bad: Flags, why: str, nodes: pd.DataFrame) -> "Links":
+        """The links left when some serve nothing. ``why`` follows the name of the giver, the first of a taker."""
+        if not bad.any():
+            return self
+        lost = self.links[bad].sort_values(["taker", "channel", "rank"]).drop_duplicates("taker")
+        said = named(nodes.iloc[lost["giver"]]) + f" gives nothing: {why}"
+        return Links(
+            self.links[~bad], self.needs, {**dict(zip(lost["taker"].tolist(), said, strict=True)), **self.withheld}
+        )
+
+
+def named(nodes: pd.DataFrame) -> pd.Series:
+    """Part of each node in words, and its site where there are several."""
+    part_no, site = nodes["part_no"].astype("str"), nodes["site"]
+    return part_no if len(site.cat.categories) == 1 else part_no + " at " + site.astype("str")
 
 
 def find_links(graph: BomGraph, index: NodeIndex, master: Master, lanes: Sequence[Lane], in_order: bool) -> Links:
@@ -47,8 +54,7 @@ def find_links(graph: BomGraph, index: NodeIndex, master: Master, lanes: Sequenc
 
     Groups that are split by shares stay split. Phantoms and bulk parts keep no planned stock and give nothing.
     """
-    names = graph.nodes["part_no"].astype("str").to_numpy()
-    found = _by_group(graph, names) if in_order else Links(_no_links(), _no_needs(), {})
+    found = _by_group(graph) if in_order else Links(_no_links(), _no_needs(), {})
     links = pd.concat([_by_lane(index, master, lanes), found.links], ignore_index=True)
     gives = ~graph.phantom & ~master.flag("bulk")
     links = links[gives[links["giver"].to_numpy()]]
@@ -63,8 +69,8 @@ def _by_lane(index: NodeIndex, master: Master, lanes: Sequence[Lane]) -> pd.Data
         origin, destination = index.sites.get_indexer(pd.Index([lane.origin, lane.destination]))
         taker = np.flatnonzero(index.site == destination)
         if category is not None and lane.parts:
-            named = np.isin(index.part_nos[index.part[taker]].astype("object"), lane.parts)
-            taker = taker[named | np.isin(category[taker], lane.parts)]
+            listed = np.isin(index.part_nos[index.part[taker]].astype("object"), lane.parts)
+            taker = taker[listed | np.isin(category[taker], lane.parts)]
         giver = index.at(index.part[taker], np.full(len(taker), origin))
         frames.append(pd.DataFrame({"taker": taker, "giver": giver, "days": lane.days})[giver >= 0])
     if not frames:
@@ -75,7 +81,7 @@ def _by_lane(index: NodeIndex, master: Master, lanes: Sequence[Lane]) -> pd.Data
     return links.assign(ratio=1.0, channel=ALL, rank=rank)[list(LINK_COLUMNS)].astype(_no_links().dtypes)
 
 
-def _by_group(graph: BomGraph, names: np.ndarray) -> Links:
+def _by_group(graph: BomGraph) -> Links:
     rows = graph.alternates[~graph.alternates["split"]]
     head = rows[rows["rank"] == 0]
     known = _has_edge(graph, head)
@@ -84,14 +90,14 @@ def _by_group(graph: BomGraph, names: np.ndarray) -> Links:
     links = rows.rename(columns={"component_preferred": "taker", "component": "giver"})
     ratio = links["quantity"] / links["quantity_preferred"]
     links = links.assign(ratio=ratio.mask(links["fixed"] != links["fixed_preferred"]), days=0)
-    channel = _channels(links, head.set_index("group")["component"], names)
+    channel = _channels(links, head.set_index("group")["component"], graph.nodes["part_no"])
     links["channel"] = channel.reindex(links["group"]).to_numpy()
     needs = head[head["group"].isin(links["group"])]
     needs = needs.assign(channel=channel.reindex(needs["group"]).to_numpy())
     once = links.drop_duplicates(["channel", "giver"])
     found = Links(once[[*LINK_COLUMNS]].astype(_no_links().dtypes), needs[list(NEED_COLUMNS)], {})
-    why = "{giver} gives nothing: how much of it stands for one unit is unknown"
-    return found.without(found.links["ratio"].isna().to_numpy(), why, names)
+    unknown = found.links["ratio"].isna().to_numpy()
+    return found.without(unknown, "how much of it stands for one unit is unknown", graph.nodes)
 
 
 def _has_edge(graph: BomGraph, head: pd.DataFrame) -> Flags:
@@ -106,19 +112,17 @@ def _has_edge(graph: BomGraph, head: pd.DataFrame) -> Flags:
     return kept
 
 
-def _channels(links: pd.DataFrame, preferred: pd.Series, names: np.ndarray) -> pd.Series:
+def _channels(links: pd.DataFrame, preferred: pd.Series, names: pd.Series) -> pd.Series:
     """Channel of each group: groups of one preferred part with the same alternates, ratios and order share one.
 
     Numbered by the names of the alternates, so that the order of rows does not show.
     """
-    place = np.argsort(np.argsort(names, kind="stable"), kind="stable")
+    place = pd.Series(names.iloc[links["giver"]].astype("str").rank(method="dense").to_numpy() - 1, index=links.index)
     groups = pd.Index(links["group"].unique())
     key = preferred.reindex(groups).to_numpy(dtype=float)
     for rank in np.unique(links["rank"]):
-        here = links[links["rank"] == rank].set_index("group").reindex(groups)
-        giver = here["giver"].to_numpy(dtype=float)
-        at = np.where(np.isnan(giver), -1, place[np.nan_to_num(giver).astype(np.intp)])
-        columns = np.column_stack([key, at, np.nan_to_num(here["ratio"].to_numpy(dtype=float), nan=-1.0)])
+        here = links.assign(place=place)[links["rank"] == rank].set_index("group")[["place", "ratio"]].reindex(groups)
+        columns = np.column_stack([key, here.fillna(-1.0).to_numpy(dtype=float)])
         key = np.unique(columns, axis=0, return_inverse=True)[1].astype(float)
     return pd.Series(np.unique(key, return_inverse=True)[1], index=groups)
 

@@ -14,6 +14,9 @@ from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
+from riskplug.plan.links import named
+from riskplug.plan.netting import handed_down
+from riskplug.plan.nodes import NodeIndex
 from riskplug.plan.runway import Runways
 from riskplug.plan.sharing import shared_of
 
@@ -72,14 +75,12 @@ class Plan:
 
     def _shared(self, node: int, policy: str) -> list[Event]:
         """What the part took of what others could spare, and what it gave."""
+        moved = shared_of(self.ledger, policy, node)
+        names = named(self.parts.iloc[[other for *_, other in moved]])
         return [
-            Event(day, "taken" if quantity > 0 else "given", quantity, self._named(other))
-            for day, quantity, other in shared_of(self.ledger, policy, node)
+            Event(day, "taken" if quantity > 0 else "given", quantity, name)
+            for (day, quantity, _), name in zip(moved, names, strict=True)
         ]
-
-    def _named(self, node: int) -> str:
-        part = self.parts.iloc[node]
-        return str(part["part_no"]) + (f" at {part['site']}" if len(self.index.sites) > 1 else "")
 
     def _receipts(self, node: int, policy: str) -> list[Event]:
         arrivals, orders = self.ledger.arrivals, self.tables["purchase_orders"]

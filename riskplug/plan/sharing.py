@@ -89,16 +89,16 @@ def shared_of(ledger: Ledger, policy: str, node: int) -> list[tuple[int, float, 
 
 
 def _surely_free(links: Links, found: Found, ledger: Ledger, graph: BomGraph) -> Links:
-    names, place = _names(graph), np.argsort(ledger.structure.nodes)
+    nodes, place = graph.nodes, np.argsort(ledger.structure.nodes)
     unknown = found.doubts.stock[place]
-    links = links.without(unknown[links.links["giver"]], "{giver} gives nothing: its stock is unknown", names)
+    links = links.without(unknown[links.links["giver"]], "its stock is unknown", nodes)
     asks = (found.doubts.requirement | found.doubts.incomplete)[place]
-    links = links.without(asks[links.links["giver"]], "{giver} gives nothing: its own requirement is unknown", names)
+    links = links.without(asks[links.links["giver"]], "its own requirement is unknown", nodes)
     rows = links.links
-    unsure = np.zeros(len(names), dtype=bool)
+    unsure = np.zeros(len(nodes), dtype=bool)
     unsure[rows.loc[asks[rows["taker"]], "giver"]] = True
     bad = unsure[rows["giver"]] & ~asks[rows["taker"]]
-    return links.without(bad, "{giver} gives nothing: a part that it also serves has an unknown requirement", names)
+    return links.without(bad, "a part that it also serves has an unknown requirement", nodes)
 
 
 def _arranged(links: Links, structure: Structure, index: NodeIndex, graph: BomGraph) -> tuple[Links, Structure]:
@@ -110,11 +110,11 @@ def _arranged(links: Links, structure: Structure, index: NodeIndex, graph: BomGr
         among = (links.links["channel"] != ALL).to_numpy() | lanes_too
         bad = among.copy()
         bad[among] = waiting_for_itself(size, requirements, _arcs(links.links[among], place))
-        links = links.without(bad, "{giver} gives nothing: what it can spare depends on this part", _names(graph))
+        links = links.without(bad, "what it can spare depends on this part", graph.nodes)
     serving = _arcs(links.links, place)
     found = order(graph.level[structure.nodes], requirements, serving)
     rank = _service_rank(serving, structure, index)
-    head = np.full(size, size, dtype=np.int64)
+    head = np.full(size, 2 * size, dtype=np.int64)
     np.minimum.at(head, found.unit, rank)
     moved = np.lexsort((rank, head[found.unit], found.level))
     blocks = blocks_of(found.level[moved], found.unit[moved])
@@ -159,11 +159,3 @@ def _by_place(links: Links, place: Ints) -> Sharing:
         consumed,
         fixed,
     )
-
-
-def _names(graph: BomGraph) -> np.ndarray:
-    """Part and site of each node, in words."""
-    nodes = graph.nodes
-    many = len(nodes["site"].cat.categories) > 1
-    text = nodes["part_no"].astype("str") + (" at " + nodes["site"].astype("str") if many else "")
-    return text.to_numpy()

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from riskplug.plan import Plan
+from riskplug.plan import Plan, serving, structure
 from tests.properties.served import Node, Walk, World, scan, worlds
 
 POLICIES = ("stock", "all", "restricted")
@@ -42,6 +42,16 @@ def test_every_runway_equals_the_walk_day_by_day(world: World) -> None:
         for node in walk.nodes:
             state, days = walk.runway(node)
             assert said(found, node, policy) == (state, None if days is None else pytest.approx(days, abs=1e-6))
+
+
+@SETTLED
+@given(worlds())
+def test_in_small_blocks_the_walk_finds_the_same(world: World) -> None:
+    found = scan(world)
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(structure, "BLOCK", 2)
+        small.setattr(serving, "CELLS", 1)
+        assert_frame_equal(scan(world).parts, found.parts)
 
 
 @SETTLED

@@ -209,11 +209,12 @@ class Walk:
         return found
 
     def _without_circles(self, links: list[Link]) -> list[Link]:
+        links = [one for one in links if self.world.stock[one.giver] is not None]
         for kind in ((True,), (True, False)):
             among = [one for one in links if (one.channel is not None) in kind]
             bad = [one for one in among if self._waits_for_itself(one, among)]
             links = [one for one in links if one not in bad]
-        return [one for one in links if self.world.stock[one.giver] is not None]
+        return links
 
     def _waits_for_itself(self, link: Link, among: list[Link]) -> bool:
         """Giver and taker on a circle of which at least one step hands requirement down."""

@@ -50,23 +50,19 @@ def walk(
 
 def handed_down(
     structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
-) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed."""
-    handed, size = _walk(structure, supply, independent, calendars)[1], supply.shape[0]
-    return handed.net(size), handed.orders(size)
+) -> tuple[sparse.csr_array, sparse.csr_array, Flows | None]:
+    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed.
+
+    And what places took of what others could spare; None where nothing is shared.
+    """
+    _, handed, serving = _walk(structure, supply, independent, calendars)
+    size = supply.shape[0]
+    return handed.net(size), handed.orders(size), serving.flows() if serving else None
 
 
 def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tuple[Ints, Ints, Floats]:
     """(place, day, net requirement) of some places on the day it is wanted; all requirement is known already."""
     return _Ledger.of(supply, gross).net(of)
-
-
-def shared(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
-) -> Flows | None:
-    """What places took of what others could spare; None where nothing is shared."""
-    serving = _walk(structure, supply, independent, calendars)[2] if structure.sharing else None
-    return serving.flows() if serving else None
 
 
 def _walk(

@@ -12,13 +12,10 @@ from riskplug.model import Frames
 from riskplug.plan.above import Above
 from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
+from riskplug.plan.links import named
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
-from riskplug.plan.links import named
-from riskplug.plan.netting import handed_down
-from riskplug.plan.nodes import NodeIndex
 from riskplug.plan.runway import Runways
-from riskplug.plan.sharing import shared_of
 
 Policies = dict[str, dict[str, object]]
 
@@ -70,13 +67,15 @@ class Plan:
         return events_frame(found, self.on)
 
     def _events(self, node: int, policy: str) -> list[Event]:
-        dated = [*self._receipts(node, policy), *self._demands(node), *self._dependent(node, policy)]
-        return [*dated, *self._shared(node, policy)]
+        above = Above.of(self.ledger, node, policy)
+        known = [*self._receipts(node, policy), *self._demands(node)]
+        return [*known, *self._dependent(above), *self._shared(above)]
 
-    def _shared(self, node: int, policy: str) -> list[Event]:
+    def _shared(self, above: Above) -> list[Event]:
         """What the part took of what others could spare, and what it gave."""
-        moved = shared_of(self.ledger, policy, node)
-        names = named(self.parts.iloc[[other for *_, other in moved]])
+        moved = above.flows.of(above.at) if above.flows else []
+        others = np.array([other for *_, other in moved], dtype=np.intp)
+        names = named(self.parts.iloc[above.structure.nodes[others]])
         return [
             Event(day, "taken" if quantity > 0 else "given", quantity, name)
             for (day, quantity, _), name in zip(moved, names, strict=True)
@@ -111,9 +110,8 @@ class Plan:
         names = self.tables["demand"]["reference"].astype("object").iloc[self.ledger.demand.row[at]]
         return [None if pd.isna(name) else str(name) for name in names]
 
-    def _dependent(self, node: int, policy: str) -> list[Event]:
+    def _dependent(self, above: Above) -> list[Event]:
         """What each assembly asks for, from a walk over the assemblies above only."""
-        above = Above.of(self.ledger, node, policy)
         names, nodes = self.parts["part_no"], above.structure.nodes
         return [
             Event(one.day, "dependent", -one.quantity, str(names.iloc[nodes[one.parent]]))

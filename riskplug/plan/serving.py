@@ -59,6 +59,22 @@ class Flows:
     quantity: Floats
     received: Floats
 
+    def taken(self, shape: tuple[int, int]) -> sparse.csr_array:
+        """What each place received, places x days."""
+        return sparse.csr_array(sparse.coo_array((self.received, (self.taker, self.day)), shape=shape))
+
+    def given(self, shape: tuple[int, int]) -> sparse.csr_array:
+        """What each place gave, places x days."""
+        return sparse.csr_array(sparse.coo_array((self.quantity, (self.giver, self.left)), shape=shape))
+
+    def of(self, place: int) -> list[tuple[int, float, int]]:
+        """(day, quantity, the other place) of all that one took, positive, or gave, negative; in its own units."""
+        took, gave = np.flatnonzero(self.taker == place), np.flatnonzero(self.giver == place)
+        return [
+            *((int(self.day[i]), float(self.received[i]), int(self.giver[i])) for i in took),
+            *((int(self.left[i]), -float(self.quantity[i]), int(self.taker[i])) for i in gave),
+        ]
+
 
 class Serving:
     """The free supply of the places walked so far, and what has been taken of it."""

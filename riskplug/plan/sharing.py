@@ -11,7 +11,7 @@ from riskplug.model import BomGraph
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.links import ALL, Links, find_links
-from riskplug.plan.netting import Walked, shared, walk
+from riskplug.plan.netting import Walked, walk
 from riskplug.plan.nodes import Ints, Master, NodeIndex
 from riskplug.plan.precedence import Arcs, order, waiting_for_itself
 from riskplug.plan.serving import Sharing
@@ -68,24 +68,6 @@ def share(
     links = _surely_free(links, doubts_of(ledger, walked), ledger, graph)
     links, structure = _arranged(links, ledger.structure, index, graph)
     return Shared(replace(ledger, structure=structure), links.withheld)
-
-
-def shared_of(ledger: Ledger, policy: str, node: int) -> list[tuple[int, float, int]]:
-    """(day, quantity, the other node) of all that a node took, positive, or gave, negative; in its own units."""
-    structure = ledger.structure
-    if structure.sharing is None:
-        return []
-    place = int(np.flatnonzero(structure.nodes == node)[0])
-    places = structure.above(place)
-    part, at = structure.only(places), int(np.searchsorted(places, place))
-    flows = shared(part, ledger.supply(policy)[places], ledger.independent()[places], ledger.calendars)
-    if flows is None:
-        return []
-    took, gave = np.flatnonzero(flows.taker == at), np.flatnonzero(flows.giver == at)
-    return [
-        *((int(flows.day[i]), float(flows.received[i]), int(part.nodes[flows.giver[i]])) for i in took),
-        *((int(flows.left[i]), -float(flows.quantity[i]), int(part.nodes[flows.taker[i]])) for i in gave),
-    ]
 
 
 def _surely_free(links: Links, found: Found, ledger: Ledger, graph: BomGraph) -> Links:

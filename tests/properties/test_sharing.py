@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from riskplug.plan import Plan, serving, structure
-from tests.properties.served import Node, Walk, World, scan, worlds
+from riskplug.plan.above import Above
+from riskplug.plan.rewalk import reach
+from tests.properties.served import HORIZON, ON, Node, Walk, World, scan, worlds
 
 POLICIES = ("stock", "all", "restricted")
 SETTLED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,6 +70,9 @@ def test_events_add_up_and_what_one_takes_another_gives(world: World) -> None:
         short = events.loc[events["kind"] == "shortage", "date"].dt.date.to_list()
         first = found.policies(*node)["restricted"]["first_uncovered_date"]
         assert world.stock[node] is None or short == ([first] if first else [])
+        above = Above.of(found.ledger, found.index.node(*node), "restricted")
+        again = reach(*above.by_day(above.at), np.zeros(HORIZON + 1, dtype=int)).first
+        assert world.stock[node] is None or again == (None if first is None else (first - ON).days)
 
 
 @SETTLED

@@ -20,8 +20,17 @@ from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
-from riskplug.plan import Plan, plan
-from riskplug.regimes import EntityList, Measure, designations, judge_orders, judge_parts, measures_on, screen
+from riskplug.plan import Plan, chance_by_licence, plan
+from riskplug.regimes import (
+    EntityList,
+    Measure,
+    designations,
+    judge_orders,
+    judge_parts,
+    licence_terms,
+    measures_on,
+    screen,
+)
 from riskplug.regimes.scope import BASE_STATES
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
@@ -123,10 +132,11 @@ def assess(
         waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
-        planned = planned_under(orders, foundation, workspace)
+        planned = planned_under(orders, exposures, register, foundation, workspace)
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
-        found = _found(foundation, planned, orders, exposures, waiting, measures, register, named, screened, workspace)
+        awaited = exposures.assign(**chance_by_licence(exposures, planned))
+        found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     return Analysis(facts, measures, foundation, register, orders, exposures, planned)
@@ -188,8 +198,14 @@ def exposed_under(
     )
 
 
-def planned_under(orders: pd.DataFrame, foundation: Foundation, workspace: Workspace) -> Plan:
-    """The base's plan. ``orders``: what judge_orders() says of the order lines."""
+def planned_under(
+    orders: pd.DataFrame,
+    exposures: pd.DataFrame,
+    register: Sequence[Measure],
+    foundation: Foundation,
+    workspace: Workspace,
+) -> Plan:
+    """The base's plan. ``orders`` and ``exposures``: what is judged of the order lines and the parts."""
     return plan(
         foundation.tables,
         foundation.graph,
@@ -197,6 +213,8 @@ def planned_under(orders: pd.DataFrame, foundation: Foundation, workspace: Works
         on=foundation.on,
         stopped=stopped_lines(foundation.tables["purchase_orders"], orders),
         absent_stock=foundation.absent_stock,
+        licences=licence_terms(orders, register, workspace.policy, foundation.on),
+        exposed=exposures[["part_no", "site"]],
     )
 
 

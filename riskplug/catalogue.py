@@ -36,6 +36,8 @@ FactType = Literal[
 
 RUNWAY_STATES = ("runs_out", "covered_to_horizon", "already_short", "no_demand", "unknown")
 RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
+# How a chance of running out was found: nothing is open, in closed form for normal or counted demand, or simulated.
+CHANCE_METHODS = ("certain", "normal", "poisson", "simulated")
 APPLIES = ("yes", "likely", "unlikely", "unknown")
 MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
 # Where the licence of an order line stands under one measure: what the order says (`needed`, `applied`, `granted`,
@@ -299,8 +301,29 @@ def _alternatives() -> tuple[Fact, ...]:
 
 def _chances() -> tuple[Fact, ...]:
     return tuple(
-        Fact(f"p_stock_out_{days}", "probability", f"Chance of running out within {days} days.")
+        Fact(f"p_stock_out_{days}", "probability", f"Chance of having run out on some day within {days} days.")
         for days in (30, 60, 90)
+    )
+
+
+def _about_chances() -> tuple[Fact, ...]:
+    return (
+        Fact(
+            "chance_method",
+            "choice",
+            "How the chances were found: nothing is open, in closed form for normal demand or for counted pieces, or "
+            "simulated because something may come in.",
+            CHANCE_METHODS,
+        ),
+        Fact(
+            "chance_half_width",
+            "probability",
+            "Half the width of the 95 % interval of the simulated chances, the widest of them; 0 in closed form.",
+        ),
+        _text(
+            "chance_basis",
+            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never.",
+        ),
     )
 
 
@@ -319,6 +342,14 @@ GRAINS: dict[str, Grain] = {
                 Fact("phantom", "flag", "Passed through, never stocked."),
                 _days("lead_time_days", "Replenishment: purchasing + delivery + goods receipt, calendar days."),
                 Fact("safety_stock", "quantity", "Safety stock."),
+                Fact(
+                    "reorder_point",
+                    "quantity",
+                    "Advice: stock and what is on order at which to order again, by the policy's service level, from "
+                    "demand, its spread, lead time and lateness. Missing for made parts and where one of them is.",
+                ),
+                Fact("safety_stock_advised", "quantity", "Advice: reorder_point less the demand of the lead time."),
+                _text("reorder_basis", "Whether the lead time varies as measured or was taken as fixed."),
                 Fact("on_hand", "quantity", "Usable stock under the policy; missing when no row or a unit is unknown."),
                 Fact("on_order", "quantity", "Open receipts."),
                 Fact("daily_demand", "quantity", "Requirement per calendar day to the horizon, dependent included."),
@@ -330,6 +361,7 @@ GRAINS: dict[str, Grain] = {
                 ),
                 Fact("last_order_date", "date", "stock_out_date less the lead time."),
                 *_chances(),
+                *_about_chances(),
                 Fact("lower_bound", "flag", "A stock was unknown on the way, so runways are lower bounds."),
                 Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers; missing without data."),
                 Fact("origin_country", "country", "Country of origin with the largest share of supply."),
@@ -393,9 +425,19 @@ GRAINS: dict[str, Grain] = {
                 *_runways(),
                 Fact("stock_out_date", "date", "First day not covered with the receipts nothing stops."),
                 Fact("last_order_date", "date", "stock_out_date less lead time and licence days."),
-                Fact("p_stock_out_30", "probability", "Chance of running out within 30 days."),
-                Fact("p_stock_out_60", "probability", "Chance of running out within 60 days."),
-                Fact("p_stock_out_90", "probability", "Chance of running out within 90 days."),
+                *_chances(),
+                Fact(
+                    "p_stock_out_licence",
+                    "probability",
+                    "Chance of having run out before goods ordered and applied for today can come: by the day before "
+                    "lead time and licence days end. Missing where one of them is not known or they end beyond the "
+                    "horizon.",
+                ),
+                Fact(
+                    "chance_half_width",
+                    "probability",
+                    "Half the width of the widest 95 % interval of the row's simulated chances; 0 in closed form.",
+                ),
                 Fact("receipts_at_risk", "quantity", "Open receipts that the measure stops."),
                 Fact("value_at_risk", "money", "Their value, workspace currency."),
                 Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers."),
@@ -623,6 +665,24 @@ GRAINS: dict[str, Grain] = {
                 _text("materials", "Controlled materials in them."),
                 _text("origins", "Countries of origin it delivers from."),
                 Fact("open_value", "money", "Value of open order lines."),
+                Fact(
+                    "lines_measured",
+                    "number",
+                    "Order lines received in the last two years whose lateness could be measured; missing without "
+                    "goods receipts.",
+                ),
+                Fact(
+                    "late_pct",
+                    "pct",
+                    "Share of them that came after the day confirmed, else agreed; missing below eight lines.",
+                ),
+                _days(
+                    "lateness_mean_days",
+                    "Mean days late, early ones negative. This and the others are missing below eight lines.",
+                ),
+                _days("lateness_spread_days", "Standard deviation of days late."),
+                _days("lateness_median_days", "Days late that half of the lines stay within."),
+                _days("lateness_p90_days", "Days late that nine in ten lines stay within."),
                 Fact(
                     "entity_hit",
                     "choice",

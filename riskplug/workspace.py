@@ -83,6 +83,9 @@ class Policy(Strict):
     alternates: Literal["preferred", "in_order"] = "preferred"
     fixed_quantities: Literal["each_day", "once"] = "each_day"
     licence_days: float = Field(default=65, ge=0)
+    service_level_pct: float = Field(default=95, gt=50, lt=100)
+    licence_stress_days: float = Field(default=120, ge=0)
+    licence_approval_pct: float | None = Field(default=None, ge=0, le=100)
     licence_working_days: int = Field(default=45, ge=1)
     licence_calendar: str = "CN"
     end_uses: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)

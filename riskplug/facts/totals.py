@@ -7,6 +7,7 @@ import pandas as pd
 from riskplug.catalogue import GRAINS, frame
 from riskplug.facts.master import KEY, in_force, keyed
 from riskplug.model import Frames
+from riskplug.plan import supplier_lateness
 
 YEAR_DAYS = 365
 # What a measure is said to be where its items differ: a step that has ended does not end the measure.
@@ -103,6 +104,9 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
     )
     listed = listed[listed.index.notna() & (listed.index != "nan")].rename_axis("supplier").reset_index()
     listed = listed.merge(screened, on="supplier", how="left")
+    listed = listed.merge(supplier_lateness(tables["goods_receipts"], on), on="supplier", how="left")
+    if len(tables["goods_receipts"]):
+        listed["lines_measured"] = listed["lines_measured"].fillna(0.0)
     return frame(GRAINS["supplier"], {str(name): listed[name] for name in listed.columns})
 
 

@@ -27,7 +27,7 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS.
+    each of CHANCE_DAYS. ``watched``: requirement by day, places x days, of the places that were to be watched.
     """
 
     first: Ints
@@ -35,17 +35,22 @@ class Walked:
     need: Floats
     required: Floats
     balance: Floats
+    watched: sparse.csr_array
 
 
 def walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    watch: Flags | None = None,
 ) -> Walked:
     """Net every place against its own supply, parents before components.
 
-    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days.
-    Takes one sparse product and one pass over the ledger per block of a level.
+    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``watch``:
+    places whose requirement is kept. Takes one sparse product and one pass over the ledger per block of a level.
     """
-    return _walk(structure, supply, independent, calendars)[0]
+    return _walk(structure, supply, independent, calendars, watch)[0]
 
 
 def handed_down(
@@ -66,13 +71,18 @@ def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tupl
 
 
 def _walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    watch: Flags | None = None,
 ) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
     first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
     handed = _HandedDown(size, days, structure.fixed_once)
     serving = Serving(structure.sharing, size, days) if structure.sharing else None
+    watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
         own = _rows(supply, start, end)
@@ -80,15 +90,20 @@ def _walk(
         if serving:
             ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
         required[start:end] = _row_sums(gross)
+        watched.append(_kept(gross, np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]))
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)
         left[start:end][short.row] = short.balance + need[start:end][short.row]
         balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
+    kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
     if serving:
-        _charge(serving.flows(), required, balance)
-    return Walked(first, left, need, required, balance), handed, serving
+        flows = serving.flows()
+        _charge(flows, required, balance)
+        if watch is not None:
+            kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
+    return Walked(first, left, need, required, balance, kept), handed, serving
 
 
 def _served(
@@ -230,6 +245,14 @@ def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
     return sparse.csr_array(
         (matrix.data[cells], matrix.indices[cells], indptr - indptr[0]), shape=(end - start, matrix.shape[1])
     )
+
+
+def _kept(matrix: sparse.csr_array, rows: Flags) -> sparse.csr_array:
+    """The matrix with nothing in other rows."""
+    size = np.diff(matrix.indptr)
+    cells = np.repeat(rows, size)
+    indptr = np.concatenate([[0], np.cumsum(size * rows)])
+    return sparse.csr_array((matrix.data[cells], matrix.indices[cells], indptr), shape=matrix.shape)
 
 
 def _row_sums(matrix: sparse.csr_array) -> Floats:

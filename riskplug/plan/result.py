@@ -15,6 +15,7 @@ from riskplug.plan.ledger import Ledger
 from riskplug.plan.links import named
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
+from riskplug.plan.outlook import Outlook
 from riskplug.plan.runway import Runways
 
 Policies = dict[str, dict[str, object]]
@@ -37,6 +38,7 @@ class Plan:
     index: NodeIndex = field(repr=False)
     tables: Frames = field(repr=False)
     incomplete: Flags = field(repr=False)
+    outlook: Outlook = field(repr=False)
 
     def policies(self, part_no: str, site: str) -> Policies:
         """{state, days, first_uncovered_date, last_covered_date} per policy; KeyError for a part not in the plan."""

@@ -114,6 +114,7 @@ def scenario() -> dict[str, Any]:
     expected = {
         **{name: {"type": "string"} for name in ("scenario", "part_no", "site")},
         **{f"p_stock_out_{days}": chance for days in (30, 60, 90)},
+        "chance_half_width": {**chance, "description": "Half of the widest 95 % interval where chances are simulated."},
     }
     branch = {
         "branch": {"enum": ["granted", "refused", None], "description": "Answer to applications for licences."},

@@ -216,6 +216,14 @@ def test_what_we_buy_is_as_concentrated_as_the_answers_say(facts: dict[str, list
         assert row[name] == pytest.approx(expected[name], abs=slack), expected["arithmetic"]
 
 
+@answers("lateness")
+def test_suppliers_are_as_late_as_the_answers_say(facts: dict[str, list[Row]], expected: Row) -> None:
+    row = the_one(facts["supplier"], supplier=expected["supplier"])
+    for name in expected.keys() - {"supplier", "arithmetic"}:
+        wanted = None if expected[name] is None else pytest.approx(expected[name], abs=1e-3)
+        assert row[name] == wanted, expected["arithmetic"]
+
+
 @pytest.mark.parametrize("table", ["parts", "bom_lines"])
 def test_the_part_master_and_the_bill_of_material_are_counted(facts: dict[str, list[Row]], table: str) -> None:
     rows = matching(facts["table"], table=table)
@@ -254,5 +262,6 @@ def test_every_section_of_the_answers_is_asked_about() -> None:
         "limiting",
         "failures",
         "concentration",
+        "lateness",
     }
     assert set(sections()) == asked

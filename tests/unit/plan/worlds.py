@@ -83,7 +83,7 @@ def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataF
             made[name] = empty(name, index)
             continue
         frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows[name]])
-        for column in ("date", "due_date", "confirmed_date", "expires_on", "valid_from", "valid_to"):
+        for column in ("date", "due_date", "confirmed_date", "received_on", "expires_on", "valid_from", "valid_to"):
             if column in frame:
                 frame[column] = pd.to_datetime(frame[column])
         made[name] = conform(name, frame, index)
@@ -100,6 +100,8 @@ def planned(
     absent: str = "zero",
     stopped: Sequence[Any] | None = None,
     site: Site | None = None,
+    licences: pd.DataFrame | None = None,
+    exposed: Sequence[str] = (),
     **rows: Sequence[Row],
 ) -> Plan:
     made = tables(part_nos, **rows)
@@ -112,6 +114,8 @@ def planned(
         on=on,
         stopped=held.astype("boolean"),
         absent_stock={"erp": absent},
+        licences=licences,
+        exposed=pd.DataFrame({"part_no": list(exposed), "site": [SITE] * len(exposed)}, dtype="str"),
     )
 
 

@@ -47,6 +47,20 @@ class Site(Strict):
     calendar: str | None = None
 
 
+class Lane(Strict):
+    """A way from one plant to another on which free stock of a part may be sent.
+
+    ``days``: calendar days of transfer. ``parts``: part numbers or categories that travel on it; empty takes all.
+    """
+
+    model_config = ConfigDict(populate_by_name=False)
+
+    origin: str = Field(alias="from")
+    destination: str = Field(alias="to")
+    days: int = Field(ge=0, le=3650)
+    parts: tuple[str, ...] = ()
+
+
 class SourceSettings(Strict):
     """Where one source's exports are: a folder or file, or a database by URL reference.
 
@@ -69,6 +83,8 @@ class Policy(Strict):
     undated_receipts: Literal["lead_time", "ignore"] = "lead_time"
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
+    alternates: Literal["preferred", "in_order"] = "preferred"
+    fixed_quantities: Literal["each_day", "once"] = "each_day"
     licence_days: float = Field(default=65, ge=0)
     service_level_pct: float = Field(default=95, gt=50, lt=100)
     licence_stress_days: float = Field(default=120, ge=0)
@@ -167,6 +183,7 @@ class Workspace(Strict):
     workspace: WorkspaceSettings
     sites: dict[str, Site]
     sources: dict[str, SourceSettings]
+    lanes: tuple[Lane, ...] = ()
     policy: Policy = Policy()
     recovery: Recovery = Recovery()
     rules: RulesSettings = RulesSettings()
@@ -234,8 +251,28 @@ def _check_references(workspace: Workspace, file: Path, text: str) -> None:
         for name, source in workspace.sources.items()
         if source.site and source.site not in workspace.sites
     ]
+    problems += [
+        problem for at, lane in enumerate(workspace.lanes) for problem in _of_lane(lane, at, workspace, file, text)
+    ]
     if problems:
         raise UsageError.of(problems)
+
+
+def _of_lane(lane: Lane, at: int, workspace: Workspace, file: Path, text: str) -> list[Problem]:
+    ends = {"from": lane.origin, "to": lane.destination}
+    if lane.origin == lane.destination:
+        where = f"{file}:{_line_of(text, ('lanes', str(at), 'to'))}"
+        return [Problem(f"lane from {lane.origin!r} to itself", where, "name two different sites", "bad-value")]
+    return [
+        Problem(
+            f"lane names site {name!r} in {key!r}, which is not configured",
+            f"{file}:{_line_of(text, ('lanes', str(at), key))}",
+            suggestion(name, workspace.sites) or f"add a [sites.{name}] table",
+            "unknown-site",
+        )
+        for key, name in ends.items()
+        if name not in workspace.sites
+    ]
 
 
 def _problems(error: ValidationError, file: Path, text: str) -> list[Problem]:
@@ -249,7 +286,10 @@ def _problem(loc: tuple[str, ...], kind: str, message: str, file: Path, text: st
         return Problem(f"unknown key {path!r}", where, suggestion(loc[-1], known) or "remove it", "unknown-key")
     if kind == "missing":
         return Problem(
-            f"missing {path!r}", where, f"add `{loc[-1]}` under [{'.'.join(loc[:-1]) or 'the top'}]", "missing-key"
+            f"missing {path!r}",
+            where,
+            f"add `{loc[-1]}` under [{'.'.join(key for key in loc[:-1] if not key.isdecimal()) or 'the top'}]",
+            "missing-key",
         )
     return Problem(f"{path}: {message.removeprefix('Value error, ')}", where, "correct the value", "bad-value")
 
@@ -258,6 +298,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "workspace": WorkspaceSettings,
     "sites": Site,
     "sources": SourceSettings,
+    "lanes": Lane,
     "policy": Policy,
     "recovery": Recovery,
     "rules": RulesSettings,
@@ -273,7 +314,7 @@ def _known_keys(loc: tuple[str, ...]) -> list[str]:
     if not loc:
         return [*_SECTIONS, "prices", "receivers"]
     model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
-    return list(model.model_fields) if model else []
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
 def _line_of(text: str, loc: tuple[str, ...]) -> int:
@@ -281,9 +322,10 @@ def _line_of(text: str, loc: tuple[str, ...]) -> int:
     lines = text.splitlines()
     at = 0
     for depth in range(len(loc), 0, -1):
-        table = ".".join(loc[:depth])
-        at = next((n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table), at)
-        if at:
+        table, number = ".".join(loc[:depth]), loc[depth] if depth < len(loc) else ""
+        found = [n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table]
+        if found:
+            at = found[int(number)] if number.isdecimal() and int(number) < len(found) else found[0]
             break
     keyed = (n for n in range(at, len(lines)) if lines[n].split("=")[0].strip() == loc[-1])
     return next(keyed, at) + 1

@@ -73,7 +73,7 @@ def _plain(graph: BomGraph, makes: Flags, planned: Flags) -> pd.DataFrame:
     parent, component = edges.row.astype(np.int64), edges.col.astype(np.int64)
     rows = graph.alternates
     keys = rows["parent"] * size + rows["component"]
-    taken = (rows["quantity"] * rows["share"]).groupby(keys).sum()
+    taken = rows["taken"].groupby(keys).sum()
     rest = edges.data - taken.reindex(parent * size + component, fill_value=0.0).to_numpy(dtype=float)
     kept = (rest > ROUNDING * edges.data) & (edges.data > 0) & makes[parent] & planned[component]
     return pd.DataFrame({"parent": parent[kept], "component": component[kept], "quantity": rest[kept]})
@@ -82,9 +82,10 @@ def _plain(graph: BomGraph, makes: Flags, planned: Flags) -> pd.DataFrame:
 def _groups(graph: BomGraph, makes: Flags, bulk: Flags) -> pd.DataFrame:
     """Groups of alternates of what is made, without those that something always there belongs to."""
     rows = graph.alternates
-    always = (rows["quantity"] == 0) | bulk[rows["component"].to_numpy()]
+    always = rows["bulk"] | bulk[rows["component"].to_numpy()]
     free = always.groupby(rows["group"]).transform("any").astype(bool)
-    kept: pd.DataFrame = rows[~free & makes[rows["parent"].to_numpy()]]
+    known = rows.assign(quantity=rows["quantity"].mask(rows["fixed"]))
+    kept: pd.DataFrame = known[~free & makes[rows["parent"].to_numpy()]]
     return kept.reset_index(drop=True)
 
 

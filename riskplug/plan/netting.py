@@ -13,6 +13,7 @@ from scipy import sparse
 
 from riskplug.plan.calendar import WorkCalendars
 from riskplug.plan.nodes import Flags, Floats, Ints
+from riskplug.plan.serving import Asked, Flows, Serving
 from riskplug.plan.structure import Structure, rows_of
 
 # Shortages below a billionth of what moves through a part are rounding of quantities per unit, not shortages.
@@ -54,10 +55,14 @@ def walk(
 
 def handed_down(
     structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
-) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed."""
-    handed, size = _walk(structure, supply, independent, calendars)[1], supply.shape[0]
-    return handed.net(size), handed.orders(size)
+) -> tuple[sparse.csr_array, sparse.csr_array, Flows | None]:
+    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed.
+
+    And what places took of what others could spare; None where nothing is shared.
+    """
+    _, handed, serving = _walk(structure, supply, independent, calendars)
+    size = supply.shape[0]
+    return handed.net(size), handed.orders(size), serving.flows() if serving else None
 
 
 def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tuple[Ints, Ints, Floats]:
@@ -71,16 +76,19 @@ def _walk(
     independent: sparse.csr_array,
     calendars: WorkCalendars,
     watch: Flags | None = None,
-) -> tuple[Walked, "_HandedDown"]:
+) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
     first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
-    handed = _HandedDown(size, days)
+    handed = _HandedDown(size, days, structure.fixed_once)
+    serving = Serving(structure.sharing, size, days) if structure.sharing else None
     watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
         own = _rows(supply, start, end)
         ledger = _Ledger.of(own, gross)
+        if serving:
+            ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
         required[start:end] = _row_sums(gross)
         watched.append(_kept(gross, np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]))
         short = ledger.first_short()
@@ -90,7 +98,32 @@ def _walk(
         balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
     kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
-    return Walked(first, left, need, required, balance, kept), handed
+    if serving:
+        flows = serving.flows()
+        _charge(flows, required, balance)
+        if watch is not None:
+            kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
+    return Walked(first, left, need, required, balance, kept), handed, serving
+
+
+def _served(
+    serving: Serving, ledger: "_Ledger", gross: sparse.csr_array, handed: "_HandedDown", start: int, end: int
+) -> sparse.csr_array:
+    """What the places of a block receive from others; what they can spare themselves is remembered."""
+    givers = np.flatnonzero(serving.gives[start:end])
+    at = np.flatnonzero(serving.gives[start:end][ledger.row])
+    above = np.where(ledger.balance > ledger.rounding[ledger.row], ledger.balance, np.minimum(ledger.balance, 0.0))
+    serving.offer(givers + start, np.searchsorted(givers, ledger.row[at]), ledger.day[at], above[at])
+    asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start)
+    return serving.take(start, end, ledger.net(serving.takes[start:end]), asked)
+
+
+def _charge(flows: Flows, required: Floats, balance: Floats) -> None:
+    """What a place gave is requirement of its own. It gives only what it can spare, so its first shortage stays."""
+    required += np.bincount(flows.giver, flows.quantity, minlength=len(required))
+    for column, day in enumerate(CHANCE_DAYS):
+        early = flows.left <= day
+        balance[:, column] -= np.bincount(flows.giver[early], flows.quantity[early], minlength=len(required))
 
 
 def gross_of(
@@ -167,8 +200,8 @@ class _Ledger:
 class _HandedDown:
     """Net requirements of the places walked so far, moved to the day their components are needed."""
 
-    def __init__(self, size: int, days: int) -> None:
-        self._days = days
+    def __init__(self, size: int, days: int, fixed_once: bool) -> None:
+        self._days, self._fixed_once = days, fixed_once
         self._ends = np.zeros(size + 1, dtype=np.int32)
         self._day = np.empty(1024, dtype=np.int32)
         self._quantity = np.empty(1024)
@@ -187,8 +220,13 @@ class _HandedDown:
         return self._matrix(self._quantity[:filled], places)
 
     def orders(self, places: int) -> sparse.csr_array:
-        """One order per day of net requirement."""
-        return self._matrix(np.ones(self._ends[places]), places)
+        """One order per day of net requirement, or one in all where fixed quantities count once."""
+        count = np.ones(self._ends[places])
+        if self._fixed_once:
+            starts = self._ends[:places][np.diff(self._ends[: places + 1]) > 0]
+            count[:] = 0.0
+            count[starts] = 1.0
+        return self._matrix(count, places)
 
     def _matrix(self, values: Floats, places: int) -> sparse.csr_array:
         filled = self._ends[places]

@@ -8,9 +8,10 @@ import pandas as pd
 
 from riskplug.model import BomGraph, Frames
 from riskplug.plan.calendar import WorkCalendars
-from riskplug.plan.doubts import find_doubts
+from riskplug.plan.doubts import Found, find_doubts
 from riskplug.plan.lead_times import lead_times
-from riskplug.plan.ledger import open_ledger, walks
+from riskplug.plan.ledger import Ledger, open_ledger, walks
+from riskplug.plan.netting import Walked
 from riskplug.plan.nodes import Floats, Master, NodeIndex
 from riskplug.plan.parts import part_rows
 from riskplug.plan.receipts import Held
@@ -18,6 +19,7 @@ from riskplug.plan.reorder import reorder_columns
 from riskplug.plan.result import Plan
 from riskplug.plan.running_out import Uncertainty, chance_columns, outlook_of
 from riskplug.plan.runway import Runways, runways
+from riskplug.plan.sharing import share
 from riskplug.plan.structure import Structure
 from riskplug.workspace import Workspace
 
@@ -63,11 +65,17 @@ def plan(
         held=held,
         undated_after=undated_after,
     )
+
+    def doubts_of(ledger: Ledger, walked: Walked) -> Found:
+        return find_doubts(
+            graph, ledger.structure, index, master, ledger.stock, ledger.demand, ledger.arrivals, walked.required
+        )
+
+    shared = share(ledger, graph, index, master, workspace, doubts_of)
+    ledger = shared.ledger
     uncertain = Uncertainty.of(tables, ledger, index, master, workspace.policy, on, licences, exposed)
     walked = walks(ledger, uncertain.watch)
-    found = find_doubts(
-        graph, ledger.structure, index, master, ledger.stock, ledger.demand, ledger.arrivals, walked["stock"].required
-    )
+    found = shared.marked(doubts_of(ledger, walked["stock"]), walked["stock"])
     kind = workspace.policy.day_kind
     states = {
         policy: _by_node(runways(one, found.doubts, ledger.structure.site, calendars, kind), ledger.structure)

@@ -77,6 +77,11 @@ def test_the_page_has_every_key_of_routes() -> None:
     assert first_cells(match) == list(workspace.Match.model_fields)
 
 
+def test_the_page_has_every_key_of_lanes() -> None:
+    known = [field.alias or name for name, field in workspace.Lane.model_fields.items()]
+    assert first_cells(sections(page("workspace.md"))["[[lanes]]"]) == known
+
+
 def test_the_page_has_every_section_of_the_file() -> None:
     named = [re.sub(r"[\[\]]|\.NAME", "", heading) for heading in sections(page("workspace.md"))]
     fields = workspace.Workspace.model_fields.items()

@@ -12,7 +12,7 @@ from riskplug.plan.base_stock import base_stock_of_counts
 from riskplug.plan.chance import half_width
 from riskplug.plan.licence_wait import chance_by_licence
 from riskplug.plan.outlook_document import outlook_document
-from tests.unit.plan.worlds import SITE, part, planned
+from tests.unit.plan.worlds import SITE, company, part, planned
 
 ON = date(2025, 3, 3)
 UNMEASURED = "receipts taken as on time: lateness not measured"
@@ -279,3 +279,21 @@ def test_asking_for_other_days_does_not_move_a_bit_of_the_usual_chances() -> Non
             "inventory": [{"part_no": "A", "quantity": 601.3}]}  # fmt: skip
     asked, plain = found(**rows, exposed=["A"]), found(**rows)
     pd.testing.assert_frame_equal(asked.parts, plain.parts, check_exact=True)
+
+
+@pytest.mark.parametrize(("alternates", "chance"), [("in_order", 0.0), ("preferred", 1.0)])
+def test_what_an_alternate_gives_counts_where_something_is_under_way(alternates: str, chance: float) -> None:
+    # 10 of A wanted on day 10, none there, its receipt comes on day 20: 10 of B stand in where they may
+    line = {"parent": "P", "quantity": 1, "alt_group": "1"}
+    plan = company(
+        ON,
+        policy={"alternates": alternates},
+        parts=[{"part_no": name} for name in ("P", "A", "B")],
+        bom_lines=[{**line, "component": "A", "alt_priority": 1}, {**line, "component": "B", "alt_priority": 2}],
+        inventory=[{"part_no": "B", "quantity": 15}],
+        demand=[{"part_no": "P", "date": day(10), "quantity": 10}],
+        purchase_orders=[order(5, 20)],
+        goods_receipts=late(-2, 0, 0, 1, 2, 4, 5, 9),
+        consumption=STEADY,
+    )
+    assert part(plan, "A")["p_stock_out_30"] == chance

@@ -179,7 +179,8 @@ class Outcome:
     ``findings``: FINDING_COLUMNS (identity, measures and evidence are JSON objects as text). ``coverage``: frame
     rule, partition (a site, or ``*``), outcome (evaluated, failed, skipped), rows, undetermined, reason.
     ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing), reason
-    (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone).
+    (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone), severity (of
+    clear_margin: the band that was left, but not by the margin; the finding of a milder band may be there as well).
     """
 
     findings: pd.DataFrame
@@ -192,7 +193,12 @@ class Outcome:
 class Change:
     """One alert that this scan touched.
 
-    ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired.
+    ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired; pending (found, but not often
+    enough), clearing (gone, but not long enough), held (by the volume guard), lapsed (pending or held, and gone);
+    escalated, expired (what somebody decided about it has come to its end) or flapping (its line in the weekly list),
+    where it otherwise goes on as before. ``condition``, ``handling`` and ``suppression`` are docs/alerts.md's; one
+    with a suppression is counted and told to nobody. ``to``: receivers that are told beside the routes. ``since``: the
+    first day of this episode. ``previous_metric``: what people were last told.
     """
 
     kind: str
@@ -206,6 +212,12 @@ class Change:
     episode: int
     reason: str = ""
     metric: float | None = None
+    condition: str = "open"
+    handling: str = "none"
+    suppression: str = ""
+    to: tuple[str, ...] = ()
+    since: date | None = None
+    previous_metric: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from riskplug.alerts import Reconciled, reconcile
+from riskplug.alerts import Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
 from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
@@ -26,6 +26,7 @@ from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
+from riskplug.pacing import policy_of
 from riskplug.report import digest_lines, law_lines, render_brief, to_draw
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
@@ -238,14 +239,17 @@ def _compare(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Reconcil
             workspace=scope,
             known_rules=known,
             parts=analysis.facts["part"],
+            policy=policy_of(tonight.workspace, tonight.rules, tonight.on),
+            memory=tonight.state.memory(scope, tonight.workspace.alerts.flap_scans),
         )
+        tonight.degraded += reconciled.degraded
         planned = plan_digests(
             reconciled.changes,
             reconciled.news,
             night=_night(tonight),
             routes=() if reconciled.held else tonight.workspace.routes,
             notifiers=tonight.notifiers,
-            remarks=_remarks(tonight),
+            remarks=_remarks(tonight, reconciled),
         )
         tonight.degraded += [plan.fault for plan in planned if plan.fault]
         tonight.host.notify("riskplug_alerts_changed", context=tonight.context, changes=reconciled.changes)
@@ -318,12 +322,12 @@ def _night(tonight: Tonight) -> Night:
     )
 
 
-def _remarks(tonight: Tonight) -> Remarks:
+def _remarks(tonight: Tonight, reconciled: Reconciled) -> Remarks:
     titles = {rule.id: rule.title for rule in tonight.rules}
     dead = sum(row.status == "dead" for row in tonight.state.waiting())
     currency = tonight.workspace.workspace.currency
     law = () if tonight.law.looking_back else law_lines(tonight.law, currency)
-    notes = digest_lines(tonight.scenarios, currency)
+    notes = (*digest_lines(tonight.scenarios, currency), *ending_lines(reconciled.ending))
     return Remarks(degraded=tuple(tonight.degraded), notes=notes, law=law, titles=titles, dead_letters=dead)
 
 
@@ -373,6 +377,6 @@ def preview(workspace: Workspace, host: PluginHost, receiver: str, *, clock: Clo
             night=_night(tonight),
             routes=[Route(receivers=(receiver,))],
             notifiers=notifiers,
-            remarks=_remarks(tonight),
+            remarks=_remarks(tonight, reconciled),
         )
     return planned[0].message.payload if planned else {}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.secrets import SecretRef
@@ -147,6 +147,53 @@ class StateSettings(Strict):
     url: SecretRef | str = "sqlite:///.riskplug/state.db"
 
 
+class AlertPace(Strict):
+    """How fast the alerts of one rule open and close, and how many of them are too many; 0 is no limit."""
+
+    for_scans: int | None = Field(default=None, ge=1)
+    resolve_after_scans: int | None = Field(default=None, ge=1)
+    reopen_days: int | None = Field(default=None, ge=0)
+    metric_step: float | None = Field(default=None, ge=0)
+    max_share_pct: float | None = Field(default=None, ge=0, le=100)
+    max_jump: float | None = Field(default=None, ge=0)
+
+
+class EscalationStep(Strict):
+    """Who is told as well when an alert was not acknowledged for some business days, or its runway falls too fast."""
+
+    severity: tuple[Literal["critical", "warning", "info"], ...] = ("critical",)
+    after_business_days: int | None = Field(default=None, ge=1)
+    faster_than_calendar_days: float | None = Field(default=None, gt=0)
+    to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> "EscalationStep":
+        if (self.after_business_days is None) == (self.faster_than_calendar_days is None):
+            raise ValueError("a step has either after_business_days or faster_than_calendar_days")
+        return self
+
+
+class AlertsSettings(Strict):
+    """The life-cycle of alerts; the defaults are the ones of docs/workspace.md."""
+
+    for_scans: int = Field(default=1, ge=1)
+    resolve_after_scans: int = Field(default=1, ge=1)
+    reopen_days: int = Field(default=14, ge=0)
+    metric_step_days: float = Field(default=7, ge=0)
+    max_share_pct: float = Field(default=50, ge=0, le=100)
+    max_jump: float = Field(default=5, ge=0)
+    min_findings: int = Field(default=100, ge=1)
+    flap_scans: int = Field(default=14, ge=2)
+    flap_changes: int = Field(default=4, ge=2)
+    weekly_on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    ending_within_days: int = Field(default=7, ge=0)
+    max_snooze_days: int = Field(default=90, ge=1)
+    max_waiver_days: int = Field(default=365, ge=1)
+    calendar: str | None = None
+    escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=16)
+    rules: dict[str, AlertPace] = Field(default_factory=dict)
+
+
 class Receiver(BaseModel):
     """A receiver: its notifier kind, and that notifier's own options, which the notifier validates."""
 
@@ -191,6 +238,7 @@ class Workspace(Strict):
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    alerts: AlertsSettings = AlertsSettings()
     prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
@@ -254,6 +302,17 @@ def _check_references(workspace: Workspace, file: Path, text: str) -> None:
     problems += [
         problem for at, lane in enumerate(workspace.lanes) for problem in _of_lane(lane, at, workspace, file, text)
     ]
+    problems += [
+        Problem(
+            f"a step of escalation names receiver {name!r}, which is not configured",
+            f"{file}:{_line_of(text, ('alerts', 'escalation'))}",
+            suggestion(name, workspace.receivers) or f"add a [receivers.{name}] table",
+            "unknown-receiver",
+        )
+        for step in workspace.alerts.escalation
+        for name in step.to
+        if name not in workspace.receivers
+    ]
     if problems:
         raise UsageError.of(problems)
 
@@ -306,6 +365,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,
+    "alerts": AlertsSettings,
     "routes": Route,
 }
 
@@ -313,7 +373,13 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 def _known_keys(loc: tuple[str, ...]) -> list[str]:
     if not loc:
         return [*_SECTIONS, "prices", "receivers"]
-    model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
+    within: dict[tuple[str, str], type[BaseModel]] = {
+        ("routes", "match"): Match,
+        ("alerts", "rules"): AlertPace,
+        ("alerts", "escalation"): EscalationStep,
+    }
+    at = (loc[0], next((word for word in reversed(loc[1:]) if word in ("match", "rules", "escalation")), ""))
+    model = within.get(at, _SECTIONS.get(loc[0]))
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 

@@ -32,6 +32,7 @@ FLOORS: dict[str, int] = {
             "doubts",
             "manifest",
             "hindsight",
+            "pacing",
             "authoring",
             "enriching",
         ),

@@ -5,7 +5,7 @@ from riskplug.rules.backtest import Backtest, Judged, backtest
 from riskplug.rules.compare import compare, unanswered
 from riskplug.rules.evaluate import ON_TRIAL, evaluate
 from riskplug.rules.explain import Step, explain_rule
-from riskplug.rules.findings import identities_of
+from riskplug.rules.findings import identities_of, metric_sense
 from riskplug.rules.junit import junit
 from riskplug.rules.load import check_rules, load_rules, rule_ids
 from riskplug.rules.mutants import Mutant, survivors
@@ -32,6 +32,7 @@ __all__ = [
     "identities_of",
     "junit",
     "load_rules",
+    "metric_sense",
     "rows_of_part",
     "rule_ids",
     "rules_schema",

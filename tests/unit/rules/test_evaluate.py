@@ -89,6 +89,7 @@ def test_what_cannot_be_decided_is_listed_with_the_missing_columns(tmp_path: Pat
         "identity": '{"part_no":"C","site":"Y"}',
         "columns": "lead_time_days",
         "reason": "missing",
+        "severity": "",
     }
 
 

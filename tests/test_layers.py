@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
             "manifest",
             "hindsight",
             "pacing",
+            "desk",
             "authoring",
             "enriching",
         ),

@@ -16,9 +16,13 @@ from riskplug.alerts.ledger import LIVE, SNOOZED, WAIVED
 from riskplug.catalogue import SEVERITIES
 
 HandlingKind = Literal["ack", "assign", "snooze", "waive"]
-ACK, ASSIGN, SNOOZE, WAIVE = HANDLING_KINDS = ("ack", "assign", "snooze", "waive")
+ACK: HandlingKind = "ack"
+ASSIGN: HandlingKind = "assign"
+SNOOZE: HandlingKind = "snooze"
+WAIVE: HandlingKind = "waive"
+HANDLING_KINDS = (ACK, ASSIGN, SNOOZE, WAIVE)
 HANDLINGS = ("none", "acknowledged", "assigned", "accepted_risk")
-_NOUNS = {ACK: "acknowledgement", ASSIGN: "assignment", SNOOZE: "snooze", WAIVE: "waiver"}
+_NOUNS: Mapping[str, str] = {ACK: "acknowledgement", ASSIGN: "assignment", SNOOZE: "snooze", WAIVE: "waiver"}
 _RANK = {name: len(SEVERITIES) - rank for rank, name in enumerate(SEVERITIES)}
 _MOST_LINES = 10
 _TEXTS = ("alert_key", "kind", "author", "assignee", "reason", "severity")
@@ -106,7 +110,7 @@ def ended(handled: pd.DataFrame, rows: pd.DataFrame, on: date) -> pd.DataFrame:
         "ended": gone & what.isin([ACK, SNOOZE]),
         "worse": (worse & ((what == ACK) | ((what == SNOOZE) & (held["until_worse"] | higher))))
         | (higher & (what == WAIVE)),
-        "metric": (what == SNOOZE) & (held["metric"] <= held["until_metric"]),
+        "metric": what.isin([ACK, SNOOZE]) & (held["metric"] <= held["until_metric"]),
     }
     cause = np.select(list(causes.values()), list(causes), default="")
     found = held.assign(kind=what, cause=cause)[cause != ""].copy()

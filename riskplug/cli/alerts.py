@@ -1,4 +1,4 @@
-"""riskplug alerts, outbox, notify: what is open, what still has to be sent, what a receiver would see."""
+"""riskplug outbox, notify: what still has to be sent, what a receiver would see."""
 
 import json
 from datetime import UTC, datetime
@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Alerts: findings with a life over many scans.")
 outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Messages that still have to be delivered.")
 notify = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What a receiver would be sent.")
 
@@ -18,31 +17,6 @@ def _state(workspace: Any) -> Any:
 
     opened = open_workspace(workspace)
     return opened, state_of(opened, lambda: datetime.now(UTC)), scope_of(opened)
-
-
-@app.command("list")
-def list_(
-    workspace: WorkspaceDir = None,
-    output: Format = "text",
-    everything: Annotated[bool, typer.Option("--all", help="Also what is resolved or retired.")] = False,
-) -> None:
-    """Open alerts, worst first."""
-    from riskplug.report import rows_of
-
-    _, state, scope = _state(workspace)
-    rows = state.ledger(scope)
-    if not everything:
-        rows = rows[rows["condition"].isin(["open", "unknown"])]
-    rank = rows["severity"].map({"critical": 0, "warning": 1, "info": 2})
-    rows = rows.assign(_rank=rank).sort_values(["_rank", "metric", "alert_key"]).drop(columns="_rank")
-    if parse_format(output) == "json":
-        typer.echo(json.dumps(rows_of(rows), indent=1, default=str))
-        return
-    for row in rows_of(rows):
-        typer.echo(
-            f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}"
-        )
-    typer.echo(f"{len(rows)} alerts", err=True)
 
 
 @outbox.command("list")

@@ -3,6 +3,7 @@
 import typer
 
 from riskplug.cli import (
+    alerting,
     alerts,
     content,
     disruptions,
@@ -43,7 +44,7 @@ content.app.command("request")(requests.request)
 content.app.command("requests")(requests.list_requests)
 app.add_typer(content.app, name="content")
 app.add_typer(explain.bom, name="bom")
-app.add_typer(alerts.app, name="alerts")
+app.add_typer(alerting.app, name="alerts")
 app.add_typer(alerts.outbox, name="outbox")
 app.add_typer(alerts.notify, name="notify")
 app.add_typer(handling.plugins, name="plugins")

@@ -115,6 +115,17 @@ class State:
         with self._writing() as connection:
             return people.release(connection, scope, rule, author, reason, self.clock())
 
+    def scan_dates(self, scope: str, limit: int) -> tuple[date, ...]:
+        """Business dates of the last complete scans, the newest first."""
+        with self._reading() as connection:
+            return scan_dates(connection, scope, limit)
+
+    def held_rules(self, scope: str) -> tuple[str, ...]:
+        """Rules whose alerts the volume guard holds."""
+        with self._reading() as connection:
+            volumes = read_volumes(connection, scope)
+        return tuple(volumes.loc[volumes["held"].astype(bool), "rule"])
+
     def events(self, scope: str, keys: Sequence[str]) -> list[AlertEvent]:
         """What happened to some alerts, the oldest first."""
         with self._reading() as connection:

@@ -58,7 +58,7 @@ def _pace(rule: Rule, settings: AlertsSettings, default: Pace) -> Pace:
         given = (getattr(own, name, None), getattr(rule.pace, name))
         return next((value for value in given if value is not None), otherwise)
 
-    step = said("metric_step", settings.metric_step_days if kind == "days" else 0)
+    step = said("metric_step", settings.metric_step_days if kind == "days" and worse < 0 else 0)
     return Pace(
         int(said("for_scans", default.for_scans)),
         int(said("resolve_after_scans", default.resolve_after_scans)),

@@ -37,7 +37,7 @@ def judged(
     was, found = ranks(pairs["severity"]), ranks(pairs["severity_now"]) * pairs["matched"]
     kept = np.minimum(was, ranks(margin)) * active
     now = pd.Series(np.maximum(found, kept), index=pairs.index)
-    sightings = pairs["sightings"].fillna(0) + (pairs["last_seen"] < today)
+    counted = pairs["sightings"].fillna(0) + ((pairs["last_seen"] < today) & pairs["matched"] & ~active)
     misses = pairs["misses"].fillna(0) + ((pairs["misses"].fillna(0) == 0) | (pairs["counted_on"] < today))
     pairs = pairs.assign(
         active=active,
@@ -46,7 +46,7 @@ def judged(
         kept=kept > found,
         moved=_moved(pairs, today).where(active & pairs["matched"] & (now == was) & (doubt == ""), 0.0),
         change=(now - was).where(active & (now > 0), 0),
-        sightings_now=sightings.where(live & ~active, 1).astype("int64"),
+        sightings_now=counted.where(live, 1).astype("int64"),
         misses_now=misses.astype("int64"),
         returning=pairs["closed_on"].notna() & ((today - pairs["closed_on"]).dt.days <= pairs["reopen_days"]),
     )
@@ -58,9 +58,9 @@ def judged(
 def _moved(pairs: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
     """How much worse the metric is than people were told, in steps: 1 is one step. Days that have passed are no news:
     30 days left and a week later 23 is the same date of stock-out."""
-    passed = ((today - pairs["told_on"]).dt.days * pairs["days"]).fillna(0)
+    passed = ((today - pairs["told_on"]).dt.days * (pairs["days"] & (pairs["worse"] < 0))).fillna(0)
     fallen = pairs["metric_told"] - pairs["metric_now"] - passed
-    worse: pd.Series = fallen.where(pairs["worse"] < 0, -fallen) * pairs["worse"].abs() / pairs["step"]
+    worse: pd.Series = fallen * -pairs["worse"] / pairs["step"]
     return worse.fillna(0)
 
 
@@ -91,10 +91,21 @@ def _reasons(pairs: pd.DataFrame, retired: pd.Series, doubt: pd.Series, held: Ma
         "unknown": doubt,
         "held": pairs["reason"].where(~pairs["rule"].isin(list(held)), looked_up(pairs["rule"], held)),
         "lapsed": pd.Series("not_confirmed", index=pairs.index),
+        "worse": _move(pairs),
+        "better": _move(pairs),
         "ongoing": pd.Series(np.where(pairs["kept"], "still within the clear margin", ""), index=pairs.index),
     }
     chosen = np.select([kind == name for name in reasons], list(reasons.values()), default="")
     return pd.Series(chosen, index=pairs.index, dtype="str")
+
+
+def _move(pairs: pd.DataFrame) -> pd.Series:
+    """From what to what the metric went, where that alone is the news."""
+    told = pd.Series("", index=pairs.index, dtype="str")
+    some = pairs.index[pairs["moved"].abs() > 1]
+    values = zip(pairs.loc[some, "metric_told"].tolist(), pairs.loc[some, "metric_now"].tolist(), strict=True)
+    told[some] = [f"from {was:.4g} to {now:.4g}" for was, now in values]
+    return told
 
 
 def _is_event(pairs: pd.DataFrame) -> pd.Series:

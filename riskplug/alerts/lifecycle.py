@@ -258,7 +258,8 @@ def _events(rows: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
     ]
     frames = [frame for frame in (made, *beside) if len(frame)] or [made]
     stacked = pd.concat(frames, ignore_index=True).reindex(columns=list(EVENT_COLUMNS))
-    return stacked.assign(**{name: stacked[name].fillna("") for name in ("old", "new", "reason")})
+    texts = {name: stacked[name].astype("object") for name in ("old", "new", "reason")}
+    return stacked.assign(**{name: column.where(column.notna(), "").astype("str") for name, column in texts.items()})
 
 
 def _beside(rows: pd.DataFrame, kind: str, column: str) -> pd.DataFrame:

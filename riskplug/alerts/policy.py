@@ -17,7 +17,7 @@ class Pace:
 
     Opens after ``for_scans`` business dates with a finding, resolves after ``resolve_after_scans`` complete ones
     without. ``step``: how far the metric must move to be news, missing: never; ``worse``: -1 where a falling metric is
-    worse, 1 a rising one, 0 not known. ``days``: the metric is days left, which fall by one a day without any news.
+    worse, 1 a rising one, 0 not known. ``days``: the metric is days; those left fall by one a day without any news.
     ``max_share_pct`` and ``max_jump`` (0: no limit) hold the alerts of a night with ``min_findings`` or more.
     """
 

@@ -25,7 +25,15 @@ def doubts(alerts: pd.DataFrame, outcome: Outcome, parts: pd.DataFrame | None) -
 
 
 def retirements(alerts: pd.DataFrame, known_rules: Mapping[str, Subject]) -> pd.Series:
-    """Per alert ``rule_retired``, ``rule_changed`` (other grain or identity fields) or empty."""
+    """Per alert that was not found ``rule_retired``, ``rule_changed`` (other grain or identity fields) or empty.
+
+    ``alerts`` has a column ``matched``: what is found has a rule that looks for it.
+    """
+    gone = alerts[~alerts["matched"]]
+    return _retirements(gone, known_rules).reindex(alerts.index, fill_value="")
+
+
+def _retirements(alerts: pd.DataFrame, known_rules: Mapping[str, Subject]) -> pd.Series:
     absent = ~alerts["rule"].isin(list(known_rules))
     shapes = {rule: (grain, set(fields)) for rule, (grain, *fields) in _given(known_rules).items()}
     # Reading the field names needs the text of each alert.

@@ -101,11 +101,10 @@ def _reasons(pairs: pd.DataFrame, retired: pd.Series, doubt: pd.Series, held: Ma
 
 def _move(pairs: pd.DataFrame) -> pd.Series:
     """From what to what the metric went, where that alone is the news."""
-    told = pd.Series("", index=pairs.index, dtype="str")
-    some = pairs.index[pairs["moved"].abs() > 1]
-    values = zip(pairs.loc[some, "metric_told"].tolist(), pairs.loc[some, "metric_now"].tolist(), strict=True)
-    told[some] = [f"from {was:.4g} to {now:.4g}" for was, now in values]
-    return told
+    some = pairs[pairs["moved"].abs() > 1]
+    values = zip(some["metric_told"].tolist(), some["metric_now"].tolist(), strict=True)
+    told = pd.Series([f"from {was:.4g} to {now:.4g}" for was, now in values], index=some.index, dtype="str")
+    return told.reindex(pairs.index, fill_value="")
 
 
 def _is_event(pairs: pd.DataFrame) -> pd.Series:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, Dialect, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from riskplug.alerts import LEDGER_COLUMNS, VOLUME_COLUMNS, Reconciled
@@ -79,12 +79,36 @@ def write_coverage(connection: Connection, scan_id: str, rows: pd.DataFrame) -> 
 def upsert(
     connection: Connection, table: Table, rows: pd.DataFrame, key: tuple[str, ...], changing: Collection[str] = ()
 ) -> None:
-    """Insert rows, or replace in the ones with the same key what is ``changing``, by default everything."""
+    """Insert rows, or replace in the ones with the same key what is ``changing``, by default everything.
+
+    The statement is compiled once and the values are made ready by column: SQLAlchemy would do both by row, which is
+    most of the time of a night with 100,000 alerts.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for batch in records(rows):
-        statement = dialect.insert(table)
-        changed = {name: statement.excluded[name] for name in changing or batch[0] if name not in key}
-        connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), batch)
+    names = [str(name) for name in rows]
+    statement = dialect.insert(table).values({name: bindparam(name) for name in names})
+    changed = {name: statement.excluded[name] for name in changing or names if name not in key}
+    compiled = statement.on_conflict_do_update(index_elements=list(key), set_=changed).compile(
+        dialect=connection.dialect
+    )
+    columns = {name: _bound(_plain(rows[name]), table.c[name], connection.dialect) for name in names}
+    for start in range(0, len(rows), BATCH):
+        batch = zip(*(values[start : start + BATCH] for values in columns.values()), strict=True)
+        order = [names.index(name) for name in compiled.positiontup or ()]
+        if order:
+            given: Any = [tuple(map(row.__getitem__, order)) for row in batch]
+        else:
+            given = [dict(zip(names, row, strict=True)) for row in batch]
+        connection.exec_driver_sql(str(compiled), given)
+
+
+def _bound(values: list[Any], column: Column[Any], dialect: Dialect) -> list[Any]:
+    """A column's values as the driver takes them; dates and moments are few, so each is made once."""
+    make = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if make is None:
+        return values
+    made = {value: make(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def records(rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:

@@ -96,19 +96,39 @@ def _number(value: Any) -> float | None:
 
 def _with_findings(outcome: Outcome, held: Mapping[str, str], policy: Policy) -> Outcome:
     """The guard is a rule that looked at every rule: its alert of a rule ends when the rule's volume is normal."""
-    rows = [_finding(rule, reason, _worst(outcome.findings, rule)) for rule, reason in held.items()]
+    worst = {rule: _worst(outcome.findings, rule) for rule in held}
+    rows = [_finding(rule, reason, worst[rule]) for rule, reason in held.items() if worst[rule]]
     coverage = {"rule": GUARD, "partition": "*", "outcome": "evaluated", "rows": len(policy.rules), "undetermined": 0}
-    findings, covered = outcome.findings, pd.DataFrame([{**coverage, "reason": ""}])
-    if rows:
-        # Part keys are categoricals, which take no value that is not of their categories.
-        texts = findings.astype({name: "object" for name in findings if name != "metric"})
-        findings = pd.concat([texts, pd.DataFrame(rows, columns=list(FINDING_COLUMNS))], ignore_index=True)
-    return replace(outcome, findings=findings, coverage=pd.concat([outcome.coverage, covered], ignore_index=True))
+    covered = pd.DataFrame([{**coverage, "reason": ""}])
+    # Held from before and not evaluated tonight: the guard's alert of it neither ends nor changes.
+    kept = [
+        {"rule": GUARD, "identity": _identity(rule), "columns": "", "reason": "clear_margin", "severity": SEVERITIES[0]}
+        for rule, severity in worst.items()
+        if not severity
+    ]
+    return replace(
+        outcome,
+        findings=_appended(outcome.findings, rows, FINDING_COLUMNS),
+        coverage=pd.concat([outcome.coverage, covered], ignore_index=True),
+        undetermined=_appended(outcome.undetermined, kept, ("rule", "identity", "columns", "reason", "severity")),
+    )
+
+
+def _appended(frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    if not rows:
+        return frame
+    # Part keys are categoricals, which take no value that is not of their categories.
+    texts = frame.astype({name: "object" for name in frame if name != "metric"})
+    return pd.concat([texts, pd.DataFrame(rows, columns=list(columns))], ignore_index=True)
 
 
 def _worst(findings: pd.DataFrame, rule: str) -> str:
     found = set(findings.loc[findings["rule"] == rule, "severity"].astype("str"))
-    return next(name for name in SEVERITIES if name in found)
+    return next((name for name in SEVERITIES if name in found), "")
+
+
+def _identity(rule: str) -> str:
+    return json.dumps({"rule": rule})
 
 
 def _finding(rule: str, reason: str, severity: str) -> dict[str, Any]:
@@ -116,7 +136,7 @@ def _finding(rule: str, reason: str, severity: str) -> dict[str, Any]:
         "rule": GUARD,
         "severity": severity,
         "grain": GRAIN,
-        "identity": json.dumps({"rule": rule}),
+        "identity": _identity(rule),
         "owner": "",
         "message": f"{rule}: {reason}. Its news is held back: check the data with `riskplug alerts list --rule {rule}`,"
         f" then let it pass with `riskplug alerts release {rule}`",

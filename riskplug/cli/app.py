@@ -3,7 +3,6 @@
 import typer
 
 from riskplug.cli import (
-    alerting,
     alerts,
     content,
     disruptions,
@@ -12,6 +11,8 @@ from riskplug.cli import (
     inspecting,
     kept,
     making,
+    notify,
+    outbox,
     regimes,
     requests,
     rules,
@@ -44,8 +45,8 @@ content.app.command("request")(requests.request)
 content.app.command("requests")(requests.list_requests)
 app.add_typer(content.app, name="content")
 app.add_typer(explain.bom, name="bom")
-app.add_typer(alerting.app, name="alerts")
-app.add_typer(alerts.outbox, name="outbox")
-app.add_typer(alerts.notify, name="notify")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(notify.app, name="notify")
 app.add_typer(handling.plugins, name="plugins")
 app.add_typer(handling.state, name="state")

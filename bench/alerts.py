@@ -123,7 +123,7 @@ def timed(name: str, run: Callable[[], dict[str, float]]) -> dict[str, float]:
     began = time.perf_counter()
     seconds = run()
     wall = time.perf_counter() - began
-    print(f"{name:<14}" + f"wall {wall:6.2f} s   " + "".join(f"{step} {value:6.2f} s   " for step, value in seconds.items()))
+    print(f"{name:<14}wall {wall:6.2f} s   " + "".join(f"{step} {value:6.2f} s   " for step, value in seconds.items()))
     return seconds
 
 

@@ -143,3 +143,28 @@ def test_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ['{ env = "A", file = "b" }', "{ }", '{ envv = "A" }'])
 def test_a_secret_reference_names_exactly_one_place(tmp_path: Path, value: str) -> None:
     assert problems_of(tmp_path, GOOD + f"\n[state]\nurl = {value}\n")
+
+
+def test_the_life_of_alerts_has_defaults(tmp_path: Path) -> None:
+    alerts = load(tmp_path, GOOD).alerts
+    assert (alerts.for_scans, alerts.reopen_days, alerts.max_share_pct, alerts.escalation) == (1, 14, 50, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[alerts]\nreopen_dais = 3", "did you mean 'reopen_days'?"),
+        ("[alerts]\nfor_scans = 0", "alerts.for_scans"),
+        ('[alerts]\nweekly_on = "someday"', "alerts.weekly_on"),
+        ("[alerts.rules.single-source]\nmax_jmp = 3", "did you mean 'max_jump'?"),
+        ('[[alerts.escalation]]\nafter_business_days = 2\nto = ["consol"]', "did you mean 'console'?"),
+        ('[[alerts.escalation]]\nto = ["console"]', "either after_business_days or faster_than_calendar_days"),
+        (
+            "[[alerts.escalation]]\nafter_business_days = 2\nfaster_than_calendar_days = 3",
+            "either after_business_days or faster_than_calendar_days",
+        ),
+        ("[[alerts.escalation]]\nafter_busines_days = 2", "did you mean 'after_business_days'?"),
+    ],
+)
+def test_a_mistake_about_alerts_is_named(tmp_path: Path, text: str, says: str) -> None:
+    assert says in "\n".join(problems_of(tmp_path, f"{GOOD}\n{text}\n"))

@@ -13,6 +13,7 @@ from riskplug.alerts import Decision, Memory, Policy, Reconciled, conform_handli
 from riskplug.alerts.handling import handling_rows
 from riskplug.model import FINDING_COLUMNS, Outcome
 
+_SUBJECT = ("part", "part_no", "site")
 Finding = tuple[str, str, str, str]
 """Rule, part, site, severity."""
 
@@ -67,7 +68,7 @@ class Life:
     """The nights of one ledger: what the store and a scan do, in memory."""
 
     policy: Policy = field(default_factory=Policy)
-    rules: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"r": ("part", "part_no", "site")})
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(("r", "r1", "r2"), _SUBJECT))
     ledger: pd.DataFrame = field(default_factory=empty_ledger)
     handled: pd.DataFrame = field(default_factory=lambda: conform_handlings(pd.DataFrame()))
     volumes: pd.DataFrame | None = None

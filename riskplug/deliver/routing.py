@@ -7,12 +7,12 @@ from riskplug.workspace import Match, Route
 
 
 def routed(changes: Iterable[Change], routes: Sequence[Route]) -> dict[str, tuple[Change, ...]]:
-    """The changes of each receiver that any route names, in the given order; each change once per receiver."""
+    """The changes of each receiver that any route or an escalation names, in the given order, each change once."""
     told: dict[str, list[Change]] = {name: [] for route in routes for name in route.receivers}
     for change in changes:
         taken = [route for route in routes if takes(route.match, change)]
-        for name in dict.fromkeys(name for route in taken for name in route.receivers):
-            told[name].append(change)
+        for name in dict.fromkeys([*(name for route in taken for name in route.receivers), *change.to]):
+            told.setdefault(name, []).append(change)
     return {name: tuple(found) for name, found in told.items()}
 
 

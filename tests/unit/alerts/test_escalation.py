@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from riskplug.alerts import Decision, Pace, Policy, Rung
+from riskplug.deliver import routed
+from riskplug.workspace import Match, Route
 from tests.unit.alerts.nights import Life
 
 WEDNESDAY = date(2025, 4, 30)
@@ -108,3 +110,10 @@ def test_an_alert_that_gets_worse_on_the_same_night_is_worse_and_goes_to_the_ste
     [change] = life.found(date(2025, 5, 2), "critical", 58).news
     assert (change.kind, change.to) == ("worse", ("boss",))
     assert [kind for _, kind, _, _ in life.log] == ["new", "worse", "escalated"]
+
+
+def test_who_a_step_names_is_told_beside_the_routes_and_nobody_twice() -> None:
+    routes = (Route(match=Match(severity=("critical",)), receivers=("buyers", "boss")),)
+    [change] = life_of().found(date(2025, 5, 6), "critical", 54).news
+    assert {name: len(told) for name, told in routed([change], routes).items()} == {"buyers": 1, "boss": 1}
+    assert {name: len(told) for name, told in routed([change], ()).items()} == {"boss": 1}

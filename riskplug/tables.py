@@ -228,6 +228,23 @@ TABLES: dict[str, Table] = {
             "only",
         ),
         Table(
+            "goods_receipts",
+            (
+                Column("order_no", "key", "Purchase order that the goods came for.", True),
+                Column("line", "key", "Line, or line and schedule line."),
+                _part("Part number."),
+                Column("supplier", "key", "Supplier."),
+                Column("quantity", "quantity", "Quantity received; a negative one is a return.", True),
+                _UNIT,
+                Column("due_date", "date", "Delivery date that was agreed."),
+                Column("confirmed_date", "date", "Date that the supplier had confirmed; beats due_date."),
+                Column("received_on", "date", "Day the goods came in.", True),
+            ),
+            ("source", "site", "order_no", "line", "received_on"),
+            "Past goods receipts: how late suppliers are is measured on them.",
+            "only",
+        ),
+        Table(
             "demand",
             (
                 _part("Part number."),

@@ -100,8 +100,12 @@ def open_ledger(
     )
 
 
-def walks(ledger: Ledger) -> dict[str, Walked]:
-    """One walk per distinct set of receipts: policies that count the same receipts share it."""
+def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
+    """One walk per distinct set of receipts: policies that count the same receipts share it.
+
+    ``watch``: nodes whose requirement by day is kept.
+    """
+    places = None if watch is None else watch[ledger.structure.nodes]
     done: dict[bytes, Walked] = {}
     independent = ledger.independent()
     found = {}
@@ -109,6 +113,6 @@ def walks(ledger: Ledger) -> dict[str, Walked]:
         counted = ledger.arrivals.counted(policy)
         key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
         if key not in done:
-            done[key] = walk(ledger.structure, ledger.supply(policy), independent, ledger.calendars)
+            done[key] = walk(ledger.structure, ledger.supply(policy), independent, ledger.calendars, places)
         found[policy] = done[key]
     return found

@@ -8,11 +8,10 @@ import pandas as pd
 
 from riskplug.catalogue import RUNWAY_STATES
 from riskplug.plan.calendar import dates_of
-from riskplug.plan.chance import chances
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.netting import CHANCE_DAYS, Walked
-from riskplug.plan.nodes import Flags, Floats, Master
+from riskplug.plan.netting import Walked
+from riskplug.plan.nodes import Floats, Master
 from riskplug.plan.runway import Runways
 
 
@@ -24,15 +23,15 @@ def part_rows(
     found: Found,
     master: Master,
     replenishment: Floats,
-    deviation: Floats,
+    chances: Mapping[str, object],
     on: date,
 ) -> pd.DataFrame:
+    """``chances``: columns of ``running_out.py``."""
     place = np.argsort(ledger.structure.nodes)
     restricted = states["restricted"]
     runs_out = restricted.first >= 0
     requirement_known = ~found.doubts.requirement[place] & ~found.doubts.incomplete[place]
     required = np.where(requirement_known, walked.required[place], np.nan)
-    chance = _chances(ledger, walked, place, deviation, requirement_known)
     order_by = restricted.first - np.ceil(np.nan_to_num(replenishment)).astype(np.int64)
     columns: dict[str, object] = {
         "part_no": nodes["part_no"].array,
@@ -48,25 +47,12 @@ def part_rows(
         )
     columns["stock_out_date"] = dates_of(restricted.first, runs_out, on)
     columns["last_order_date"] = dates_of(order_by, runs_out & ~np.isnan(replenishment), on)
-    for column, days in enumerate(CHANCE_DAYS):
-        columns[f"p_stock_out_{days}"] = chance[:, column]
+    columns |= chances
     columns["lower_bound"] = pd.array(found.lower_bound, dtype="boolean")
     columns["unknown_reason"] = _reasons(found, states)
     columns["lead_time_days"] = replenishment
     columns["safety_stock"] = master.number("safety_stock")
     return pd.DataFrame(columns, index=nodes.index)
-
-
-def _chances(ledger: Ledger, walked: Walked, place: np.ndarray, deviation: Floats, requirement_known: Flags) -> Floats:
-    """Against zero stock, whatever the floor of the runway is."""
-    floor, first = ledger.floor, walked.first[place]
-    left = walked.left[place] - walked.need[place] + floor
-    first = np.where((first == 0) & (left >= 0), -1, first)
-    known = requirement_known & ~np.isnan(ledger.stock.on_hand) & ~ledger.phantom
-    found = chances(walked.balance[place] + floor[:, None], CHANCE_DAYS, first, left, deviation, known)
-    found[:, np.array(CHANCE_DAYS) > ledger.horizon] = np.nan
-    found[(walked.required[place] == 0) & known & (first != 0)] = 0.0
-    return found
 
 
 def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:

@@ -12,8 +12,10 @@ from riskplug.model import Frames
 from riskplug.plan.above import Above
 from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
+from riskplug.plan.links import named
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
 from riskplug.plan.open_lines import order_names
+from riskplug.plan.outlook import Outlook
 from riskplug.plan.runway import Runways
 
 Policies = dict[str, dict[str, object]]
@@ -36,6 +38,7 @@ class Plan:
     index: NodeIndex = field(repr=False)
     tables: Frames = field(repr=False)
     incomplete: Flags = field(repr=False)
+    outlook: Outlook = field(repr=False)
 
     def policies(self, part_no: str, site: str) -> Policies:
         """{state, days, first_uncovered_date, last_covered_date} per policy; KeyError for a part not in the plan."""
@@ -58,14 +61,27 @@ class Plan:
         Quantities are signed, and the balance runs over them, except for two kinds of row that move nothing: a
         ``shortage`` says how much is missing below the floor on the first uncovered day, and a ``receipt`` of
         quantity 0 names one that a measure stops. Balances are missing where the stock is unknown. ``dependent``
-        rows name the assembly that asks. Walks the assemblies above again; nothing of it is kept.
+        rows name the assembly that asks, ``taken`` and ``given`` ones the part that gave or took what was free. Walks
+        the parts above again; nothing of it is kept.
         """
         node = self.index.node(part_no, site)
         found = events_of(self._events(node, policy), self.ledger.stock.on_hand[node], self.ledger.floor[node])
         return events_frame(found, self.on)
 
     def _events(self, node: int, policy: str) -> list[Event]:
-        return [*self._receipts(node, policy), *self._demands(node), *self._dependent(node, policy)]
+        above = Above.of(self.ledger, node, policy)
+        known = [*self._receipts(node, policy), *self._demands(node)]
+        return [*known, *self._dependent(above), *self._shared(above)]
+
+    def _shared(self, above: Above) -> list[Event]:
+        """What the part took of what others could spare, and what it gave."""
+        moved = above.flows.of(above.at) if above.flows else []
+        others = np.array([other for *_, other in moved], dtype=np.intp)
+        names = named(self.parts.iloc[above.structure.nodes[others]])
+        return [
+            Event(day, "taken" if quantity > 0 else "given", quantity, name)
+            for (day, quantity, _), name in zip(moved, names, strict=True)
+        ]
 
     def _receipts(self, node: int, policy: str) -> list[Event]:
         arrivals, orders = self.ledger.arrivals, self.tables["purchase_orders"]
@@ -96,9 +112,8 @@ class Plan:
         names = self.tables["demand"]["reference"].astype("object").iloc[self.ledger.demand.row[at]]
         return [None if pd.isna(name) else str(name) for name in names]
 
-    def _dependent(self, node: int, policy: str) -> list[Event]:
+    def _dependent(self, above: Above) -> list[Event]:
         """What each assembly asks for, from a walk over the assemblies above only."""
-        above = Above.of(self.ledger, node, policy)
         names, nodes = self.parts["part_no"], above.structure.nodes
         return [
             Event(one.day, "dependent", -one.quantity, str(names.iloc[nodes[one.parent]]))

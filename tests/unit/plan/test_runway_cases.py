@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from riskplug.plan import Plan
-from tests.unit.plan.worlds import SITE, graph, planned
+from tests.unit.plan.worlds import SITE, company, graph, planned
 
 FOLDER = Path(__file__).parents[2] / "cases" / "runway"
 # No weekday without work from here on for four weeks in the US calendar, so day numbers can be laid on work days.
@@ -109,3 +109,84 @@ def test_requirements_pass_through_the_levels_as_the_source_prints_them(case: di
     assert {name: net(found, name, floors.get(name, 0)) for name in case.get("net", {})} == {
         name: dated(values) for name, values in case.get("net", {}).items()
     }
+
+
+def releases(found: Plan, part_no: str, lead: int) -> dict[date, float]:
+    """When orders for what a part lacks must be released: its lead time in work days before each day."""
+    lacking = net(found, part_no, 0)
+    return {np.busday_offset(day, -lead).astype(object): quantity for day, quantity in lacking.items()}
+
+
+@pytest.mark.parametrize("case", [case for case in cases("netting.yaml") if "release" in case.values[0]])
+def test_orders_are_released_their_lead_time_before_the_need(case: dict[str, Any]) -> None:
+    found = netted(case)
+    assert {name: releases(found, name, case["parts"][name]) for name in case["release"]} == {
+        name: dated(values) for name, values in case["release"].items()
+    }
+
+
+def at_site(name: str, case: dict[str, Any]) -> dict[str, str]:
+    """A part "A", or "A DE01" where a case has several sites."""
+    part_no, _, site = name.partition(" ")
+    return {"part_no": part_no, "site": site or case.get("sites", [SITE])[0]}
+
+
+def served(case: dict[str, Any]) -> Plan:
+    lines = [{"site": None, **line} for line in case.get("lines", ())]
+    told = [row if isinstance(row, dict) else {"part_no": row} for row in case.get("parts", ())]
+    named = {line[end] for line in lines for end in ("parent", "component")} - {row["part_no"] for row in told}
+    return company(
+        MONDAY,
+        sites=case.get("sites", (SITE,)),
+        lanes=case.get("lanes", ()),
+        policy=case.get("policy"),
+        absent=case.get("absent", "zero"),
+        parts=[{"site": None, **row} for row in (*told, *({"part_no": name} for name in sorted(named)))],
+        bom_lines=lines,
+        inventory=[{**at_site(name, case), "quantity": stock} for name, stock in case.get("stock", {}).items()],
+        demand=[
+            {
+                **at_site(name, case),
+                "date": MONDAY + timedelta(days=day),
+                "quantity": quantity,
+                "unit": (*unit, "pc")[0],
+            }
+            for name, day, quantity, *unit in case["demand"]
+        ],
+        purchase_orders=[
+            {
+                **at_site(name, case),
+                "order_no": str(at),
+                "line": "1",
+                "due_date": MONDAY + timedelta(days=day),
+                "open_quantity": quantity,
+            }
+            for at, (name, day, quantity) in enumerate(case.get("receipts", ()))
+        ],
+    )
+
+
+def moved(found: Plan, name: str, case: dict[str, Any], *kinds: str) -> dict[int, float]:
+    events = found.events(*at_site(name, case).values())
+    rows = events[events["kind"].isin(kinds)]
+    days = (rows["date"].dt.date - MONDAY).map(lambda gap: gap.days)
+    return {int(day): float(abs(rows["quantity"][days == day].sum())) for day in days.unique()}
+
+
+@pytest.mark.parametrize("case", [*cases("losses.yaml"), *cases("sharing.yaml")])
+def test_lines_alternates_and_lanes_ask_and_give_as_the_case_says(case: dict[str, Any]) -> None:
+    found = served(case)
+    for name, expected in case.get("gross", {}).items():
+        assert moved(found, name, case, "demand", "dependent") == pytest.approx(expected, abs=1e-6)
+    for kind in ("taken", "given"):
+        for name, expected in case.get(kind, {}).items():
+            assert moved(found, name, case, kind) == expected
+    for name, (state, days, first) in case.get("runway", {}).items():
+        said = found.policies(*at_site(name, case).values())["restricted"]
+        date_of = None if first is None else MONDAY + timedelta(days=first)
+        assert (name, said["state"], said["first_uncovered_date"]) == (name, state, date_of)
+        assert said["days"] == (None if days is None else pytest.approx(days, abs=1e-6))
+    if "lower" in case:
+        bound = found.parts[found.parts["lower_bound"].fillna(False)]
+        reasons = bound["unknown_reason"].astype("object").where(bound["unknown_reason"].notna(), None)
+        assert dict(zip(bound["part_no"].astype("str"), reasons, strict=True)) == case["lower"]

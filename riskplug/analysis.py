@@ -20,6 +20,10 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ContentMapper, ScanContext
 from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
+from riskplug.facts.disruptions import Ordeals, disruption_facts, prepare
+from riskplug.facts.in_short import in_short, with_products
+from riskplug.facts.losses import Night
+from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, chance_by_licence, plan
@@ -79,6 +83,7 @@ class Analysis:
     orders: pd.DataFrame
     exposures: pd.DataFrame
     plan: Plan
+    ordeals: Ordeals
 
     @property
     def content(self) -> PartContent:
@@ -149,7 +154,48 @@ def assess(
         found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
-    return Analysis(facts, measures, foundation, register, orders, exposures, planned)
+    with stages("disruptions") as tally:
+        ordeals = prepared(foundation, planned, facts["part"], found, workspace)
+        facts = disrupted(facts, ordeals, workspace.policy.disruptions)
+        tally.rows = len(facts["disruption"])
+    return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)
+
+
+def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: Found, workspace: Workspace) -> Ordeals:
+    """The disruptions of the night, ready to be worked out."""
+    tables, graph, on = foundation.tables, foundation.graph, foundation.on
+    unproven = found.own.loc[found.own["magnet_unproven"].fillna(False).astype(bool), "part_no"]
+    night = Night(
+        tables,
+        planned.index,
+        found.exposures,
+        found.waiting,
+        found.orders,
+        found.content,
+        sources_of(graph.nodes, tables, list(workspace.sites), on),
+        found.measures,
+        found.register,
+        found.controlled,
+        frozenset(unproven.astype("str")),
+        {name: site.country for name, site in workspace.sites.items()},
+        pd.Timestamp(on),
+    )
+    return prepare(planned, graph, part, master_of(tables, graph, workspace), night, workspace)
+
+
+def disrupted(facts: dict[str, pd.DataFrame], ordeals: Ordeals, most: int) -> dict[str, pd.DataFrame]:
+    """The facts with the grain `disruption`, and what it says per product, measure and material."""
+    rows = disruption_facts(ordeals, most)
+    sold = np.flatnonzero(facts["part"]["is_product"].fillna(False).to_numpy(dtype=bool))
+    changed = {
+        "product": with_products(facts["product"], sold, ordeals, rows, most),
+        "disruption": rows,
+        "material": in_short("material", facts["material"], rows),
+        "measure": in_short("measure", facts["measure"], rows),
+    }
+    order = list(facts)
+    order.insert(order.index("failure_point") + 1, "disruption")
+    return {grain: changed.get(grain, facts.get(grain, rows)) for grain in order}
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:

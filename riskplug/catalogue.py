@@ -56,6 +56,12 @@ LICENCE_PROGRESS = (
 )
 DEADLINES = ("due_date", "stock_out")
 ROUTES = ("direct", "embedded")
+DISRUPTIONS = ("measure", "origin", "material", "supplier", "site")
+# A measure by its state; what nobody has announced is supposed.
+STANDINGS = ("in_force", "unknown", "announced", "suspended", "suspended_presumed", "supposed")
+BOUNDS = ("exact", "at_least", "at_most", "unknown")
+BUFFERS = ("not_needed", "closes", "impossible", "unknown")
+MARGINS = ("margin", "revenue", "mixed")
 # Best first (facts: evidence order); the rank of a value is its position + 1.
 EVIDENCE = (
     "full_declaration",
@@ -319,6 +325,17 @@ def _alternatives() -> tuple[Fact, ...]:
     )
 
 
+def _over_recovery(condition: str) -> tuple[Fact, ...]:
+    """The row of grain `disruption` of this name, in short."""
+    return (
+        _days("survive_days", f"Days until the first product stops if {condition} (grain `disruption`)."),
+        Fact("survive_days_state", "choice", "State of survive_days.", RUNWAY_STATES),
+        _days("recovery_days", "Days until supply is back."),
+        Fact("loss_value", "money", "Least margin lost until then."),
+        Fact("lost_revenue", "money", "Revenue of the units not delivered until then."),
+    )
+
+
 def _chances() -> tuple[Fact, ...]:
     return tuple(
         Fact(f"p_stock_out_{days}", "probability", f"Chance of having run out on some day within {days} days.")
@@ -556,6 +573,23 @@ GRAINS: dict[str, Grain] = {
                 _text("materials", "Materials inside, comma-separated."),
                 Fact("demand_quantity", "quantity", "Independent demand over the horizon."),
                 Fact("revenue_at_risk", "money", "Its revenue over the horizon, workspace currency."),
+                Fact(
+                    "buildable_units",
+                    "number",
+                    "Units that can be built from stock alone if all of it went to this product, its own not counted.",
+                ),
+                Fact("buildable_bound", "choice", "What unknowns make of buildable_units.", BOUNDS),
+                _text("worst_measure", "Measure in force under which it stops first."),
+                _days("survive_days", "Days it can be delivered in full under that measure (grain `disruption`)."),
+                Fact(
+                    "survive_days_state",
+                    "choice",
+                    "State of survive_days; covered where no measure stops it.",
+                    RUNWAY_STATES,
+                ),
+                Fact("survive_bound", "choice", "What unknowns make of survive_days.", BOUNDS),
+                Fact("lost_units", "number", "Units not delivered under it until supply is back."),
+                Fact("lost_revenue", "money", "Their revenue."),
                 *_coverage(),
                 *_weight_tests(),
                 *_own_supply("of its worst material by mass, by the sources of the bought parts in it"),
@@ -584,6 +618,20 @@ GRAINS: dict[str, Grain] = {
                 _days("worst_runway_days", "Restricted time to survive of its worst product."),
                 Fact("worst_runway_days_state", "choice", "State of worst_runway_days.", RUNWAY_STATES),
                 _text("worst_product", "That product."),
+                Fact(
+                    "first_stop_date",
+                    "date",
+                    "First day on which a part that holds it is missing (restricted); missing if none is known to be.",
+                ),
+                _text("first_stop_part", "That part."),
+                _text("first_stop_site", "Its site."),
+                Fact(
+                    "parts_without_mass",
+                    "number",
+                    "Parts x sites that hold it of unknown mass: not in the kilograms.",
+                ),
+                Fact("parts_without_runway", "number", "Parts x sites that hold it of unknown restricted runway."),
+                *_over_recovery("all parts with it could no longer be had"),
                 Fact(
                     "value_waiting",
                     "money",
@@ -645,6 +693,55 @@ GRAINS: dict[str, Grain] = {
                 _text("materials", "Controlled materials in the parts lost, comma-separated."),
                 _text("why", "What is lost and what leaves it open."),
                 Fact("rank", "number", "1 stops most products, then revenue."),
+            ),
+        ),
+        Grain(
+            "disruption",
+            "One row per measure (in force, announced or suspended), origin, controlled material, supplier and site "
+            "that takes away a needed part. What is not lost is had as ever; stock, alternates and receipts that still "
+            "come bridge the time. `unknown` as an origin or supplier takes away the parts of which nobody "
+            "says where they come from. Numbers are of sure losses; `_least` and `_most` count those in doubt too.",
+            (
+                Fact("kind", "choice", "What is lost.", DISRUPTIONS, key=True),
+                _text("name", "Measure, country, material, supplier number or site.", key=True),
+                Fact("standing", "choice", "State of a measure; `supposed` for everything else.", STANDINGS, key=True),
+                _text("title", "Instrument of the measure or name of the supplier."),
+                Fact("computed", "flag", "False where only the losses were counted; `why` says why."),
+                _days("survive_days", "Days until the first product can no longer be delivered in full."),
+                Fact("survive_days_state", "choice", "State of survive_days.", RUNWAY_STATES),
+                Fact("survive_bound", "choice", "What unknowns make of survive_days.", BOUNDS),
+                _days("survive_days_least", "Likewise if every loss in doubt happens too."),
+                Fact("survive_days_least_state", "choice", "State of survive_days_least.", RUNWAY_STATES),
+                _days("recovery_days", "Time to recover: days until supply is back."),
+                _text("recovery_why", "What it is made of."),
+                _days(
+                    "gap_days", "recovery_days less survive_days; positive where products stop before supply is back."
+                ),
+                Fact("exposed", "flag", "A product stops before supply is back; missing where unknowns decide it."),
+                Fact("loss_value", "money", "Least margin lost until then, workspace currency."),
+                Fact("loss_value_most", "money", "Likewise if every loss in doubt happens too."),
+                Fact("loss_bound", "choice", "What unknowns make of loss_value.", BOUNDS),
+                Fact(
+                    "loss_basis",
+                    "choice",
+                    "Revenue less cost per unit; the whole revenue where the cost is unknown.",
+                    MARGINS,
+                ),
+                Fact("lost_revenue", "money", "Revenue of the units not delivered; missing when a price is."),
+                Fact("lost_units", "number", "Units of products not delivered until then."),
+                Fact("products_touched", "number", "Products sold that need what is lost."),
+                Fact("products_stopped", "number", "Those that stop before supply is back."),
+                _text("first_product", "The one that stops first."),
+                _text("first_site", "Its site."),
+                Fact("parts_lost", "number", "Needed parts that can no longer be had (of a site: bought or made)."),
+                Fact("parts_doubtful", "number", "Needed parts of which that is not known, besides."),
+                _text("lost_parts", "The first five by the products they go into."),
+                _text("materials", "Controlled materials in the parts lost, comma-separated."),
+                Fact("buffer_state", "choice", "Whether stock could bridge the time to recover.", BUFFERS),
+                Fact("buffer_cost", "money", "Cost of the cheapest stock that would; missing where none does."),
+                _text("buffer", "That stock, the five dearest parts."),
+                _text("why", "What is unknown, and what of it was taken at its worst."),
+                Fact("rank", "number", "1 loses most, then the widest gap; computed ones first."),
             ),
         ),
         Grain(
@@ -739,6 +836,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("verify_by", "date", "Day by which it should be read again."),
                 _text("confidence", "H, M, L or K (general knowledge)."),
                 Fact("parts", "number", "Parts that it touches directly, or would if it came into force (again)."),
+                *_over_recovery("it stays (or comes) in force"),
                 Fact(
                     "value_waiting",
                     "money",

@@ -33,7 +33,18 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
-ALTERNATE_COLUMNS = ("parent", "group", "component", "required", "rank", "quantity", "fixed", "split")
+ALTERNATE_COLUMNS = (
+    "parent",
+    "group",
+    "component",
+    "required",
+    "rank",
+    "quantity",
+    "fixed",
+    "split",
+    "taken",
+    "bulk",
+)
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -118,8 +129,8 @@ class Validated:
 
 def no_alternates() -> pd.DataFrame:
     """An empty BomGraph.alternates."""
-    kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split"), "bool")
-    kinds["quantity"] = "float64"
+    kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split", "bulk"), "bool")
+    kinds |= dict.fromkeys(("quantity", "taken"), "float64")
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -137,7 +148,7 @@ class BomGraph:
     node numbers of components of which any one will do, those without a share included; ``required``: a line of its own
     needs the component besides; ``rank``: 0 for the preferred one; ``quantity``: used by one unit of the parent, or by
     one order where ``fixed``, if this component alone is used, losses included, NaN unknown; ``split``: the group is
-    divided by shares.
+    divided by shares; ``taken``: what of ``consumed`` the group asks for; ``bulk``: never planned.
     """
 
     nodes: pd.DataFrame

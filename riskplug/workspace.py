@@ -16,6 +16,9 @@ from riskplug.tables import STOCK_TYPES
 FILE_NAME = "riskplug.toml"
 
 
+Days = Annotated[float, Field(ge=0, le=3650)]
+
+
 class Strict(BaseModel):
     """Settings that refuse what they do not know."""
 
@@ -113,6 +116,8 @@ class Policy(Strict):
     coverage_min_days: float | None = Field(default=None, ge=0)
     coverage_max_days: float | None = Field(default=None, ge=0)
     coverage_daily: Literal["exact", "rounded_up"] = "exact"
+    recovery_days: float = Field(default=90, ge=0, le=3650)
+    disruptions: int = Field(default=500, ge=0)
     max_age_days: float = Field(default=3, ge=0)
     max_row_drop_pct: float = Field(default=10, ge=0, le=100)
 
@@ -129,6 +134,21 @@ class Policy(Strict):
         if unknown:
             raise ValueError(f"no stock type {unknown[0]!r}; there are {', '.join(STOCK_TYPES)}")
         return value
+
+
+class Recovery(Strict):
+    """Days until a disruption is over, by its name: a planner's word in place of the reckoned one."""
+
+    measure: dict[str, Days] = Field(default_factory=dict)
+    origin: dict[str, Days] = Field(default_factory=dict)
+    material: dict[str, Days] = Field(default_factory=dict)
+    supplier: dict[str, Days] = Field(default_factory=dict)
+    site: dict[str, Days] = Field(default_factory=dict)
+
+    def of(self, kind: str, name: str) -> float | None:
+        """The days given for a disruption, None where none are."""
+        given: dict[str, float] = getattr(self, kind)
+        return given.get(name)
 
 
 class RulesSettings(Strict):
@@ -197,6 +217,7 @@ class Workspace(Strict):
     sources: dict[str, SourceSettings]
     lanes: tuple[Lane, ...] = ()
     policy: Policy = Policy()
+    recovery: Recovery = Recovery()
     rules: RulesSettings = RulesSettings()
     scenarios: ScenariosSettings = ScenariosSettings()
     plugins: PluginsSettings = PluginsSettings()
@@ -311,6 +332,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "sources": SourceSettings,
     "lanes": Lane,
     "policy": Policy,
+    "recovery": Recovery,
     "rules": RulesSettings,
     "scenarios": ScenariosSettings,
     "plugins": PluginsSettings,

@@ -3,7 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from riskplug.bom.lines import Complaints, Floats, Lines, has_loss, known_or, loss_factors, names_at, unit_factors
+from riskplug.bom.lines import (
+    Complaints,
+    Floats,
+    Lines,
+    has_loss,
+    kind_is,
+    known_or,
+    loss_factors,
+    names_at,
+    share_of_alternates,
+    unit_factors,
+)
 from riskplug.bom.nodes import Master, codes_over, true_of
 from riskplug.model import ALTERNATE_COLUMNS, no_alternates
 
@@ -28,6 +39,8 @@ def alternates(lines: Lines, table: pd.DataFrame, master: Master) -> pd.DataFram
     rows["name"] = names_at(table["component"], inside.row)
     rows["fixed"] = true_of(table["fixed"])[inside.row]
     rows["quantity"] = _used_alone(inside, table, master, rows["fixed"].to_numpy())
+    rows["bulk"] = kind_is(table, "bulk")[inside.row] | master.bulk[inside.component]
+    rows["taken"] = (rows["quantity"] * _shares(inside, table)).mask(rows["fixed"] | rows["bulk"], 0.0).fillna(0.0)
     return _one_row_each(rows)
 
 
@@ -39,9 +52,18 @@ def _used_alone(lines: Lines, table: pd.DataFrame, master: Master, fixed: np.nda
     return np.asarray(np.where(fixed, used, used / known_or(table["base_quantity"], 1.0)[lines.row]))
 
 
+def _shares(lines: Lines, table: pd.DataFrame) -> Floats:
+    """The share of the need that each line takes, 0 for those that stand by; nobody complains here a second time."""
+    taken, share = share_of_alternates(lines, table, Complaints())
+    found = pd.Series(share, index=pd.MultiIndex.from_arrays([taken.row, taken.parent]))
+    asked = pd.MultiIndex.from_arrays([lines.row, lines.parent])
+    return np.asarray(found.reindex(asked, fill_value=0.0), dtype=np.float64)
+
+
 def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines of one component in one group add up, those of its lowest priority; a group of one is none."""
     by = rows.groupby(["group", "component"], sort=False)
+    rows = rows.assign(taken=by["taken"].transform("sum"), bulk=by["bulk"].transform("any"))
     rows = rows[rows["priority"] == by["priority"].transform("min")]
     by = rows.groupby(["group", "component"], sort=False)
     mixed = by["fixed"].transform("nunique") > 1

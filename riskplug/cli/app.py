@@ -5,6 +5,7 @@ import typer
 from riskplug.cli import (
     alerts,
     content,
+    disruptions,
     explain,
     handling,
     inspecting,
@@ -32,6 +33,7 @@ app.command("check")(scanning.check)
 app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
 app.command("runway")(runway.runway)
+app.command("disruptions")(disruptions.disruptions)
 app.command("whatif")(whatif.whatif)
 app.command("schedule")(handling.schedule)
 app.add_typer(rules.app, name="rules")

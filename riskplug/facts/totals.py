@@ -43,10 +43,33 @@ def material_facts(
     )
     worst = _worst_products(product, keyed(rows))
     known = concentration.drop_duplicates("material").set_index("material") if len(concentration) else pd.DataFrame()
-    joined = per_material.join(worst, how="outer").join(known, how="left").join(idle.set_index("material"))
+    joined = per_material.join(worst, how="outer").join(_stops(part, own)).join(known, how="left")
+    joined = joined.join(idle.set_index("material"))
     joined = joined.rename_axis("material").reset_index()
     joined = joined.merge(designations, on="material", how="left")
     return frame(GRAINS["material"], {name: joined[name] for name in joined if name in GRAINS["material"].names})
+
+
+def _stops(part: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """By material: the first day on which a part that holds it by its own evidence is missing, and what is left out.
+
+    ``own``: part_no, site, material, mass_g_typ. A part with a need but without a known runway may stop earlier.
+    """
+    held = own.sort_values("mass_g_typ").drop_duplicates([*KEY, "material"])[[*KEY, "material", "mass_g_typ"]]
+    about = part[[*KEY, "stock_out_date", "restricted_runway_days_state"]]
+    rows = held.merge(about, on=KEY, how="left")
+    first = rows.sort_values(["stock_out_date", *KEY]).drop_duplicates("material").set_index("material")
+    stops = first["stock_out_date"].notna()
+    blind = rows["restricted_runway_days_state"].astype("object") == "unknown"
+    return pd.DataFrame(
+        {
+            "first_stop_date": first["stock_out_date"],
+            "first_stop_part": first["part_no"].where(stops),
+            "first_stop_site": first["site"].where(stops),
+            "parts_without_mass": rows["mass_g_typ"].isna().groupby(rows["material"]).sum().astype(float),
+            "parts_without_runway": blind.groupby(rows["material"]).sum().astype(float),
+        }
+    )
 
 
 def _worst_products(product: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -46,6 +46,7 @@ SETTINGS = {
     "[sites.NAME]": workspace.Site,
     "[sources.NAME]": workspace.SourceSettings,
     "[policy]": workspace.Policy,
+    "[recovery]": workspace.Recovery,
     "[rules]": workspace.RulesSettings,
     "[scenarios]": workspace.ScenariosSettings,
     "[plugins]": workspace.PluginsSettings,

@@ -72,3 +72,26 @@ def test_a_group_tells_the_order_and_what_each_would_take_alone() -> None:
 def test_a_group_with_any_share_is_split() -> None:
     graph = graph_of([line("A", "B", alt_share_pct=100, **GROUP), line("A", "C", **GROUP)])
     assert graph.alternates["split"].all()
+
+
+def test_what_a_group_takes_of_a_part_today_stands_beside_what_it_would_take_alone() -> None:
+    # 2 per 10 A, 5 % scrap: 2 x 1.05 / 10 = 0.21 of either, though today 70 % are B
+    lines = [
+        line("A", part, 2, base_quantity=10, scrap_pct=5, alt_share_pct=share, **GROUP)
+        for part, share in (("B", 70), ("C", 30))
+    ]
+    graph = graph_of([*lines, line("A", "B", 1, position="20")])
+    told = graph.alternates.set_index(
+        graph.nodes["part_no"].astype("str").take(graph.alternates["component"]).to_numpy()
+    )
+    assert told["quantity"].to_dict() == pytest.approx({"B": 0.21, "C": 0.21})
+    assert told["taken"].to_dict() == pytest.approx({"B": 0.147, "C": 0.063})
+    assert graph.consumed[node(graph, "A"), node(graph, "B")] == pytest.approx(1.147)
+
+
+def test_bulk_alternates_are_told_and_take_nothing_that_is_planned() -> None:
+    graph = graph_of([line("A", "B", 2, line_kind="bulk", **GROUP), line("A", "C", 2, **GROUP)])
+    told = graph.alternates.set_index(
+        graph.nodes["part_no"].astype("str").take(graph.alternates["component"]).to_numpy()
+    )
+    assert (told["bulk"].to_dict(), told["taken"].to_dict()) == ({"B": True, "C": False}, {"B": 0, "C": 0})

@@ -101,10 +101,11 @@ def tables(
         *({"part_no": name, "procurement": "buy"} for name in ("M", "C", "A")),
         *parts,
     ]
+    last = {row["part_no"]: row for row in about}
     issued = [{"part_no": "M", "date": ON - timedelta(days=7 * n), "quantity": 10, "unit": "pc"} for n in range(1, 31)]
     return worlds.tables(
         PARTS,
-        parts=about,
+        parts=list(last.values()),
         bom_lines=[{"parent": p, "component": c, "quantity": q, "unit": "pc"} for p, c, q in lines],
         inventory=[{"part_no": name, "quantity": n, "unit": "pc"} for name, n in kept.items()],
         purchase_orders=list(orders),

@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.bom import build_graph, coverage, products_above, roll_up_content
+from riskplug.catalogue import UNTRUSTED
 from riskplug.content import Knowledge, PartContent, load_knowledge, map_content, top_producer
 from riskplug.content import confirmations as evidence
 from riskplug.extend import guard
@@ -25,6 +27,7 @@ from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, chance_by_licence, plan
+from riskplug.plan.nodes import NodeIndex
 from riskplug.regimes import (
     EntityList,
     Measure,
@@ -35,10 +38,11 @@ from riskplug.regimes import (
     measures_on,
     screen,
 )
+from riskplug.regimes.measures import STOPPING
 from riskplug.regimes.scope import BASE_STATES
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
-from riskplug.workspace import Workspace
+from riskplug.workspace import Policy, Workspace
 
 # Measures that are not in force but may come to be: never mixed into the exposure, only counted per measure.
 WAITING = ("announced", "suspended", "suspended_presumed")
@@ -60,6 +64,12 @@ class Foundation:
     graph: BomGraph
     inside: pd.DataFrame
     strays: pd.DataFrame
+
+    @property
+    def refused(self) -> frozenset[tuple[str, str]]:
+        """(table, source) of what was refused or is missing: nothing may be concluded from its absence."""
+        rows = self.table_facts[self.table_facts["verdict"].isin(UNTRUSTED)]
+        return frozenset(zip(rows["table"].astype("str"), rows["source"].astype("str"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ def lay_foundation(
         strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)
     with stages("bom") as tally:
-        located = [tables[name] for name in ("inventory", "purchase_orders", "demand")]
+        located = [tables[name] for name in ("inventory", "purchase_orders", "production_orders", "demand")]
         graph = build_graph(tables["bom_lines"], tables["parts"], sites=list(workspace.sites), on=on, also=located)
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
@@ -261,6 +271,8 @@ def planned_under(
         absent_stock=foundation.absent_stock,
         licences=licence_terms(orders, register, workspace.policy, foundation.on),
         exposed=exposures[["part_no", "site"]],
+        refused=foundation.refused,
+        caught=may_be_stopped(foundation.graph, exposures, workspace.policy),
     )
 
 
@@ -268,6 +280,17 @@ def stopped_lines(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:
     """True for order lines that any measure stops, by row label of the canonical table."""
     hit = judged.loc[judged["stopped"].fillna(False).astype(bool), "po_index"]
     return pd.Series(orders.index.isin(hit), index=orders.index)
+
+
+def may_be_stopped(graph: BomGraph, exposures: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Per node, whether a measure in force may stop the part itself; unknown counts as the policy says."""
+    counted = ["yes", "likely", *(["unknown"] if policy.unknown_origin == "stopped" else [])]
+    direct = exposures["route"].eq("direct") & exposures["applies"].isin(counted)
+    stops = exposures["measure_kind"].isin(STOPPING) & exposures["measure_status"].eq("in_force")
+    node = NodeIndex.of(graph.nodes).nodes_of(exposures[(direct & stops).to_numpy(dtype=bool)])
+    caught = np.zeros(len(graph.nodes), dtype=bool)
+    caught[node[node >= 0]] = True
+    return caught
 
 
 def _found(

@@ -38,6 +38,7 @@ RUNWAY_STATES = ("runs_out", "covered_to_horizon", "already_short", "no_demand",
 RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
 # How a chance of running out was found: nothing is open, in closed form for normal or counted demand, or simulated.
 CHANCE_METHODS = ("certain", "normal", "poisson", "simulated")
+DEMAND_BASES = ("dated", "average", "none")
 APPLIES = ("yes", "likely", "unlikely", "unknown")
 MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
 # Where the licence of an order line stands under one measure: what the order says (`needed`, `applied`, `granted`,
@@ -80,6 +81,8 @@ OWN_BASES = ("orders", "sourcing")
 FAILURES = ("part", "supplier", "origin")
 DEFENCE = ("yes", "unknown")
 VERDICTS = ("accepted", "degraded", "refused", "missing")
+# Nothing may be concluded from what such a table does not hold.
+UNTRUSTED = ("refused", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,23 @@ def _runways() -> tuple[Fact, ...]:
         for fact in (
             _days(f"{policy}_runway_days", f"Days after the business date that stock lasts {says[policy]}."),
             Fact(f"{policy}_runway_days_state", "choice", f"State of {policy}_runway_days.", RUNWAY_STATES),
+        )
+    )
+
+
+def _family() -> tuple[Fact, ...]:
+    says = {
+        "zero": "until stock falls below zero, whatever the policy's floor",
+        "safety": "until stock falls below safety stock, whatever the policy's floor; unknown where safety stock is",
+        "calendar": "in calendar days, whatever the policy's day kind",
+        "work": "in work days of the site, whatever the policy's day kind",
+    }
+    return tuple(
+        fact
+        for name, words in says.items()
+        for fact in (
+            _days(f"{name}_runway_days", f"restricted_runway_days {words}."),
+            Fact(f"{name}_runway_days_state", "choice", f"State of {name}_runway_days.", RUNWAY_STATES),
         )
     )
 
@@ -368,9 +388,17 @@ GRAINS: dict[str, Grain] = {
                 Fact("safety_stock_advised", "quantity", "Advice: reorder_point less the demand of the lead time."),
                 _text("reorder_basis", "Whether the lead time varies as measured or was taken as fixed."),
                 Fact("on_hand", "quantity", "Usable stock under the policy; missing when no row or a unit is unknown."),
-                Fact("on_order", "quantity", "Open receipts."),
+                Fact("on_order", "quantity", "Open purchase orders and released production orders."),
                 Fact("daily_demand", "quantity", "Requirement per calendar day to the horizon, dependent included."),
+                Fact(
+                    "demand_basis",
+                    "choice",
+                    "What the requirement rests on: dated demand and what it asks of components; average, where a mean "
+                    "of past consumption is in it; none.",
+                    DEMAND_BASES,
+                ),
                 *_runways(),
+                *_family(),
                 Fact(
                     "stock_out_date",
                     "date",
@@ -396,6 +424,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("revenue_at_risk", "money", "Revenue of those products over the horizon, workspace currency."),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
                 _text("unknown_reason", "Why a runway is unknown."),
+                _text("data_warning", "What looks wrong in its data, and how it was counted."),
             ),
         ),
         Grain(
@@ -821,7 +850,12 @@ GRAINS: dict[str, Grain] = {
             (
                 _text("table", "Canonical table.", key=True),
                 _text("source", "Source in riskplug.toml.", key=True),
-                Fact("verdict", "choice", "Accepted, degraded, refused or missing.", VERDICTS),
+                Fact(
+                    "verdict",
+                    "choice",
+                    "Accepted, degraded, refused, or missing: accepted before and not delivered tonight.",
+                    VERDICTS,
+                ),
                 Fact("rows", "number", "Accepted rows."),
                 Fact("dropped", "number", "Rows left out by a declared rule (subtotals, deleted ...)."),
                 Fact("quarantined", "number", "Rows set aside as unreadable or implausible."),

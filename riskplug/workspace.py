@@ -1,7 +1,7 @@
 """riskplug.toml: everything a workspace needs, validated; unknown keys are errors with a suggestion."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.secrets import SecretRef
+from riskplug.tables import STOCK_TYPES
 
 FILE_NAME = "riskplug.toml"
 
@@ -76,10 +77,26 @@ class SourceSettings(Strict):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Policy(Strict):
-    """Choices a planner may make; the defaults are the ones of docs/workspace.md."""
+# What SAP's stock and receipt days' supply stand on: work days, safety stock kept, quality inspection stock counted.
+CONVENTIONS: dict[str, dict[str, Any]] = {
+    "riskplug": {},
+    "sap": {
+        "day_kind": "work",
+        "runway_floor": "safety_stock",
+        "usable_stock": ("unrestricted", "quality"),
+    },
+}
 
+
+class Policy(Strict):
+    """Choices a planner may make; the defaults are the ones of docs/workspace.md.
+
+    ``convention`` sets the defaults of others; what is written out wins.
+    """
+
+    convention: Literal["riskplug", "sap"] = "riskplug"
     usable_stock: tuple[str, ...] = ("unrestricted",)
+    without_demand: Literal["site", "part", "never"] = "site"
     overdue_receipts: str = Field(default="slip:7", pattern=r"^(ignore|keep|slip:\d+)$")
     undated_receipts: Literal["lead_time", "ignore"] = "lead_time"
     runway_floor: Literal["zero", "safety_stock"] = "zero"
@@ -103,6 +120,20 @@ class Policy(Strict):
     disruptions: int = Field(default=500, ge=0)
     max_age_days: float = Field(default=3, ge=0)
     max_row_drop_pct: float = Field(default=10, ge=0, le=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_convention(cls, values: Any) -> Any:
+        preset = CONVENTIONS.get(str(values.get("convention"))) if isinstance(values, Mapping) else None
+        return {**preset, **values} if preset else values
+
+    @field_validator("usable_stock")
+    @classmethod
+    def _known_stock(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in STOCK_TYPES]
+        if unknown:
+            raise ValueError(f"no stock type {unknown[0]!r}; there are {', '.join(STOCK_TYPES)}")
+        return value
 
 
 class Recovery(Strict):

@@ -69,10 +69,11 @@ def _sites(night: Night, supply: SupplyChain) -> pd.Series:
 def _receipts(night: Night, supply: SupplyChain) -> pd.DataFrame:
     """node, origin, supplier and safe (shipped), licensed of each receipt of the chain, in its order.
 
-    The origin is the order's own, else that of its supplier's source where there is one, else that of all sources.
+    The origin is the order's own, else that of its supplier's source where there is one, else that of all sources. A
+    released production order is nobody's delivery, so only a closed site takes it away.
     """
     table, row = night.tables["purchase_orders"], supply.order_row
-    lines = table.iloc[np.maximum(row, 0)].reset_index(drop=True)
+    lines = table.reset_index(drop=True).reindex(row).reset_index(drop=True)
     known = pd.Series(row >= 0)
     graph_node = supply.links.of[supply.chain.receipts["node"].to_numpy()]
     supplier = lines["supplier"].astype("object").where(known & lines["supplier"].notna()).astype("object")
@@ -90,7 +91,7 @@ def _receipts(night: Night, supply: SupplyChain) -> pd.DataFrame:
             "node": supply.chain.receipts["node"],
             "origin": origin,
             "supplier": supplier,
-            "safe": (lines["shipped_on"] <= night.on).fillna(False).astype(bool) & known,
+            "safe": ((lines["shipped_on"] <= night.on).fillna(False).astype(bool) & known) | supply.made,
             "licensed": granted & good,
         }
     )

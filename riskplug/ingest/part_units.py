@@ -14,6 +14,7 @@ _QUANTITIES: Mapping[str, tuple[str, str, str | None]] = {
     "purchase_orders": ("part_no", "open_quantity", "unit_price"),
     "goods_receipts": ("part_no", "quantity", None),
     "demand": ("part_no", "quantity", None),
+    "production_orders": ("part_no", "open_quantity", None),
     "consumption": ("part_no", "quantity", None),
 }
 

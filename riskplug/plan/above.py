@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from riskplug.plan.expiry import expired
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.netting import handed_down, net_of
 from riskplug.plan.nodes import Floats, Ints
@@ -38,14 +39,16 @@ class Dependent:
 class Above:
     """Places of a part and everything that its requirement and supply depend on; ``at``: the part's own.
 
-    ``supply``, ``gross``: places x days; opening stock less the floor on day 0, receipts, and what was taken of others;
-    all requirement, and what was given. ``flows``: what was taken and given, None where nothing is shared.
+    ``supply``, ``gross``: places x days; opening stock less the floor on day 0, receipts, and what was taken of others,
+    less what expires; all requirement, and what was given. ``gone``: what expires. ``flows``: what was taken and given,
+    None where nothing is shared.
     """
 
     structure: Structure
     at: int
     supply: sparse.csr_array
     gross: sparse.csr_array
+    gone: sparse.csr_array
     asked: Asked
     flows: Flows | None
 
@@ -55,14 +58,23 @@ class Above:
         places = ledger.structure.above(place)
         part = ledger.structure.only(places)
         supply, independent = ledger.supply(policy)[places], ledger.independent()[places]
-        net, orders, flows = handed_down(part, supply, independent, ledger.calendars)
+        lots = ledger.lots(policy).of_places(places)
+        net, orders, flows = handed_down(part, supply, independent, ledger.calendars, lots)
         gross = sparse.csr_array(independent + part.consumed @ net + part.fixed @ orders)
+        gross.sort_indices()
+        gone = expired(lots, gross)
+        supply = sparse.csr_array(supply - gone)
         if flows:
             supply, gross = supply + flows.taken(supply.shape), gross + flows.given(gross.shape)
-        gross.sort_indices()
+            gross.sort_indices()
         row, day, quantity = net_of(supply, gross, part.hands_down)
         needed = ledger.calendars.earlier(part.site[row], day, part.offset[row])
-        return cls(part, int(np.searchsorted(places, place)), supply, gross, Asked(row, day, needed, quantity), flows)
+        own = int(np.searchsorted(places, place))
+        return cls(part, own, supply, gross, gone, Asked(row, day, needed, quantity), flows)
+
+    def expiring(self) -> list[tuple[int, float]]:
+        """(day, quantity) of what expires of the part itself."""
+        return _cells(self.gone, self.at)
 
     def dependent(self, place: int) -> Iterator[Dependent]:
         """What the assemblies of a place ask of it, by assembly and day."""

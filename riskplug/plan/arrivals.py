@@ -49,10 +49,10 @@ def expected_arrivals(
     ``licences``: LICENCE_COLUMNS, day numbers between which the licence of a stopped line is there if it is granted; by
     row label of ``orders``, no row where none can free it. Measured lateness counts from the date promised. A line that
     is overdue does not come before the day the policy names, nor one that is held before it is released; an undated one
-    comes after the lead time.
+    comes after the lead time, and a production order on the day its finish counts.
     """
     found = ledger.arrivals
-    lines = orders.iloc[found.row]
+    lines = _lines(ledger, orders)
     promised, dated = day_numbers(lines["confirmed_date"].fillna(lines["due_date"]), on)
     group = np.where(dated, lateness.groups_of(lines["part_no"], lines["supplier"]), -1)
     day = np.where(found.stopped, found.day, found.days("restricted"))
@@ -77,6 +77,14 @@ def expected_arrivals(
         terms[:, 1],
     )
     return Expected(arrivals, _basis(ledger, group >= 0, freed, approval_pct))
+
+
+def _lines(ledger: Ledger, orders: pd.DataFrame) -> pd.DataFrame:
+    """The order line of each receipt; missing throughout for production orders, which are no line."""
+    found = ledger.arrivals
+    label = np.full(len(found.row), -1, dtype=np.int64)
+    label[~found.made] = orders.index.to_numpy()[found.row[~found.made]]
+    return orders.reindex(label)
 
 
 def _granted(licences: pd.DataFrame | None, rows: pd.Index) -> pd.DataFrame:

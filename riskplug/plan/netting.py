@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.expiry import Lots, expired
 from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.serving import Asked, Flows, Serving
 from riskplug.plan.structure import Structure, rows_of
@@ -27,7 +28,8 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS. ``watched``: requirement by day, places x days, of the places that were to be watched.
+    each of CHANCE_DAYS. ``watched``: requirement and what expires by day, places x days, of the places that were to be
+    watched.
     """
 
     first: Ints
@@ -43,24 +45,26 @@ def walk(
     supply: sparse.csr_array,
     independent: sparse.csr_array,
     calendars: WorkCalendars,
+    lots: Lots,
     watch: Flags | None = None,
 ) -> Walked:
     """Net every place against its own supply, parents before components.
 
-    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``watch``:
-    places whose requirement is kept. Takes one sparse product and one pass over the ledger per block of a level.
+    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``lots``:
+    what of the opening stock expires. ``watch``: places whose requirement is kept. Takes one sparse product and one
+    pass over the ledger per block of a level.
     """
-    return _walk(structure, supply, independent, calendars, watch)[0]
+    return _walk(structure, supply, independent, calendars, lots, watch)[0]
 
 
 def handed_down(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars, lots: Lots
 ) -> tuple[sparse.csr_array, sparse.csr_array, Flows | None]:
     """(net requirement, number of orders) of every place that hands it down, on the day its components are needed.
 
     And what places took of what others could spare; None where nothing is shared.
     """
-    _, handed, serving = _walk(structure, supply, independent, calendars)
+    _, handed, serving = _walk(structure, supply, independent, calendars, lots)
     size = supply.shape[0]
     return handed.net(size), handed.orders(size), serving.flows() if serving else None
 
@@ -75,6 +79,7 @@ def _walk(
     supply: sparse.csr_array,
     independent: sparse.csr_array,
     calendars: WorkCalendars,
+    lots: Lots,
     watch: Flags | None = None,
 ) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
@@ -85,12 +90,17 @@ def _walk(
     watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
-        own = _rows(supply, start, end)
+        gone = expired(lots.between(start, end), gross)
+        own = _rows(supply, start, end) - gone
         ledger = _Ledger.of(own, gross)
         if serving:
             ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
         required[start:end] = _row_sums(gross)
-        watched.append(_kept(gross, np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]))
+        watched.append(
+            _kept(
+                sparse.csr_array(gross + gone), np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]
+            )
+        )
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)

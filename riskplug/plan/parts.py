@@ -6,12 +6,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskplug.catalogue import RUNWAY_STATES
+from riskplug.catalogue import DEMAND_BASES, RUNWAY_STATES
 from riskplug.plan.calendar import dates_of
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.netting import Walked
-from riskplug.plan.nodes import Floats, Master
+from riskplug.plan.nodes import Floats, Ints, Master
 from riskplug.plan.runway import Runways
 
 
@@ -20,13 +20,16 @@ def part_rows(
     ledger: Ledger,
     walked: Walked,
     states: Mapping[str, Runways],
+    family: Mapping[str, Runways],
     found: Found,
     master: Master,
     replenishment: Floats,
     chances: Mapping[str, object],
+    warnings: pd.Series,
     on: date,
 ) -> pd.DataFrame:
-    """``chances``: columns of ``running_out.py``."""
+    """``family``: restricted runways ``zero`` and ``safety``, to the one floor and the other; ``chances``: columns of
+    ``running_out.py``."""
     place = np.argsort(ledger.structure.nodes)
     restricted = states["restricted"]
     runs_out = restricted.first >= 0
@@ -40,19 +43,32 @@ def part_rows(
         "on_order": ledger.arrivals.on_order,
         "daily_demand": required / ledger.horizon,
     }
-    for policy, one in states.items():
-        columns[f"{policy}_runway_days"] = one.days
-        columns[f"{policy}_runway_days_state"] = pd.Categorical.from_codes(
-            one.state, pd.Index(RUNWAY_STATES, dtype="str")
-        )
+    for name, one in [*states.items(), *family.items()]:
+        columns |= _runway(name, one.days, one)
+    columns |= _runway("calendar", restricted.calendar, restricted) | _runway("work", restricted.work, restricted)
+    columns["demand_basis"] = _basis(ledger, walked, place)
     columns["stock_out_date"] = dates_of(restricted.first, runs_out, on)
     columns["last_order_date"] = dates_of(order_by, runs_out & ~np.isnan(replenishment), on)
     columns |= chances
     columns["lower_bound"] = pd.array(found.lower_bound, dtype="boolean")
     columns["unknown_reason"] = _reasons(found, states)
+    columns["data_warning"] = warnings
     columns["lead_time_days"] = replenishment
     columns["safety_stock"] = master.number("safety_stock")
     return pd.DataFrame(columns, index=nodes.index)
+
+
+def _runway(name: str, days: Floats, one: Runways) -> dict[str, object]:
+    states = pd.Categorical.from_codes(one.state, pd.Index(RUNWAY_STATES, dtype="str"))
+    return {f"{name}_runway_days": days, f"{name}_runway_days_state": states}
+
+
+def _basis(ledger: Ledger, walked: Walked, place: Ints) -> pd.Categorical:
+    """Average wherever an average is among what makes up the requirement."""
+    averaged = ledger.basis.averaged[ledger.structure.nodes]
+    rests = averaged | ledger.structure.below(averaged & (walked.required > 0))
+    kind = np.where(walked.required > 0, np.where(rests, "average", "dated"), "none")[place]
+    return pd.Categorical(kind, categories=pd.Index(DEMAND_BASES, dtype="str"))
 
 
 def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:
@@ -63,5 +79,7 @@ def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:
     texts = np.full(len(unknown), None, dtype="object")
     said = np.array(list(found.reasons), dtype=np.intp)
     texts[said] = list(found.reasons.values())
+    for text, flags in found.general:
+        texts[flags & pd.isna(texts)] = text
     texts[~unknown & ~found.lower_bound] = None
     return pd.Series(texts).astype("str")

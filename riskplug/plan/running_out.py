@@ -84,7 +84,7 @@ def outlook_of(
     left = _left(ledger, walked, place)
     per_day = required / ledger.horizon
     return Outlook(
-        np.nan_to_num(ledger.stock.on_hand),
+        ledger.opening("restricted"),
         uncertain.deviation,
         counted_parts(tables["consumption"], index, master, uncertain.mean, uncertain.deviation, per_day),
         requirement_known & ~np.isnan(ledger.stock.on_hand) & ~ledger.phantom,

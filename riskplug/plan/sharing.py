@@ -9,9 +9,9 @@ from scipy import sparse
 
 from riskplug.model import BomGraph
 from riskplug.plan.doubts import Found
-from riskplug.plan.ledger import Ledger
+from riskplug.plan.ledger import Ledger, walked_down
 from riskplug.plan.links import ALL, Links, find_links
-from riskplug.plan.netting import Walked, walk
+from riskplug.plan.netting import Walked
 from riskplug.plan.nodes import Ints, Master, NodeIndex
 from riskplug.plan.precedence import Arcs, order, waiting_for_itself
 from riskplug.plan.serving import Sharing
@@ -41,7 +41,7 @@ class Shared:
         lower[list(said)] = True
         bound = found.lower_bound | lower
         bound[nodes] |= self.ledger.structure.below(lower[nodes])
-        return Found(found.doubts, bound, {**said, **found.reasons})
+        return replace(found, lower_bound=bound, reasons={**said, **found.reasons})
 
 
 def share(
@@ -64,8 +64,7 @@ def share(
     links = find_links(graph, index, master, workspace.lanes, policy.alternates == "in_order")
     if links.links.empty:
         return Shared(ledger, links.withheld)
-    walked = walk(ledger.structure, ledger.supply("stock"), ledger.independent(), ledger.calendars)
-    links = _surely_free(links, doubts_of(ledger, walked), ledger, graph)
+    links = _surely_free(links, doubts_of(ledger, walked_down(ledger, "stock")), ledger, graph)
     links, structure = _arranged(links, ledger.structure, index, graph)
     return Shared(replace(ledger, structure=structure), links.withheld)
 
@@ -74,6 +73,8 @@ def _surely_free(links: Links, found: Found, ledger: Ledger, graph: BomGraph) ->
     nodes, place = graph.nodes, np.argsort(ledger.structure.nodes)
     unknown = found.doubts.stock[place]
     links = links.without(unknown[links.links["giver"]], "its stock is unknown", nodes)
+    floor = found.doubts.floor[place]
+    links = links.without(floor[links.links["giver"]], "its safety stock is unknown", nodes)
     asks = (found.doubts.requirement | found.doubts.incomplete)[place]
     links = links.without(asks[links.links["giver"]], "its own requirement is unknown", nodes)
     rows = links.links

@@ -17,7 +17,7 @@ GRAIN_TABLES: Mapping[str, tuple[str, ...]] = {
     "sourcing_prohibition": (*_CONTENT, "sourcing"),
     "supplier": ("parts", "suppliers", "sourcing", "purchase_orders"),
 }
-_SUPPLY = ("inventory", "purchase_orders", "demand")
+_SUPPLY = ("inventory", "purchase_orders", "production_orders", "demand")
 # by how a column's name begins or ends: what it is computed from beside the grain's own tables
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "_runway_days": _SUPPLY,
@@ -30,7 +30,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "lateness_": ("goods_receipts",),
     "lines_measured": ("goods_receipts",),
     "on_hand": ("inventory",),
-    "on_order": ("purchase_orders",),
+    "on_order": ("purchase_orders", "production_orders"),
     "daily_demand": ("demand",),
     "days_until_needed": _SUPPLY,
     "time_to_survive_days": _SUPPLY,

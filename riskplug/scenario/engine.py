@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.analysis import Analysis, exposed_under, ordered_under, stopped_lines
+from riskplug.analysis import Analysis, exposed_under, may_be_stopped, ordered_under, stopped_lines
 from riskplug.model import BomGraph, Frames
 from riskplug.plan import Held, Plan, plan, released_days
 from riskplug.plan.nodes import Floats
@@ -160,6 +160,9 @@ def _planned(world: World, judged: Judged, base: Base, how: Terms) -> Plan:
         # a source lost or found changes how long new orders take, not when those already placed come
         undated_after=_lead_times(analysis.plan) if moved else None,
         licences=licence_terms(judged.orders[0], world.law[0].register, policy, foundation.on),
+        refused=foundation.refused,
+        caught=may_be_stopped(foundation.graph, judged.exposures[0], world.workspace.policy),
+        averaged=analysis.plan.ledger.basis.averaged,
     )
 
 

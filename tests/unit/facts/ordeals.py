@@ -67,6 +67,7 @@ def ordeals(
     sold: Sequence[Row] | Mapping[str, float] = SOLD,
     sources: Sequence[Row] = (),
     orders: Sequence[Row] = (),
+    made: Sequence[Row] = (),
     exposures: Sequence[Row] = (),
     waiting: Sequence[Row] = (),
     judged: Sequence[Row] = (),
@@ -75,7 +76,7 @@ def ordeals(
     recovery: Recovery | None = None,
 ) -> Ordeals:
     names = [str(row["part_no"]) for row in parts]
-    made = tables(
+    company = tables(
         names,
         parts=parts,
         bom_lines=lines,
@@ -83,20 +84,21 @@ def ordeals(
         demand=demand(sold) if isinstance(sold, Mapping) else sold,
         sourcing=sources,
         purchase_orders=[{"order_no": "1", "line": str(at), **row} for at, row in enumerate(orders)],
+        production_orders=[{"order_no": f"P{at}", "released": True, **row} for at, row in enumerate(made)],
     )
     place = workspace(policy=policy).model_copy(update={"recovery": recovery or Recovery()})
-    graph = build_graph(made["bom_lines"], made["parts"], sites=[SITE], on=ON)
-    still = pd.Series(False, index=made["purchase_orders"].index, dtype="boolean")
-    planned = plan(made, graph, workspace=place, on=ON, stopped=still, absent_stock={"erp": "unknown"})
-    about = per_node(graph.nodes, made["parts"], [SITE])
+    graph = build_graph(company["bom_lines"], company["parts"], sites=[SITE], on=ON)
+    still = pd.Series(False, index=company["purchase_orders"].index, dtype="boolean")
+    planned = plan(company, graph, workspace=place, on=ON, stopped=still, absent_stock={"erp": "unknown"})
+    about = per_node(graph.nodes, company["parts"], [SITE])
     night = Night(
-        made,
+        company,
         planned.index,
         pd.DataFrame(list(exposures), columns=EXPOSURE),
         pd.DataFrame(list(waiting), columns=EXPOSURE),
         pd.DataFrame(list(judged), columns=JUDGED),
         pd.DataFrame(list(content), columns=["part_no", "site", "material", "probability"]),
-        sources_of(graph.nodes, made, [SITE], ON),
+        sources_of(graph.nodes, company, [SITE], ON),
         pd.DataFrame({"measure": ["m", "m-item"], "parent": ["m", "m"], "instrument": ["No. 1", "No. 1"]}),
         (MEASURE,),
         frozenset({"Dy"}),

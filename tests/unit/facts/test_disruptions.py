@@ -1,6 +1,6 @@
 """The grain `disruption` on companies small enough to work out by hand (see ordeals.py: 10 F and 5 G a day)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from riskplug.facts.disruption_document import disruptions_document
 from riskplug.facts.disruptions import disruption_facts
 from riskplug.facts.in_short import in_short, with_products
 from riskplug.workspace import Recovery
-from tests.unit.facts.ordeals import LINES, ON, PARTS, SITE, STOCK, exposure, ordeals, source
+from tests.unit.facts.ordeals import LINES, ON, PARTS, SITE, SOLD, STOCK, demand, exposure, ordeals, source
 
 CHINA = [source("M", "V-1", "CN"), source("N", "V-2", "JP")]
 
@@ -19,6 +19,10 @@ CHINA = [source("M", "V-1", "CN"), source("N", "V-2", "JP")]
 def row(facts: pd.DataFrame, kind: str, name: str) -> Any:
     [found] = facts[(facts["kind"] == kind) & (facts["name"] == name)].itertuples()
     return found
+
+
+def day(number: int) -> date:
+    return ON + timedelta(days=number)
 
 
 def facts(**company: Any) -> pd.DataFrame:
@@ -37,6 +41,17 @@ def test_an_origin_takes_the_product_without_an_alternate_and_nothing_of_the_oth
     assert (found.products_touched, found.products_stopped, found.parts_lost) == (1, 1, 1)
     # 95 days x 10 rotors of 2 magnets at 2: 1,900 x 2 = 3,800; a rotor costs 12, more than its magnets.
     assert (found.buffer_state, found.buffer_cost, found.buffer) == ("closes", pytest.approx(3_800), "1900 M")
+
+
+def test_a_released_order_brings_its_goods_and_has_reserved_its_components() -> None:
+    # 50 rotors come on day 10 and take 100 magnets: 20 + 30 + 50 + 300/2 = 250 units, 25 days as without the order
+    order = {"part_no": "R", "open_quantity": 50, "start_date": day(2), "finish_date": day(10)}
+    found = row(facts(sources=CHINA, made=[order]), "origin", "CN")
+    assert (found.survive_days, found.products_touched) == (25, 1)
+    # 40 magnets are issued already, 60 are reserved: 20 + 30 + 50 + 340/2 = 270
+    reserved = {"part_no": "M", "date": day(2), "quantity": 60, "kind": "reservation", "reference": "P0"}
+    found = row(facts(sources=CHINA, made=[order], sold=[*demand(SOLD), reserved]), "origin", "CN")
+    assert (found.survive_days, found.products_touched) == (27, 1)
 
 
 def test_both_sources_in_one_country_take_the_alternate_too() -> None:

@@ -12,7 +12,7 @@ from riskplug.plan.base_stock import base_stock_of_counts
 from riskplug.plan.chance import half_width
 from riskplug.plan.licence_wait import chance_by_licence
 from riskplug.plan.outlook_document import outlook_document
-from tests.unit.plan.worlds import SITE, company, part, planned
+from tests.unit.plan.worlds import SITE, after, company, part, planned
 
 ON = date(2025, 3, 3)
 UNMEASURED = "receipts taken as on time: lateness not measured"
@@ -190,10 +190,29 @@ def test_what_is_unknown_stays_unknown_and_what_is_certain_is() -> None:
     assert np.isnan(part(found(**awaited, consumption=history([70] * 7)), "A")["p_stock_out_30"])
     short = part(found(**awaited, inventory=[{"part_no": "A", "quantity": -1}]), "A")
     assert (short["p_stock_out_30"], short["chance_method"], short["chance_half_width"]) == (1, "certain", 0)
-    idle = part(found(**{**awaited, "demand": []}), "A")
+    idle = part(found(**{**awaited, "demand": []}, policy={"without_demand": "never"}), "A")
     assert (idle["p_stock_out_90"], idle["chance_method"]) == (0, "certain")
     horizon = part(planned(["A"], ON, horizon=40, consumption=STEADY, **awaited), "A")
     assert horizon["p_stock_out_30"] == pytest.approx(0.5) and np.isnan(horizon["p_stock_out_60"])
+
+
+def test_a_released_production_order_comes_on_its_day_and_is_no_order_line() -> None:
+    made = {"order_no": "MO-1", "part_no": "A", "open_quantity": 5, "finish_date": after(ON, 10), "released": True}
+    awaited = {"demand": [needs(5, 13)], "goods_receipts": late(*[0, 9] * 4)}
+    alone = part(found(**awaited, production_orders=[made]), "A")
+    both = part(found(**awaited, production_orders=[{**made, "open_quantity": 2}], purchase_orders=[order(3, 10)]), "A")
+    # of the other three, half of the lines of the supplier come nine days late
+    assert (alone["p_stock_out_30"], both["p_stock_out_30"]) == (0, pytest.approx(0.5))
+    assert (alone["chance_basis"], both["chance_basis"]) == (
+        "receipts taken as on time: lateness not measured",
+        "lateness measured for some receipts, others taken as on time",
+    )
+
+
+def test_a_lot_that_expires_before_it_is_used_is_not_there() -> None:
+    stock = [{"part_no": "A", "quantity": 5, "expires_on": after(ON, 4)}]
+    awaited = {"demand": [needs(5, 13)], "purchase_orders": [order(5, 10)], "goods_receipts": late(*[0, 9] * 4)}
+    assert part(found(**awaited, inventory=stock), "A")["p_stock_out_30"] == pytest.approx(0.5)
 
 
 def test_a_safety_stock_is_used_before_a_part_has_run_out() -> None:
@@ -254,7 +273,7 @@ def test_counted_parts_are_advised_whole_pieces() -> None:
     [
         {"parts": [{"part_no": "A", "procurement": "make"}]},
         {"sourcing": []},
-        {"demand": []},
+        {"demand": [], "policy": {"without_demand": "never"}},
         {"consumption": history([70] * 7)},
     ],
     ids=["made", "lead time unknown", "no demand", "spread unknown"],

@@ -83,9 +83,8 @@ def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataF
             made[name] = empty(name, index)
             continue
         frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows[name]])
-        for column in ("date", "due_date", "confirmed_date", "received_on", "expires_on", "valid_from", "valid_to"):
-            if column in frame:
-                frame[column] = pd.to_datetime(frame[column])
+        for column in {column.name for column in TABLES[name].columns if column.kind == "date"} & set(frame):
+            frame[column] = pd.to_datetime(frame[column])
         made[name] = conform(name, frame, index)
     return made
 
@@ -102,8 +101,11 @@ def planned(
     site: Site | None = None,
     licences: pd.DataFrame | None = None,
     exposed: Sequence[str] = (),
+    caught: Sequence[str] = (),
+    refused: Sequence[str] = (),
     **rows: Sequence[Row],
 ) -> Plan:
+    """``caught``: parts that a measure may stop. ``refused``: tables of the only source that were refused."""
     made = tables(part_nos, **rows)
     orders = made["purchase_orders"]
     held = pd.Series(list(stopped) if stopped is not None else [False] * len(orders), index=orders.index)
@@ -116,6 +118,8 @@ def planned(
         absent_stock={"erp": absent},
         licences=licences,
         exposed=pd.DataFrame({"part_no": list(exposed), "site": [SITE] * len(exposed)}, dtype="str"),
+        refused=[(table, "erp") for table in refused],
+        caught=np.array([name in caught for name in part_nos], dtype=bool),
     )
 
 

@@ -50,6 +50,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "manufacturer": ("suppliers",),
     "parent_company": ("suppliers",),
     "entity_why": ("suppliers",),
+    "data_warning": ("quantities",),
 }
 _TYPES = {"money": "prices", "quantity": "quantities", "grams": "quantities", "kilograms": "quantities"}
 _CODES = (

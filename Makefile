@@ -41,6 +41,8 @@ bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/regimes.py
 	$(BIN)/python bench/runway.py
+	$(BIN)/python bench/disruptions.py
+	$(BIN)/python bench/alerts.py
 
 docs: $(READY)  ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

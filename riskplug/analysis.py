@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.bom import build_graph, coverage, products_above, roll_up_content
+from riskplug.catalogue import UNTRUSTED
 from riskplug.content import Knowledge, PartContent, load_knowledge, map_content, top_producer
 from riskplug.content import confirmations as evidence
 from riskplug.extend import guard
@@ -18,14 +20,29 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ContentMapper, ScanContext
 from riskplug.facts import Found, assemble
 from riskplug.facts.assemble import master_of, sales
+from riskplug.facts.disruptions import Ordeals, disruption_facts, prepare
+from riskplug.facts.in_short import in_short, with_products
+from riskplug.facts.losses import Night
+from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
-from riskplug.plan import Plan, plan
-from riskplug.regimes import EntityList, Measure, designations, judge_orders, judge_parts, measures_on, screen
+from riskplug.plan import Plan, chance_by_licence, plan
+from riskplug.plan.nodes import NodeIndex
+from riskplug.regimes import (
+    EntityList,
+    Measure,
+    designations,
+    judge_orders,
+    judge_parts,
+    licence_terms,
+    measures_on,
+    screen,
+)
+from riskplug.regimes.measures import STOPPING
 from riskplug.regimes.scope import BASE_STATES
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
-from riskplug.workspace import Workspace
+from riskplug.workspace import Policy, Workspace
 
 # Measures that are not in force but may come to be: never mixed into the exposure, only counted per measure.
 WAITING = ("announced", "suspended", "suspended_presumed")
@@ -48,6 +65,12 @@ class Foundation:
     inside: pd.DataFrame
     strays: pd.DataFrame
 
+    @property
+    def refused(self) -> frozenset[tuple[str, str]]:
+        """(table, source) of what was refused or is missing: nothing may be concluded from its absence."""
+        rows = self.table_facts[self.table_facts["verdict"].isin(UNTRUSTED)]
+        return frozenset(zip(rows["table"].astype("str"), rows["source"].astype("str"), strict=True))
+
 
 @dataclass(frozen=True)
 class Analysis:
@@ -60,6 +83,7 @@ class Analysis:
     orders: pd.DataFrame
     exposures: pd.DataFrame
     plan: Plan
+    ordeals: Ordeals
 
     @property
     def content(self) -> PartContent:
@@ -96,7 +120,7 @@ def lay_foundation(
         strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)
     with stages("bom") as tally:
-        located = [tables[name] for name in ("inventory", "purchase_orders", "demand")]
+        located = [tables[name] for name in ("inventory", "purchase_orders", "production_orders", "demand")]
         graph = build_graph(tables["bom_lines"], tables["parts"], sites=list(workspace.sites), on=on, also=located)
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
@@ -123,13 +147,55 @@ def assess(
         waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
-        planned = planned_under(orders, foundation, workspace)
+        planned = planned_under(orders, exposures, register, foundation, workspace)
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
-        found = _found(foundation, planned, orders, exposures, waiting, measures, register, named, screened, workspace)
+        awaited = exposures.assign(**chance_by_licence(exposures, planned))
+        found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
-    return Analysis(facts, measures, foundation, register, orders, exposures, planned)
+    with stages("disruptions") as tally:
+        ordeals = prepared(foundation, planned, facts["part"], found, workspace)
+        facts = disrupted(facts, ordeals, workspace.policy.disruptions)
+        tally.rows = len(facts["disruption"])
+    return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)
+
+
+def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: Found, workspace: Workspace) -> Ordeals:
+    """The disruptions of the night, ready to be worked out."""
+    tables, graph, on = foundation.tables, foundation.graph, foundation.on
+    unproven = found.own.loc[found.own["magnet_unproven"].fillna(False).astype(bool), "part_no"]
+    night = Night(
+        tables,
+        planned.index,
+        found.exposures,
+        found.waiting,
+        found.orders,
+        found.content,
+        sources_of(graph.nodes, tables, list(workspace.sites), on),
+        found.measures,
+        found.register,
+        found.controlled,
+        frozenset(unproven.astype("str")),
+        {name: site.country for name, site in workspace.sites.items()},
+        pd.Timestamp(on),
+    )
+    return prepare(planned, graph, part, master_of(tables, graph, workspace), night, workspace)
+
+
+def disrupted(facts: dict[str, pd.DataFrame], ordeals: Ordeals, most: int) -> dict[str, pd.DataFrame]:
+    """The facts with the grain `disruption`, and what it says per product, measure and material."""
+    rows = disruption_facts(ordeals, most)
+    sold = np.flatnonzero(facts["part"]["is_product"].fillna(False).to_numpy(dtype=bool))
+    changed = {
+        "product": with_products(facts["product"], sold, ordeals, rows, most),
+        "disruption": rows,
+        "material": in_short("material", facts["material"], rows),
+        "measure": in_short("measure", facts["measure"], rows),
+    }
+    order = list(facts)
+    order.insert(order.index("failure_point") + 1, "disruption")
+    return {grain: changed.get(grain, facts.get(grain, rows)) for grain in order}
 
 
 def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
@@ -188,8 +254,14 @@ def exposed_under(
     )
 
 
-def planned_under(orders: pd.DataFrame, foundation: Foundation, workspace: Workspace) -> Plan:
-    """The base's plan. ``orders``: what judge_orders() says of the order lines."""
+def planned_under(
+    orders: pd.DataFrame,
+    exposures: pd.DataFrame,
+    register: Sequence[Measure],
+    foundation: Foundation,
+    workspace: Workspace,
+) -> Plan:
+    """The base's plan. ``orders`` and ``exposures``: what is judged of the order lines and the parts."""
     return plan(
         foundation.tables,
         foundation.graph,
@@ -197,6 +269,10 @@ def planned_under(orders: pd.DataFrame, foundation: Foundation, workspace: Works
         on=foundation.on,
         stopped=stopped_lines(foundation.tables["purchase_orders"], orders),
         absent_stock=foundation.absent_stock,
+        licences=licence_terms(orders, register, workspace.policy, foundation.on),
+        exposed=exposures[["part_no", "site"]],
+        refused=foundation.refused,
+        caught=may_be_stopped(foundation.graph, exposures, workspace.policy),
     )
 
 
@@ -204,6 +280,17 @@ def stopped_lines(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:
     """True for order lines that any measure stops, by row label of the canonical table."""
     hit = judged.loc[judged["stopped"].fillna(False).astype(bool), "po_index"]
     return pd.Series(orders.index.isin(hit), index=orders.index)
+
+
+def may_be_stopped(graph: BomGraph, exposures: pd.DataFrame, policy: Policy) -> npt.NDArray[np.bool_]:
+    """Per node, whether a measure in force may stop the part itself; unknown counts as the policy says."""
+    counted = ["yes", "likely", *(["unknown"] if policy.unknown_origin == "stopped" else [])]
+    direct = exposures["route"].eq("direct") & exposures["applies"].isin(counted)
+    stops = exposures["measure_kind"].isin(STOPPING) & exposures["measure_status"].eq("in_force")
+    node = NodeIndex.of(graph.nodes).nodes_of(exposures[(direct & stops).to_numpy(dtype=bool)])
+    caught = np.zeros(len(graph.nodes), dtype=bool)
+    caught[node[node >= 0]] = True
+    return caught
 
 
 def _found(

@@ -36,6 +36,9 @@ FactType = Literal[
 
 RUNWAY_STATES = ("runs_out", "covered_to_horizon", "already_short", "no_demand", "unknown")
 RUNWAY_POLICIES = ("stock", "firm", "all", "restricted")
+# How a chance of running out was found: nothing is open, in closed form for normal or counted demand, or simulated.
+CHANCE_METHODS = ("certain", "normal", "poisson", "simulated")
+DEMAND_BASES = ("dated", "average", "none")
 APPLIES = ("yes", "likely", "unlikely", "unknown")
 MEASURE_STATES = ("announced", "in_force", "suspended", "suspended_presumed", "ended", "not_yet", "unknown")
 # Where the licence of an order line stands under one measure: what the order says (`needed`, `applied`, `granted`,
@@ -53,6 +56,12 @@ LICENCE_PROGRESS = (
 )
 DEADLINES = ("due_date", "stock_out")
 ROUTES = ("direct", "embedded")
+DISRUPTIONS = ("measure", "origin", "material", "supplier", "site")
+# A measure by its state; what nobody has announced is supposed.
+STANDINGS = ("in_force", "unknown", "announced", "suspended", "suspended_presumed", "supposed")
+BOUNDS = ("exact", "at_least", "at_most", "unknown")
+BUFFERS = ("not_needed", "closes", "impossible", "unknown")
+MARGINS = ("margin", "revenue", "mixed")
 # Best first (facts: evidence order); the rank of a value is its position + 1.
 EVIDENCE = (
     "full_declaration",
@@ -72,6 +81,8 @@ OWN_BASES = ("orders", "sourcing")
 FAILURES = ("part", "supplier", "origin")
 DEFENCE = ("yes", "unknown")
 VERDICTS = ("accepted", "degraded", "refused", "missing")
+# Nothing may be concluded from what such a table does not hold.
+UNTRUSTED = ("refused", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,23 @@ def _runways() -> tuple[Fact, ...]:
         for fact in (
             _days(f"{policy}_runway_days", f"Days after the business date that stock lasts {says[policy]}."),
             Fact(f"{policy}_runway_days_state", "choice", f"State of {policy}_runway_days.", RUNWAY_STATES),
+        )
+    )
+
+
+def _family() -> tuple[Fact, ...]:
+    says = {
+        "zero": "until stock falls below zero, whatever the policy's floor",
+        "safety": "until stock falls below safety stock, whatever the policy's floor; unknown where safety stock is",
+        "calendar": "in calendar days, whatever the policy's day kind",
+        "work": "in work days of the site, whatever the policy's day kind",
+    }
+    return tuple(
+        fact
+        for name, words in says.items()
+        for fact in (
+            _days(f"{name}_runway_days", f"restricted_runway_days {words}."),
+            Fact(f"{name}_runway_days_state", "choice", f"State of {name}_runway_days.", RUNWAY_STATES),
         )
     )
 
@@ -297,10 +325,42 @@ def _alternatives() -> tuple[Fact, ...]:
     )
 
 
+def _over_recovery(condition: str) -> tuple[Fact, ...]:
+    """The row of grain `disruption` of this name, in short."""
+    return (
+        _days("survive_days", f"Days until the first product stops if {condition} (grain `disruption`)."),
+        Fact("survive_days_state", "choice", "State of survive_days.", RUNWAY_STATES),
+        _days("recovery_days", "Days until supply is back."),
+        Fact("loss_value", "money", "Least margin lost until then."),
+        Fact("lost_revenue", "money", "Revenue of the units not delivered until then."),
+    )
+
+
 def _chances() -> tuple[Fact, ...]:
     return tuple(
-        Fact(f"p_stock_out_{days}", "probability", f"Chance of running out within {days} days.")
+        Fact(f"p_stock_out_{days}", "probability", f"Chance of having run out on some day within {days} days.")
         for days in (30, 60, 90)
+    )
+
+
+def _about_chances() -> tuple[Fact, ...]:
+    return (
+        Fact(
+            "chance_method",
+            "choice",
+            "How the chances were found: nothing is open, in closed form for normal demand or for counted pieces, or "
+            "simulated because something may come in.",
+            CHANCE_METHODS,
+        ),
+        Fact(
+            "chance_half_width",
+            "probability",
+            "Half the width of the 95 % interval of the simulated chances, the widest of them; 0 in closed form.",
+        ),
+        _text(
+            "chance_basis",
+            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never.",
+        ),
     )
 
 
@@ -319,10 +379,26 @@ GRAINS: dict[str, Grain] = {
                 Fact("phantom", "flag", "Passed through, never stocked."),
                 _days("lead_time_days", "Replenishment: purchasing + delivery + goods receipt, calendar days."),
                 Fact("safety_stock", "quantity", "Safety stock."),
+                Fact(
+                    "reorder_point",
+                    "quantity",
+                    "Advice: stock and what is on order at which to order again, by the policy's service level, from "
+                    "demand, its spread, lead time and lateness. Missing for made parts and where one of them is.",
+                ),
+                Fact("safety_stock_advised", "quantity", "Advice: reorder_point less the demand of the lead time."),
+                _text("reorder_basis", "Whether the lead time varies as measured or was taken as fixed."),
                 Fact("on_hand", "quantity", "Usable stock under the policy; missing when no row or a unit is unknown."),
-                Fact("on_order", "quantity", "Open receipts."),
+                Fact("on_order", "quantity", "Open purchase orders and released production orders."),
                 Fact("daily_demand", "quantity", "Requirement per calendar day to the horizon, dependent included."),
+                Fact(
+                    "demand_basis",
+                    "choice",
+                    "What the requirement rests on: dated demand and what it asks of components; average, where a mean "
+                    "of past consumption is in it; none.",
+                    DEMAND_BASES,
+                ),
                 *_runways(),
+                *_family(),
                 Fact(
                     "stock_out_date",
                     "date",
@@ -330,6 +406,7 @@ GRAINS: dict[str, Grain] = {
                 ),
                 Fact("last_order_date", "date", "stock_out_date less the lead time."),
                 *_chances(),
+                *_about_chances(),
                 Fact("lower_bound", "flag", "A stock was unknown on the way, so runways are lower bounds."),
                 Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers; missing without data."),
                 Fact("origin_country", "country", "Country of origin with the largest share of supply."),
@@ -347,6 +424,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("revenue_at_risk", "money", "Revenue of those products over the horizon, workspace currency."),
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
                 _text("unknown_reason", "Why a runway is unknown."),
+                _text("data_warning", "What looks wrong in its data, and how it was counted."),
             ),
         ),
         Grain(
@@ -393,9 +471,19 @@ GRAINS: dict[str, Grain] = {
                 *_runways(),
                 Fact("stock_out_date", "date", "First day not covered with the receipts nothing stops."),
                 Fact("last_order_date", "date", "stock_out_date less lead time and licence days."),
-                Fact("p_stock_out_30", "probability", "Chance of running out within 30 days."),
-                Fact("p_stock_out_60", "probability", "Chance of running out within 60 days."),
-                Fact("p_stock_out_90", "probability", "Chance of running out within 90 days."),
+                *_chances(),
+                Fact(
+                    "p_stock_out_licence",
+                    "probability",
+                    "Chance of having run out before goods ordered and applied for today can come: by the day before "
+                    "lead time and licence days end. Missing where one of them is not known or they end beyond the "
+                    "horizon.",
+                ),
+                Fact(
+                    "chance_half_width",
+                    "probability",
+                    "Half the width of the widest 95 % interval of the row's simulated chances; 0 in closed form.",
+                ),
                 Fact("receipts_at_risk", "quantity", "Open receipts that the measure stops."),
                 Fact("value_at_risk", "money", "Their value, workspace currency."),
                 Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers."),
@@ -485,6 +573,23 @@ GRAINS: dict[str, Grain] = {
                 _text("materials", "Materials inside, comma-separated."),
                 Fact("demand_quantity", "quantity", "Independent demand over the horizon."),
                 Fact("revenue_at_risk", "money", "Its revenue over the horizon, workspace currency."),
+                Fact(
+                    "buildable_units",
+                    "number",
+                    "Units that can be built from stock alone if all of it went to this product, its own not counted.",
+                ),
+                Fact("buildable_bound", "choice", "What unknowns make of buildable_units.", BOUNDS),
+                _text("worst_measure", "Measure in force under which it stops first."),
+                _days("survive_days", "Days it can be delivered in full under that measure (grain `disruption`)."),
+                Fact(
+                    "survive_days_state",
+                    "choice",
+                    "State of survive_days; covered where no measure stops it.",
+                    RUNWAY_STATES,
+                ),
+                Fact("survive_bound", "choice", "What unknowns make of survive_days.", BOUNDS),
+                Fact("lost_units", "number", "Units not delivered under it until supply is back."),
+                Fact("lost_revenue", "money", "Their revenue."),
                 *_coverage(),
                 *_weight_tests(),
                 *_own_supply("of its worst material by mass, by the sources of the bought parts in it"),
@@ -513,6 +618,20 @@ GRAINS: dict[str, Grain] = {
                 _days("worst_runway_days", "Restricted time to survive of its worst product."),
                 Fact("worst_runway_days_state", "choice", "State of worst_runway_days.", RUNWAY_STATES),
                 _text("worst_product", "That product."),
+                Fact(
+                    "first_stop_date",
+                    "date",
+                    "First day on which a part that holds it is missing (restricted); missing if none is known to be.",
+                ),
+                _text("first_stop_part", "That part."),
+                _text("first_stop_site", "Its site."),
+                Fact(
+                    "parts_without_mass",
+                    "number",
+                    "Parts x sites that hold it of unknown mass: not in the kilograms.",
+                ),
+                Fact("parts_without_runway", "number", "Parts x sites that hold it of unknown restricted runway."),
+                *_over_recovery("all parts with it could no longer be had"),
                 Fact(
                     "value_waiting",
                     "money",
@@ -577,6 +696,55 @@ GRAINS: dict[str, Grain] = {
             ),
         ),
         Grain(
+            "disruption",
+            "One row per measure (in force, announced or suspended), origin, controlled material, supplier and site "
+            "that takes away a needed part. What is not lost is had as ever; stock, alternates and receipts that still "
+            "come bridge the time. `unknown` as an origin or supplier takes away the parts of which nobody "
+            "says where they come from. Numbers are of sure losses; `_least` and `_most` count those in doubt too.",
+            (
+                Fact("kind", "choice", "What is lost.", DISRUPTIONS, key=True),
+                _text("name", "Measure, country, material, supplier number or site.", key=True),
+                Fact("standing", "choice", "State of a measure; `supposed` for everything else.", STANDINGS, key=True),
+                _text("title", "Instrument of the measure or name of the supplier."),
+                Fact("computed", "flag", "False where only the losses were counted; `why` says why."),
+                _days("survive_days", "Days until the first product can no longer be delivered in full."),
+                Fact("survive_days_state", "choice", "State of survive_days.", RUNWAY_STATES),
+                Fact("survive_bound", "choice", "What unknowns make of survive_days.", BOUNDS),
+                _days("survive_days_least", "Likewise if every loss in doubt happens too."),
+                Fact("survive_days_least_state", "choice", "State of survive_days_least.", RUNWAY_STATES),
+                _days("recovery_days", "Time to recover: days until supply is back."),
+                _text("recovery_why", "What it is made of."),
+                _days(
+                    "gap_days", "recovery_days less survive_days; positive where products stop before supply is back."
+                ),
+                Fact("exposed", "flag", "A product stops before supply is back; missing where unknowns decide it."),
+                Fact("loss_value", "money", "Least margin lost until then, workspace currency."),
+                Fact("loss_value_most", "money", "Likewise if every loss in doubt happens too."),
+                Fact("loss_bound", "choice", "What unknowns make of loss_value.", BOUNDS),
+                Fact(
+                    "loss_basis",
+                    "choice",
+                    "Revenue less cost per unit; the whole revenue where the cost is unknown.",
+                    MARGINS,
+                ),
+                Fact("lost_revenue", "money", "Revenue of the units not delivered; missing when a price is."),
+                Fact("lost_units", "number", "Units of products not delivered until then."),
+                Fact("products_touched", "number", "Products sold that need what is lost."),
+                Fact("products_stopped", "number", "Those that stop before supply is back."),
+                _text("first_product", "The one that stops first."),
+                _text("first_site", "Its site."),
+                Fact("parts_lost", "number", "Needed parts that can no longer be had (of a site: bought or made)."),
+                Fact("parts_doubtful", "number", "Needed parts of which that is not known, besides."),
+                _text("lost_parts", "The first five by the products they go into."),
+                _text("materials", "Controlled materials in the parts lost, comma-separated."),
+                Fact("buffer_state", "choice", "Whether stock could bridge the time to recover.", BUFFERS),
+                Fact("buffer_cost", "money", "Cost of the cheapest stock that would; missing where none does."),
+                _text("buffer", "That stock, the five dearest parts."),
+                _text("why", "What is unknown, and what of it was taken at its worst."),
+                Fact("rank", "number", "1 loses most, then the widest gap; computed ones first."),
+            ),
+        ),
+        Grain(
             "sourcing_prohibition",
             "One row per part, site and item of a sourcing prohibition (10 USC 4872), today's scope and later ones: "
             "parts that hold covered material and go into products sold under a defence contract, or into products of "
@@ -624,6 +792,24 @@ GRAINS: dict[str, Grain] = {
                 _text("origins", "Countries of origin it delivers from."),
                 Fact("open_value", "money", "Value of open order lines."),
                 Fact(
+                    "lines_measured",
+                    "number",
+                    "Order lines received in the last two years whose lateness could be measured; missing without "
+                    "goods receipts.",
+                ),
+                Fact(
+                    "late_pct",
+                    "pct",
+                    "Share of them that came after the day confirmed, else agreed; missing below eight lines.",
+                ),
+                _days(
+                    "lateness_mean_days",
+                    "Mean days late, early ones negative. This and the others are missing below eight lines.",
+                ),
+                _days("lateness_spread_days", "Standard deviation of days late."),
+                _days("lateness_median_days", "Days late that half of the lines stay within."),
+                _days("lateness_p90_days", "Days late that nine in ten lines stay within."),
+                Fact(
                     "entity_hit",
                     "choice",
                     "Name or parent company is on a list of named entities, or like one. Missing: no name to look "
@@ -650,6 +836,7 @@ GRAINS: dict[str, Grain] = {
                 Fact("verify_by", "date", "Day by which it should be read again."),
                 _text("confidence", "H, M, L or K (general knowledge)."),
                 Fact("parts", "number", "Parts that it touches directly, or would if it came into force (again)."),
+                *_over_recovery("it stays (or comes) in force"),
                 Fact(
                     "value_waiting",
                     "money",
@@ -663,7 +850,12 @@ GRAINS: dict[str, Grain] = {
             (
                 _text("table", "Canonical table.", key=True),
                 _text("source", "Source in riskplug.toml.", key=True),
-                Fact("verdict", "choice", "Accepted, degraded, refused or missing.", VERDICTS),
+                Fact(
+                    "verdict",
+                    "choice",
+                    "Accepted, degraded, refused, or missing: accepted before and not delivered tonight.",
+                    VERDICTS,
+                ),
                 Fact("rows", "number", "Accepted rows."),
                 Fact("dropped", "number", "Rows left out by a declared rule (subtotals, deleted ...)."),
                 Fact("quarantined", "number", "Rows set aside as unreadable or implausible."),

@@ -91,7 +91,7 @@ def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None
     register = measures_of(workspace, host)
     orders = ordered_under(register, foundation.tables, foundation, workspace)
     exposures = exposed_under(register, foundation.tables, foundation, workspace)
-    return Supply(foundation, planned_under(orders, foundation, workspace), orders, exposures)
+    return Supply(foundation, planned_under(orders, exposures, register, foundation, workspace), orders, exposures)
 
 
 def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFrame) -> Law:

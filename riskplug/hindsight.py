@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskplug.catalogue import GRAINS, Grain, frame
+from riskplug.catalogue import GRAINS, UNTRUSTED, Grain, frame
 from riskplug.errors import StateMissing
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import Outcome
@@ -41,11 +41,11 @@ class KeptNight:
         return frame(wanted, {name: kept[name] for name in known}, len(kept))
 
     def failed_tables(self) -> dict[str, str]:
-        """Tables that were refused on that night, as evaluate() wants them."""
+        """Tables that were refused or missing on that night, as evaluate() wants them."""
         if self.snapshot is None:
             return {}
         facts = pd.read_parquet(self.snapshot / "table_facts.parquet")
-        refused = facts[facts["verdict"].astype("str") == "refused"]
+        refused = facts[facts["verdict"].isin(UNTRUSTED)]
         return {
             f"{table}@{source}": why
             for table, source, why in zip(refused["table"], refused["source"], refused["why"], strict=True)

@@ -33,7 +33,18 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
-ALTERNATE_COLUMNS = ("parent", "group", "component", "required")
+ALTERNATE_COLUMNS = (
+    "parent",
+    "group",
+    "component",
+    "required",
+    "rank",
+    "quantity",
+    "fixed",
+    "split",
+    "taken",
+    "bulk",
+)
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -118,7 +129,8 @@ class Validated:
 
 def no_alternates() -> pd.DataFrame:
     """An empty BomGraph.alternates."""
-    kinds = dict.fromkeys(ALTERNATE_COLUMNS[:3], "int64") | {"required": "bool"}
+    kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split", "bulk"), "bool")
+    kinds |= dict.fromkeys(("quantity", "taken"), "float64")
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -134,7 +146,9 @@ class BomGraph:
     true where something below is on a cycle, lacks a unit factor, or is missing from the part master.
     ``problems``: frame part_no, component, site, reason, one row per line left out. ``alternates``: ALTERNATE_COLUMNS,
     node numbers of components of which any one will do, those without a share included; ``required``: a line of its own
-    needs the component besides.
+    needs the component besides; ``rank``: 0 for the preferred one; ``quantity``: used by one unit of the parent, or by
+    one order where ``fixed``, if this component alone is used, losses included, NaN unknown; ``split``: the group is
+    divided by shares; ``taken``: what of ``consumed`` the group asks for; ``bulk``: never planned.
     """
 
     nodes: pd.DataFrame
@@ -165,7 +179,8 @@ class Outcome:
     ``findings``: FINDING_COLUMNS (identity, measures and evidence are JSON objects as text). ``coverage``: frame
     rule, partition (a site, or ``*``), outcome (evaluated, failed, skipped), rows, undetermined, reason.
     ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing), reason
-    (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone).
+    (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone), severity (of
+    clear_margin: the band that was left, but not by the margin; the finding of a milder band may be there as well).
     """
 
     findings: pd.DataFrame
@@ -178,7 +193,12 @@ class Outcome:
 class Change:
     """One alert that this scan touched.
 
-    ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired.
+    ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired; pending (found, but not often
+    enough), clearing (gone, but not long enough), held (by the volume guard), lapsed (pending or held, and gone);
+    escalated, expired (what somebody decided about it has come to its end) or flapping (its line in the weekly list),
+    where it otherwise goes on as before. ``condition``, ``handling`` and ``suppression`` are docs/alerts.md's; one
+    with a suppression is counted and told to nobody. ``to``: receivers that are told beside the routes. ``since``: the
+    first day of this episode. ``previous_metric``: what people were last told.
     """
 
     kind: str
@@ -192,6 +212,12 @@ class Change:
     episode: int
     reason: str = ""
     metric: float | None = None
+    condition: str = "open"
+    handling: str = "none"
+    suppression: str = ""
+    to: tuple[str, ...] = ()
+    since: date | None = None
+    previous_metric: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from riskplug.alerts import Reconciled, reconcile
+from riskplug.alerts import Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
 from riskplug.deliver import Night, Planned, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
@@ -25,6 +25,7 @@ from riskplug.legal import keep_register, law_news
 from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
+from riskplug.pacing import policy_of
 from riskplug.report import digest_lines, law_lines, render_brief, to_draw, worst_runways
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
@@ -230,6 +231,7 @@ def _compare(tonight: Tonight, snapshot: Snapshot, outcome: Outcome, analysis: A
     """Tonight's findings against the ledger; ledger and messages are written in one transaction."""
     with tonight.stages("alerts") as tally:
         reconciled = _reconciled(tonight, outcome, analysis)
+        tonight.degraded += reconciled.degraded
         planned = _plan(tonight, snapshot, analysis, reconciled, () if reconciled.held else tonight.workspace.routes)
         tonight.degraded += [plan.fault for plan in planned if plan.fault]
         tonight.host.notify("riskplug_alerts_changed", context=tonight.context, changes=reconciled.changes)
@@ -250,6 +252,8 @@ def _reconciled(tonight: Tonight, outcome: Outcome, analysis: Analysis) -> Recon
         workspace=scope,
         known_rules=known,
         parts=analysis.facts["part"],
+        policy=policy_of(tonight.workspace, tonight.rules, tonight.on),
+        memory=tonight.state.memory(scope, tonight.workspace.alerts.flap_scans),
     )
 
 
@@ -270,7 +274,7 @@ def _plan(
         night=_night(tonight),
         routes=routes,
         notifiers=tonight.notifiers,
-        remarks=_remarks(tonight, snapshot, analysis),
+        remarks=_remarks(tonight, snapshot, analysis, reconciled),
         readers=readers,
         posted=() if everything else tonight.state.posted(),
         draw=worst_runways,
@@ -340,7 +344,7 @@ def _night(tonight: Tonight) -> Night:
     )
 
 
-def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Remarks:
+def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis, reconciled: Reconciled) -> Remarks:
     titles = {rule.id: rule.title for rule in tonight.rules}
     dead = sum(row.status == "dead" for row in tonight.state.waiting())
     currency = tonight.workspace.workspace.currency
@@ -352,6 +356,7 @@ def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Remark
         law=law,
         titles=titles,
         dead_letters=dead,
+        silences=tuple(ending_lines(reconciled.ending)),
         dates=dates_of(tonight.rules, analysis.measures, snapshot.files),
         days=runway_rules(tonight.rules),
     )
@@ -402,6 +407,7 @@ def preview(
         tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
         tonight.scenarios = _what_if(tonight, analysis)
         reconciled = _reconciled(tonight, outcome, analysis)
+        tonight.degraded += reconciled.degraded
         routes = [Route(receivers=(receiver,))] if everything else workspace.routes
         planned = _plan(tonight, snapshot, analysis, reconciled, () if reconciled.held else routes, everything)
     return next((plan for plan in planned if plan.receiver == receiver), None)

@@ -192,7 +192,7 @@ TABLES: dict[str, Table] = {
                 Column("stock_type", "choice", "Stock type; missing counts as unrestricted.", choices=STOCK_TYPES),
                 Column("owner", "key", "Owner of the stock, where it is not the company."),
                 Column("lot", "key", "Lot or batch."),
-                Column("expires_on", "date", "Last day the lot may be used."),
+                Column("expires_on", "date", "Last day the lot may be used; missing means that it does not expire."),
                 Column("quantity", "quantity", "Quantity on hand; negative is kept.", True),
                 _UNIT,
                 Column("as_of", "date", "Day the stock was counted or exported."),
@@ -228,6 +228,23 @@ TABLES: dict[str, Table] = {
             "only",
         ),
         Table(
+            "goods_receipts",
+            (
+                Column("order_no", "key", "Purchase order that the goods came for.", True),
+                Column("line", "key", "Line, or line and schedule line."),
+                _part("Part number."),
+                Column("supplier", "key", "Supplier."),
+                Column("quantity", "quantity", "Quantity received; a negative one is a return.", True),
+                _UNIT,
+                Column("due_date", "date", "Delivery date that was agreed."),
+                Column("confirmed_date", "date", "Date that the supplier had confirmed; beats due_date."),
+                Column("received_on", "date", "Day the goods came in.", True),
+            ),
+            ("source", "site", "order_no", "line", "received_on"),
+            "Past goods receipts: how late suppliers are is measured on them.",
+            "only",
+        ),
+        Table(
             "demand",
             (
                 _part("Part number."),
@@ -235,10 +252,29 @@ TABLES: dict[str, Table] = {
                 Column("quantity", "quantity", "Quantity needed.", True, minimum=0),
                 _UNIT,
                 Column("kind", "choice", "Kind of demand.", choices=DEMAND_KINDS),
-                Column("reference", "key", "Order or plan."),
+                Column("reference", "key", "Order or plan; of a reservation, the production order it is for."),
             ),
             ("site", "part_no", "date", "kind", "reference"),
             "Independent demand and released reservations.",
+            "only",
+        ),
+        Table(
+            "production_orders",
+            (
+                Column("order_no", "key", "Production order.", True),
+                _part("Part it makes."),
+                Column("open_quantity", "quantity", "Ordered less delivered.", True, minimum=0),
+                _UNIT,
+                Column("start_date", "date", "Day its components are needed; missing means by the production time."),
+                Column("finish_date", "date", "Day the part is delivered to stock."),
+                Column(
+                    "released", "flag", "Released to production; the others count as nothing, missing is not released."
+                ),
+                Column("reference", "key", "What it is made for: a sales order, a plan."),
+            ),
+            ("source", "site", "order_no", "part_no"),
+            "Open production orders. Their components are the reservations in `demand` whose `reference` is the order, "
+            "else the bill of material.",
             "only",
         ),
         Table(
@@ -246,8 +282,14 @@ TABLES: dict[str, Table] = {
             (
                 _part("Part number."),
                 Column("date", "date", "Day of the issue.", True),
-                Column("quantity", "quantity", "Quantity issued.", True),
+                Column("quantity", "quantity", "Quantity issued, transfers to other sites not among it.", True),
                 _UNIT,
+                Column(
+                    "days_without_stock",
+                    "number",
+                    "Days without stock within the period of the row, calendar days; missing means unknown.",
+                    minimum=0,
+                ),
             ),
             ("site", "part_no", "date"),
             "Past consumption.",

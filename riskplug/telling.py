@@ -1,7 +1,7 @@
 """What delivery has to know of a workspace: how each receiver is told, what may leave for it, on what a night rests."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,6 @@ from riskplug.deliver import AS_IT_IS, CHAT, NAMES, Known, Reader, Redactor, Slo
 from riskplug.errors import UsageError
 from riskplug.extend import guard
 from riskplug.extend.protocols import (
-    AlertDesk,
     Attachment,
     Delivery,
     Digest,
@@ -103,11 +102,6 @@ def tried(notifier: Notifier, workspace: str, now: datetime) -> Iterator[ProbeSt
     sent = guard.call(notifier.kind, "send", lambda: notifier.send(delivery, timeout=TIMEOUT))
     receipt = sent.value or Receipt("ambiguous", str(sent.fault))
     yield ProbeStep("post", receipt.outcome == "delivered", receipt.detail)
-
-
-def desk_of(workspace: Workspace, clock: Callable[[], datetime]) -> AlertDesk:
-    """What buttons do to alerts."""
-    raise NotImplementedError
 
 
 def _slot(piece: Placeholder) -> str | Slot:

@@ -1,7 +1,7 @@
 """riskplug.toml: everything a workspace needs, validated; unknown keys are errors with a suggestion."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,8 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.secrets import SecretRef
+from riskplug.tables import STOCK_TYPES
 
 FILE_NAME = "riskplug.toml"
+
+
+Days = Annotated[float, Field(ge=0, le=3650)]
 
 
 class Strict(BaseModel):
@@ -45,6 +49,20 @@ class Site(Strict):
     calendar: str | None = None
 
 
+class Lane(Strict):
+    """A way from one plant to another on which free stock of a part may be sent.
+
+    ``days``: calendar days of transfer. ``parts``: part numbers or categories that travel on it; empty takes all.
+    """
+
+    model_config = ConfigDict(populate_by_name=False)
+
+    origin: str = Field(alias="from")
+    destination: str = Field(alias="to")
+    days: int = Field(ge=0, le=3650)
+    parts: tuple[str, ...] = ()
+
+
 class SourceSettings(Strict):
     """Where one source's exports are: a folder or file, or a database by URL reference.
 
@@ -59,15 +77,36 @@ class SourceSettings(Strict):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Policy(Strict):
-    """Choices a planner may make; the defaults are the ones of docs/workspace.md."""
+# What SAP's stock and receipt days' supply stand on: work days, safety stock kept, quality inspection stock counted.
+CONVENTIONS: dict[str, dict[str, Any]] = {
+    "riskplug": {},
+    "sap": {
+        "day_kind": "work",
+        "runway_floor": "safety_stock",
+        "usable_stock": ("unrestricted", "quality"),
+    },
+}
 
+
+class Policy(Strict):
+    """Choices a planner may make; the defaults are the ones of docs/workspace.md.
+
+    ``convention`` sets the defaults of others; what is written out wins.
+    """
+
+    convention: Literal["riskplug", "sap"] = "riskplug"
     usable_stock: tuple[str, ...] = ("unrestricted",)
+    without_demand: Literal["site", "part", "never"] = "site"
     overdue_receipts: str = Field(default="slip:7", pattern=r"^(ignore|keep|slip:\d+)$")
     undated_receipts: Literal["lead_time", "ignore"] = "lead_time"
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
+    alternates: Literal["preferred", "in_order"] = "preferred"
+    fixed_quantities: Literal["each_day", "once"] = "each_day"
     licence_days: float = Field(default=65, ge=0)
+    service_level_pct: float = Field(default=95, gt=50, lt=100)
+    licence_stress_days: float = Field(default=120, ge=0)
+    licence_approval_pct: float | None = Field(default=None, ge=0, le=100)
     licence_working_days: int = Field(default=45, ge=1)
     licence_calendar: str = "CN"
     end_uses: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)
@@ -77,8 +116,39 @@ class Policy(Strict):
     coverage_min_days: float | None = Field(default=None, ge=0)
     coverage_max_days: float | None = Field(default=None, ge=0)
     coverage_daily: Literal["exact", "rounded_up"] = "exact"
+    recovery_days: float = Field(default=90, ge=0, le=3650)
+    disruptions: int = Field(default=500, ge=0)
     max_age_days: float = Field(default=3, ge=0)
     max_row_drop_pct: float = Field(default=10, ge=0, le=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_convention(cls, values: Any) -> Any:
+        preset = CONVENTIONS.get(str(values.get("convention"))) if isinstance(values, Mapping) else None
+        return {**preset, **values} if preset else values
+
+    @field_validator("usable_stock")
+    @classmethod
+    def _known_stock(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in STOCK_TYPES]
+        if unknown:
+            raise ValueError(f"no stock type {unknown[0]!r}; there are {', '.join(STOCK_TYPES)}")
+        return value
+
+
+class Recovery(Strict):
+    """Days until a disruption is over, by its name: a planner's word in place of the reckoned one."""
+
+    measure: dict[str, Days] = Field(default_factory=dict)
+    origin: dict[str, Days] = Field(default_factory=dict)
+    material: dict[str, Days] = Field(default_factory=dict)
+    supplier: dict[str, Days] = Field(default_factory=dict)
+    site: dict[str, Days] = Field(default_factory=dict)
+
+    def of(self, kind: str, name: str) -> float | None:
+        """The days given for a disruption, None where none are."""
+        given: dict[str, float] = getattr(self, kind)
+        return given.get(name)
 
 
 class RulesSettings(Strict):
@@ -107,6 +177,53 @@ class ValidateSettings(Strict):
 
 class StateSettings(Strict):
     url: SecretRef | str = "sqlite:///.riskplug/state.db"
+
+
+class AlertPace(Strict):
+    """How fast the alerts of one rule open and close, and how many of them are too many; 0 is no limit."""
+
+    for_scans: int | None = Field(default=None, ge=1)
+    resolve_after_scans: int | None = Field(default=None, ge=1)
+    reopen_days: int | None = Field(default=None, ge=0)
+    metric_step: float | None = Field(default=None, ge=0)
+    max_share_pct: float | None = Field(default=None, ge=0, le=100)
+    max_jump: float | None = Field(default=None, ge=0)
+
+
+class EscalationStep(Strict):
+    """Who is told as well when an alert was not acknowledged for some business days, or its runway falls too fast."""
+
+    severity: tuple[Literal["critical", "warning", "info"], ...] = ("critical",)
+    after_business_days: int | None = Field(default=None, ge=1)
+    faster_than_calendar_days: float | None = Field(default=None, gt=0)
+    to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> "EscalationStep":
+        if (self.after_business_days is None) == (self.faster_than_calendar_days is None):
+            raise ValueError("a step has either after_business_days or faster_than_calendar_days")
+        return self
+
+
+class AlertsSettings(Strict):
+    """The life-cycle of alerts; the defaults are the ones of docs/workspace.md."""
+
+    for_scans: int = Field(default=1, ge=1)
+    resolve_after_scans: int = Field(default=1, ge=1)
+    reopen_days: int = Field(default=14, ge=0)
+    metric_step_days: float = Field(default=7, ge=0)
+    max_share_pct: float = Field(default=50, ge=0, le=100)
+    max_jump: float = Field(default=5, ge=0)
+    min_findings: int = Field(default=100, ge=1)
+    flap_scans: int = Field(default=14, ge=2)
+    flap_changes: int = Field(default=4, ge=2)
+    weekly_on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    ending_within_days: int = Field(default=7, ge=0)
+    max_snooze_days: int = Field(default=90, ge=1)
+    max_waiver_days: int = Field(default=365, ge=1)
+    calendar: str | None = None
+    escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=16)
+    rules: dict[str, AlertPace] = Field(default_factory=dict)
 
 
 Treatment = Literal["as_is", "hashed", "left_out"]
@@ -190,12 +307,15 @@ class Workspace(Strict):
     workspace: WorkspaceSettings
     sites: dict[str, Site]
     sources: dict[str, SourceSettings]
+    lanes: tuple[Lane, ...] = ()
     policy: Policy = Policy()
+    recovery: Recovery = Recovery()
     rules: RulesSettings = RulesSettings()
     scenarios: ScenariosSettings = ScenariosSettings()
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    alerts: AlertsSettings = AlertsSettings()
     prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
@@ -237,11 +357,12 @@ def load(path: Path) -> Workspace:
 
 def _check_references(workspace: Workspace, file: Path, text: str) -> None:
     named = [("routes", name) for name in _receivers_in(workspace.routes)]
+    named += [("alerts.escalation", name) for step in workspace.alerts.escalation for name in step.to]
     named += [(f"receivers.{name}", one.fallback) for name, one in workspace.receivers.items() if one.fallback]
     problems = [
         Problem(
-            f"{'route' if place == 'routes' else 'fallback'} names receiver {name!r}, which is not configured",
-            f"{file}:{_line_of(text, (place,))}",
+            f"{_NAMING.get(place, 'fallback')} names receiver {name!r}, which is not configured",
+            f"{file}:{_line_of(text, tuple(place.split('.', 1)))}",
             suggestion(name, workspace.receivers) or f"add a [receivers.{name}] table",
             "unknown-receiver",
         )
@@ -257,14 +378,37 @@ def _check_references(workspace: Workspace, file: Path, text: str) -> None:
         for name, source in workspace.sources.items()
         if source.site and source.site not in workspace.sites
     ]
+    problems += [
+        problem for at, lane in enumerate(workspace.lanes) for problem in _of_lane(lane, at, workspace, file, text)
+    ]
     if problems:
         raise UsageError.of(problems)
+
+
+_NAMING = {"routes": "route", "alerts.escalation": "a step of escalation"}
 
 
 def _receivers_in(routes: tuple[Route, ...]) -> Iterator[str]:
     for route in routes:
         yield from route.receivers
         yield from _receivers_in(route.routes)
+
+
+def _of_lane(lane: Lane, at: int, workspace: Workspace, file: Path, text: str) -> list[Problem]:
+    ends = {"from": lane.origin, "to": lane.destination}
+    if lane.origin == lane.destination:
+        where = f"{file}:{_line_of(text, ('lanes', str(at), 'to'))}"
+        return [Problem(f"lane from {lane.origin!r} to itself", where, "name two different sites", "bad-value")]
+    return [
+        Problem(
+            f"lane names site {name!r} in {key!r}, which is not configured",
+            f"{file}:{_line_of(text, ('lanes', str(at), key))}",
+            suggestion(name, workspace.sites) or f"add a [sites.{name}] table",
+            "unknown-site",
+        )
+        for key, name in ends.items()
+        if name not in workspace.sites
+    ]
 
 
 def _problems(error: ValidationError, file: Path, text: str) -> list[Problem]:
@@ -278,7 +422,10 @@ def _problem(loc: tuple[str, ...], kind: str, message: str, file: Path, text: st
         return Problem(f"unknown key {path!r}", where, suggestion(loc[-1], known) or "remove it", "unknown-key")
     if kind == "missing":
         return Problem(
-            f"missing {path!r}", where, f"add `{loc[-1]}` under [{'.'.join(loc[:-1]) or 'the top'}]", "missing-key"
+            f"missing {path!r}",
+            where,
+            f"add `{loc[-1]}` under [{'.'.join(key for key in loc[:-1] if not key.isdecimal()) or 'the top'}]",
+            "missing-key",
         )
     return Problem(f"{path}: {message.removeprefix('Value error, ')}", where, "correct the value", "bad-value")
 
@@ -287,12 +434,15 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "workspace": WorkspaceSettings,
     "sites": Site,
     "sources": SourceSettings,
+    "lanes": Lane,
     "policy": Policy,
+    "recovery": Recovery,
     "rules": RulesSettings,
     "scenarios": ScenariosSettings,
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,
+    "alerts": AlertsSettings,
     "routes": Route,
 }
 
@@ -300,7 +450,13 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 def _known_keys(loc: tuple[str, ...]) -> list[str]:
     if not loc:
         return [*_SECTIONS, "prices", "receivers"]
-    model = Match if loc[0] == "routes" and loc[-1] == "match" else _SECTIONS.get(loc[0])
+    within: dict[tuple[str, str], type[BaseModel]] = {
+        ("routes", "match"): Match,
+        ("alerts", "rules"): AlertPace,
+        ("alerts", "escalation"): EscalationStep,
+    }
+    at = (loc[0], next((word for word in reversed(loc[1:]) if word in ("match", "rules", "escalation")), ""))
+    model = within.get(at, _SECTIONS.get(loc[0]))
     model = Redact if loc[0] == "receivers" and loc[-1] == "redact" else model
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
@@ -310,9 +466,10 @@ def _line_of(text: str, loc: tuple[str, ...]) -> int:
     lines = text.splitlines()
     at = 0
     for depth in range(len(loc), 0, -1):
-        table = ".".join(loc[:depth])
-        at = next((n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table), at)
-        if at:
+        table, number = ".".join(loc[:depth]), loc[depth] if depth < len(loc) else ""
+        found = [n for n, line in enumerate(lines) if line.strip().strip("[]").strip() == table]
+        if found:
+            at = found[int(number)] if number.isdecimal() and int(number) < len(found) else found[0]
             break
     keyed = (n for n in range(at, len(lines)) if lines[n].split("=")[0].strip() == loc[-1])
     return next(keyed, at) + 1

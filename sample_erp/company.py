@@ -129,6 +129,19 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """Goods that came in for an order line which is closed since."""
+
+    order_no: str
+    part_no: str
+    supplier: str
+    quantity: float
+    due: date
+    received: date
+    unit: str = "pc"
+
+
+@dataclass(frozen=True, slots=True)
 class Supplier:
     supplier: str
     name: str
@@ -186,6 +199,7 @@ class Site:
     suppliers: list[Supplier] = field(default_factory=list)
     sourcing: list[Sourcing] = field(default_factory=list)
     declarations: list[Declaration] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
 
 
 def positioned(lines: Sequence[Line]) -> list[Line]:

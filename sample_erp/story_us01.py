@@ -1,8 +1,8 @@
 """US01, United States: two drones, two loudspeakers and a scanner. The parts the story is about, by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from sample_erp.company import Declaration, Line, Order, Part, Site, Sourcing, Stock, Supplier
+from sample_erp.company import Declaration, Line, Order, Part, Receipt, Site, Sourcing, Stock, Supplier
 
 MAGNETS = "Magnets"
 BUYER = "Magnet purchasing"
@@ -341,6 +341,15 @@ DECLARATIONS = [
     Declaration("O-8200", "V-204", "Y", "compound", date(2025, 3, 3), "FZ-8200.pdf", mass_g=1.27),
 ]
 
+# Days late of lines four weeks apart: V-201 is seldom in time, V-205 nearly always.
+_LATE = {"V-201": (0, 5, 0, 7, 2, 14, 9, 7, 26, 20), "V-205": (0, -1, 0, 2, 0, -3, 0, 1, 1)}
+RECEIPTS = [
+    Receipt(f"PO-{first + n}", "M-6010", supplier, 1680, due, due + timedelta(days=days))
+    for (supplier, late), first in zip(_LATE.items(), (6101, 6201), strict=True)
+    for n, days in enumerate(late)
+    for due in [date(2024, 5, 6) + timedelta(days=28 * n)]
+]
+
 
 def us01() -> Site:
     """The story's part of US01, without the ordinary parts."""
@@ -354,4 +363,5 @@ def us01() -> Site:
         suppliers=list(SUPPLIERS),
         sourcing=list(SOURCING),
         declarations=list(DECLARATIONS),
+        receipts=list(RECEIPTS),
     )

@@ -37,6 +37,13 @@ def _tables(site: Site) -> dict[str, tuple[str, Iterable[tuple[Cell, ...]]]]:
         "bom_lines": _lines(site),
         "inventory": _stock(site),
         "purchase_orders": _orders(site),
+        "goods_receipts": (
+            "order_no line part_no site supplier quantity unit due_date received_on",
+            (
+                (r.order_no, "1", r.part_no, site.name, r.supplier, r.quantity, r.unit, r.due, r.received)
+                for r in site.receipts
+            ),
+        ),
         "demand": (
             "part_no site date quantity unit kind reference",
             ((d.part_no, site.name, d.on, d.quantity, d.unit, d.kind, d.reference) for d in site.demand),

@@ -32,6 +32,8 @@ FLOORS: dict[str, int] = {
             "doubts",
             "manifest",
             "hindsight",
+            "pacing",
+            "desk",
             "authoring",
             "enriching",
             "telling",

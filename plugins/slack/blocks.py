@@ -64,7 +64,7 @@ def fallback(digest: Digest) -> str:
 
 def _said(line: DigestLine, instead: str = "") -> str:
     """One alert as it is read aloud; ``instead`` of its state and severity."""
-    state = f"{line.state}. " if line.state and line.change in ("resolved", "retired", "unknown") else ""
+    state = f"{line.state}. " if line.state else ""
     return f"{instead or state + line.severity}: {line.title}: {line.text}"
 
 

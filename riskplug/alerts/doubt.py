@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskplug.alerts.identity import canonical_column
+from riskplug.catalogue import SEVERITIES
 from riskplug.model import Outcome
 
 Subject = tuple[str, ...]
@@ -25,7 +25,15 @@ def doubts(alerts: pd.DataFrame, outcome: Outcome, parts: pd.DataFrame | None) -
 
 
 def retirements(alerts: pd.DataFrame, known_rules: Mapping[str, Subject]) -> pd.Series:
-    """Per alert ``rule_retired``, ``rule_changed`` (other grain or identity fields) or empty."""
+    """Per alert that was not found ``rule_retired``, ``rule_changed`` (other grain or identity fields) or empty.
+
+    ``alerts`` has a column ``matched``: what is found has a rule that looks for it.
+    """
+    gone = alerts[~alerts["matched"]]
+    return _retirements(gone, known_rules).reindex(alerts.index, fill_value="")
+
+
+def _retirements(alerts: pd.DataFrame, known_rules: Mapping[str, Subject]) -> pd.Series:
     absent = ~alerts["rule"].isin(list(known_rules))
     shapes = {rule: (grain, set(fields)) for rule, (grain, *fields) in _given(known_rules).items()}
     # Reading the field names needs the text of each alert.
@@ -75,26 +83,40 @@ def _why(row: Mapping[Any, Any]) -> str:
     return str(reason) if isinstance(reason, str) and reason else f"{row['partition']} {row['outcome']}"
 
 
-def _undecided(undetermined: pd.DataFrame) -> npt.NDArray[np.object_]:
-    missing = ("values missing: " + undetermined["columns"].astype("str")).to_numpy(dtype=object)
-    if "reason" not in undetermined:
-        return missing
-    close = (undetermined["reason"] == "clear_margin").to_numpy()
-    return np.where(close, "still within the clear margin", missing)
+def margins(alerts: pd.DataFrame, undetermined: pd.DataFrame) -> pd.Series:
+    """Per alert the most severe band that it has not left by the clear margin; empty where there is none.
+
+    Entering a band takes its threshold, leaving it the threshold and the margin: what swings between the two stays.
+    """
+    close = undetermined[_is_margin(undetermined)]
+    severity = close["severity"] if "severity" in close else pd.Series(SEVERITIES[0], index=close.index)
+    return _looked_up(alerts, close, severity.where(severity.notna(), SEVERITIES[0]))
 
 
 def _undetermined(alerts: pd.DataFrame, undetermined: pd.DataFrame) -> pd.Series:
-    if undetermined.empty:
+    open_ = undetermined[~_is_margin(undetermined)]
+    return _looked_up(alerts, open_, "values missing: " + open_["columns"].astype("str"))
+
+
+def _is_margin(undetermined: pd.DataFrame) -> pd.Series:
+    if "reason" not in undetermined:
+        return pd.Series(False, index=undetermined.index)
+    return undetermined["reason"] == "clear_margin"
+
+
+def _looked_up(alerts: pd.DataFrame, rows: pd.DataFrame, said: pd.Series) -> pd.Series:
+    """Per alert what is said of its rule and identity, or nothing."""
+    if rows.empty:
         return pd.Series("", index=alerts.index, dtype="str")
     known = pd.DataFrame(
         {
-            "rule": undetermined["rule"].astype("str").to_numpy(),
-            "identity": pd.array(canonical_column(undetermined["identity"]), dtype="str"),
-            "missing": _undecided(undetermined),
+            "rule": rows["rule"].astype("str").to_numpy(),
+            "identity": pd.array(canonical_column(rows["identity"]), dtype="str"),
+            "said": said.to_numpy(dtype=object),
         }
     ).drop_duplicates(["rule", "identity"])
     found = alerts[["rule", "identity"]].merge(known, on=["rule", "identity"], how="left")
-    return found["missing"].fillna("").astype("str").set_axis(alerts.index)
+    return found["said"].fillna("").astype("str").set_axis(alerts.index)
 
 
 def _absent_parts(alerts: pd.DataFrame, parts: pd.DataFrame | None) -> pd.Series:

@@ -1,15 +1,32 @@
 """Ledger rows as Change records, in the order in which people should read them."""
 
 import json
+from datetime import date
 
 import pandas as pd
 
 from riskplug.catalogue import SEVERITIES
 from riskplug.model import Change, Severity
 
-_KINDS = ("new", "reopened", "worse", "unknown", "better", "resolved", "retired", "ongoing")
+KINDS = (
+    "escalated",
+    "new",
+    "reopened",
+    "worse",
+    "expired",
+    "unknown",
+    "better",
+    "resolved",
+    "retired",
+    "flapping",
+    "held",
+    "clearing",
+    "pending",
+    "lapsed",
+    "ongoing",
+)
 _FIELDS = (
-    "kind",
+    "kind_shown",
     "alert_key",
     "rule",
     "severity",
@@ -18,18 +35,25 @@ _FIELDS = (
     "owner",
     "message",
     "episode",
-    "reason",
+    "reason_shown",
     "metric",
+    "condition",
+    "handling",
+    "suppression_now",
+    "to",
+    "first_seen",
+    "metric_was",
 )
 _ORDER = {name: rank for rank, name in enumerate(SEVERITIES)}
-_KIND_ORDER = {name: rank for rank, name in enumerate(_KINDS)}
+_KIND_ORDER = {name: rank for rank, name in enumerate(KINDS)}
 
 
 def changes_of(rows: pd.DataFrame) -> tuple[Change, ...]:
     """One Change per row: worst severity first, then kind, then the smallest metric (days left), then rule and key."""
-    ranked = rows.assign(_severity=rows["severity"].map(_ORDER), _kind=rows["kind"].map(_KIND_ORDER))
+    ranked = rows.assign(_severity=rows["severity"].map(_ORDER), _kind=rows["kind_shown"].map(_KIND_ORDER))
     ranked = ranked.sort_values(["_severity", "_kind", "metric", "rule", "alert_key"], na_position="last")
-    # Records are what people act on; 100,000 of them take half a second.
+    ranked["first_seen"] = ranked["first_seen"].dt.date
+    # Records are what people act on; 100,000 of them take a second.
     return tuple(map(_change, *(ranked[name].tolist() for name in _FIELDS)))
 
 
@@ -45,10 +69,32 @@ def _change(
     episode: int,
     reason: str,
     metric: float | None,
+    condition: str,
+    handling: str,
+    suppression: str,
+    to: tuple[str, ...],
+    since: date,
+    metric_was: float,
 ) -> Change:
-    before = was if isinstance(was, str) else None
-    shown = None if pd.isna(metric) else metric
-    return Change(kind, key, rule, severity, before, _identity(identity), owner, message, episode, reason, shown)
+    return Change(
+        kind,
+        key,
+        rule,
+        severity,
+        was if isinstance(was, str) else None,
+        _identity(identity),
+        owner,
+        message,
+        episode,
+        reason,
+        None if pd.isna(metric) else metric,
+        condition,
+        handling,
+        suppression,
+        to,
+        since,
+        None if pd.isna(metric_was) else metric_was,
+    )
 
 
 def _identity(text: str) -> dict[str, str]:

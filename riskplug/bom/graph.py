@@ -87,7 +87,7 @@ def _graph(lines: Lines, table: pd.DataFrame, nodes: pd.DataFrame, master: Maste
     lines = _countable(lines, table, complaints)
     itself = np.unique(lines.parent[lines.parent == lines.component])
     lines = complaints.split(lines, lines.parent == lines.component, "the part is a component of itself")
-    replaceable = alternates(lines, table)
+    replaceable = alternates(lines, table, master)
     phantom = master.phantom.copy()
     phantom[lines.component[kind_is(table, "phantom")[lines.row]]] = True
     lines, found = edges(lines, table, master, complaints)

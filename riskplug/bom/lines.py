@@ -148,6 +148,7 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
             "parent": lines.parent[member],
             "group": groups[member],
             "component": lines.component[member],
+            "name": names_at(table["component"], lines.row[member]),
             "priority": table["alt_priority"].to_numpy()[lines.row[member]],
             "share": table["alt_share_pct"].to_numpy()[lines.row[member]] / 100,
         }
@@ -155,7 +156,7 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     frame["priority"] = frame["priority"].fillna(np.inf)
     by = frame.groupby(["parent", "group"], sort=False)
     total = by["share"].transform(lambda shares: shares.sum(min_count=1)).to_numpy()
-    best = frame.sort_values(["priority", "component"]).groupby(["parent", "group"], sort=False).first()
+    best = frame.sort_values(["priority", "name"]).groupby(["parent", "group"], sort=False).first()
     best = best[["component", "priority"]].rename(columns={"component": "chosen", "priority": "lowest"})
     first = frame.join(best, on=["parent", "group"])
     takes_all = (first["component"] == first["chosen"]) & (first["priority"] == first["lowest"])
@@ -165,6 +166,11 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     complaints.add(lines[uneven], "shares of the alternates do not add up to 100 %")
     taken = share > 0
     return lines[taken], share[taken]
+
+
+def names_at(column: pd.Series, rows: Rows) -> npt.NDArray[np.object_]:
+    """Words of some rows of a coded column; codes follow the order of files, words do not."""
+    return column.iloc[rows].astype("object").to_numpy()
 
 
 def unit_factors(lines: Lines, table: pd.DataFrame, master: Master, complaints: Complaints) -> Floats:
@@ -199,7 +205,7 @@ def loss_factors(lines: Lines, table: pd.DataFrame) -> Floats:
     Two conventions exist, even inside SAP (ECC multiplies, APO divides), so the line says which; multiply is usual.
     """
     scrap, gain = (
-        _known_or(table[name], usual)[lines.row] / 100 for name, usual in (("scrap_pct", 0), ("yield_pct", 100))
+        known_or(table[name], usual)[lines.row] / 100 for name, usual in (("scrap_pct", 0), ("yield_pct", 100))
     )
     convention = table["loss_convention"].astype("category")
     divide = np.append(np.asarray(convention.cat.categories == "divide"), False)[convention.cat.codes.to_numpy()]
@@ -208,7 +214,7 @@ def loss_factors(lines: Lines, table: pd.DataFrame) -> Floats:
     return np.asarray(np.where(divides, 1 / rest, 1 + scrap) / gain)
 
 
-def _known_or(column: pd.Series, usual: float) -> Floats:
+def known_or(column: pd.Series, usual: float) -> Floats:
     return np.asarray(column.fillna(usual).to_numpy(dtype=float))
 
 
@@ -245,7 +251,7 @@ def _edges(lines: Lines, table: pd.DataFrame, master: Master, need: Floats, loss
     used = need if loss is None else need * loss
     per_unit = ~fixed
     if table["base_quantity"].notna().any():
-        base = _known_or(table["base_quantity"], 1.0)[lines.row]
+        base = known_or(table["base_quantity"], 1.0)[lines.row]
         need, used_each = need / base, used / base
     else:
         used_each = used

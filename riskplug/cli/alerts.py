@@ -1,43 +1,259 @@
-"""riskplug alerts: what is open."""
+"""riskplug alerts: what is open, who does what about it, and how it came to that."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_workspace, parse_format
+from riskplug.cli.options import Format, WorkspaceDir, account, author_named, open_workspace, parse_date, parse_format
+from riskplug.cli.selecting import chosen, with_selection
+from riskplug.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskplug.alerts import HandlingKind
+    from riskplug.alerts.selection import Selection
+    from riskplug.desk import Desk, Terms
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Alerts: findings with a life over many scans.")
+By = Annotated[str | None, typer.Option("--by", help="Who does it; else the account you are logged in with.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask when a filter means several alerts.")]
+Until = Annotated[str | None, typer.Option("--until", help="First date on which it no longer holds, YYYY-MM-DD.")]
+UntilWorse = Annotated[bool, typer.Option("--until-worse", help="Until it gets worse in any way.")]
+UntilRunway = Annotated[
+    float | None, typer.Option("--until-runway", min=0, help="Until so many days of runway are left.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many to show.")]
 
 
-def _state(workspace: Any) -> Any:
-    from riskplug.scan import scope_of, state_of
+def open_desk(workspace: Any) -> "Desk":
+    """The desk of a workspace, at today's business date or that of the last scan where it is later."""
+    from riskplug.desk import Desk
+    from riskplug.scan import scope_of, state_of, today
 
-    opened = open_workspace(workspace)
-    return opened, state_of(opened, lambda: datetime.now(UTC)), scope_of(opened)
+    opened, now = open_workspace(workspace), datetime.now(UTC)
+    state, scope = state_of(opened, lambda: datetime.now(UTC)), scope_of(opened)
+    return Desk(state, scope, opened.alerts, max(today(opened, now), *state.scan_dates(scope, 1)))
 
 
 @app.command("list")
-def list_(
+@with_selection
+def list_(selection: "Selection", limit: Limit = 1000, workspace: WorkspaceDir = None, output: Format = "text") -> None:
+    """Alerts, worst first: the live ones, or those that the filters mean."""
+    from riskplug.alerts.documents import alerts_document
+    from riskplug.cli.alert_lines import alert_lines, summary
+
+    desk = open_desk(workspace)
+    rows = desk.alerts(selection)
+    if parse_format(output) == "json":
+        _print_json(alerts_document(rows, desk.scope, desk.on))
+        return
+    for line in alert_lines(rows.head(limit), desk.handled()):
+        typer.echo(line)
+    typer.echo(summary(rows, limit), err=True)
+
+
+@app.command("show")
+def show(
+    key: Annotated[str, typer.Argument(help="Key, or the beginning of it.")],
     workspace: WorkspaceDir = None,
     output: Format = "text",
-    everything: Annotated[bool, typer.Option("--all", help="Also what is resolved or retired.")] = False,
 ) -> None:
-    """Open alerts, worst first."""
-    from riskplug.report import rows_of
+    """One alert: what it says, what was decided, and its latest history."""
+    from riskplug.alerts.documents import alert_document
+    from riskplug.alerts.selection import Selection
+    from riskplug.cli.alert_lines import shown_lines
 
-    _, state, scope = _state(workspace)
-    rows = state.ledger(scope)
-    if not everything:
-        rows = rows[rows["condition"].isin(["open", "unknown"])]
-    rank = rows["severity"].map({"critical": 0, "warning": 1, "info": 2})
-    rows = rows.assign(_rank=rank).sort_values(["_rank", "metric", "alert_key"]).drop(columns="_rank")
+    desk = open_desk(workspace)
+    rows = desk.alerts(Selection(keys=(key,)))
+    document = alert_document(rows, desk.handled(), desk.state.events(desk.scope, rows["key"].tolist()))
     if parse_format(output) == "json":
-        typer.echo(json.dumps(rows_of(rows), indent=1, default=str))
+        _print_json(document)
         return
-    for row in rows_of(rows):
-        typer.echo(
-            f"{row['alert_key'][:10]}  {row['severity']:<9}{row['condition']:<9}{row['first_seen']}  {row['message']}"
-        )
-    typer.echo(f"{len(rows)} alerts", err=True)
+    for line in shown_lines(document):
+        typer.echo(line)
+
+
+@app.command("history")
+@with_selection
+def history(
+    selection: "Selection", limit: Limit = 1000, workspace: WorkspaceDir = None, output: Format = "text"
+) -> None:
+    """Everything that happened to alerts, and who did it, the latest last; filters mean closed ones as well."""
+    from dataclasses import replace
+
+    from riskplug.alerts.documents import history_document
+    from riskplug.cli.alert_lines import history_lines
+
+    desk = open_desk(workspace)
+    rows = desk.alerts(replace(selection, everything=True))
+    document = history_document(rows, desk.state.events(desk.scope, rows["key"].tolist()), limit)
+    if parse_format(output) == "json":
+        _print_json(document)
+        return
+    for line in history_lines(document["events"]):
+        typer.echo(line)
+
+
+@app.command("ack")
+@with_selection
+def ack(
+    selection: "Selection",
+    until: Until = None,
+    until_runway: UntilRunway = None,
+    reason: Reason = "",
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Acknowledge: somebody is on it. Ends when the alert does, when it gets worse, or as said."""
+    _decide(workspace, selection, "ack", _by(by), reason, output, yes, _terms(until, False, until_runway))
+
+
+@app.command("assign")
+@with_selection
+def assign(
+    selection: "Selection",
+    to: Annotated[str, typer.Option("--to", help="Who takes it.")],
+    reason: Reason = "",
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Say who takes an alert."""
+    _decide(workspace, selection, "assign", _by(by), reason, output, yes, assignee=to)
+
+
+@app.command("snooze")
+@with_selection
+def snooze(
+    selection: "Selection",
+    until: Until = None,
+    until_worse: UntilWorse = False,
+    until_runway: UntilRunway = None,
+    reason: Reason = "",
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Keep an alert quiet until a date or a condition. A higher severity ends every snooze."""
+    _decide(workspace, selection, "snooze", _by(by), reason, output, yes, _terms(until, until_worse, until_runway))
+
+
+@app.command("waive")
+@with_selection
+def waive(
+    selection: "Selection",
+    until: Until = None,
+    reason: Reason = "",
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Accept the risk, with reason, person and expiry. A severity above the accepted one ends it."""
+    _decide(workspace, selection, "waive", author_named(by, "--by"), reason, output, yes, _terms(until, False, None))
+
+
+@app.command("unack")
+@with_selection
+def unack(
+    selection: "Selection",
+    what: Annotated[str, typer.Option("--what", help="ack, assign, snooze, waive or all.")] = "ack",
+    reason: Reason = "",
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Take an acknowledgement back, or with --what another decision."""
+    from riskplug.desk import kinds_named
+
+    desk, kinds = open_desk(workspace), kinds_named(what)
+    rows = chosen(desk, selection, "unack", yes)
+    desk.withdraw(rows, kinds, by=_by(by), reason=reason)
+    _say(rows, "unack", "taken back for", output)
+
+
+@app.command("comment")
+@with_selection
+def comment(
+    selection: "Selection",
+    message: Annotated[str, typer.Option("--message", "-m", help="The remark.")],
+    by: By = None,
+    yes: Yes = False,
+    workspace: WorkspaceDir = None,
+    output: Format = "text",
+) -> None:
+    """Write a remark into the history of an alert."""
+    desk = open_desk(workspace)
+    rows = chosen(desk, selection, "comment", yes)
+    desk.comment(rows, message, by=_by(by))
+    _say(rows, "comment", "remark written to", output)
+
+
+@app.command("release")
+def release(
+    rule: Annotated[str, typer.Argument(help="Rule whose alerts are held.")],
+    reason: Reason = "",
+    by: By = None,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """Let the news of a rule pass that the volume guard holds; the next scan tells it."""
+    allowed = open_desk(workspace).release(rule, by=author_named(by, "--by"), reason=reason)
+    typer.echo(f"{rule}: {allowed} findings may pass; the next scan tells them")
+
+
+def _decide(
+    workspace: Any,
+    selection: "Selection",
+    kind: "HandlingKind",
+    by: str,
+    reason: str,
+    output: str,
+    yes: bool,
+    terms: "Terms | None" = None,
+    assignee: str = "",
+) -> None:
+    from riskplug.desk import done
+
+    desk = open_desk(workspace)
+    rows = chosen(desk, selection, kind, yes)
+    desk.decide(rows, kind, by=by, reason=reason, terms=terms, assignee=assignee)
+    _say(rows, kind, done(kind), output)
+
+
+def _terms(until: str | None, worse: bool, runway_days: float | None) -> "Terms":
+    from riskplug.desk import Terms
+
+    return Terms(parse_date(until), worse, runway_days)
+
+
+def _by(author: str | None) -> str:
+    name = (author or "").strip() or account()
+    if not name:
+        raise UsageError("nobody is named as author", "--by", "add --by NAME")
+    return name
+
+
+def _say(rows: "pd.DataFrame", action: str, what: str, output: str) -> None:
+    from riskplug.alerts.documents import action_document
+
+    if parse_format(output) == "json":
+        _print_json(action_document(rows, action))
+        return
+    from riskplug.cli.alert_lines import done_lines
+
+    for line in done_lines(rows, what):
+        typer.echo(line)
+
+
+def _print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False))

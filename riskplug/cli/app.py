@@ -5,6 +5,7 @@ import typer
 from riskplug.cli import (
     alerts,
     content,
+    disruptions,
     explain,
     handling,
     inspecting,
@@ -35,6 +36,7 @@ app.command("check")(scanning.check)
 app.command("inspect")(inspecting.inspect)
 app.command("facts")(kept.facts)
 app.command("runway")(runway.runway)
+app.command("disruptions")(disruptions.disruptions)
 app.command("whatif")(whatif.whatif)
 app.command("listen")(listening.listen)
 app.command("schedule")(handling.schedule)

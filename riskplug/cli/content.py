@@ -13,6 +13,7 @@ from riskplug.cli.options import (
     BusinessDate,
     Format,
     WorkspaceDir,
+    author_named,
     open_plugins,
     open_workspace,
     parse_date,
@@ -224,21 +225,6 @@ def _guesses(workspace: "Workspace", part: str, even_unknown: bool) -> "pd.DataF
     rows = facts["content"]
     own = rows[(rows["part_no"] == part) & ~rows["rolled_up"].fillna(False).astype(bool)]
     return pd.DataFrame(own.drop_duplicates(["material", "form"]))
-
-
-def author_named(author: str | None) -> str:
-    """Who says so: the given name, else the account; an account that many share names nobody."""
-    import getpass
-
-    if author and author.strip():
-        return author.strip()
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):
-        name = ""
-    if name.lower() in ("", "root", "administrator", "system"):
-        raise UsageError("nobody is named as author", "--author", "add --author NAME")
-    return name
 
 
 def knowledge_of(workspace: "Workspace") -> "Knowledge":

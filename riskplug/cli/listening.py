@@ -1,12 +1,27 @@
 """riskplug listen: buttons of messages, answered for as long as the command runs."""
 
 import signal
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import typer
 
+from riskplug.cli.alerts import open_desk
 from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace
+
+
+@dataclass(frozen=True)
+class _Today:
+    """The desk of a workspace as it is at each click: the command may run for weeks, and its date moves on."""
+
+    workspace: Path | None
+
+    def acknowledge(self, key: str, *, by: str) -> str:
+        return open_desk(self.workspace).acknowledge(key, by=by)
+
+    def snooze(self, key: str, *, days: int, by: str) -> str:
+        return open_desk(self.workspace).snooze(key, days=days, by=by)
 
 
 def listen(receiver: str, workspace: WorkspaceDir = None) -> None:
@@ -14,7 +29,6 @@ def listen(receiver: str, workspace: WorkspaceDir = None) -> None:
     from riskplug.errors import UsageError, suggestion
     from riskplug.extend.protocols import Listening
     from riskplug.loading import receivers_of
-    from riskplug.telling import desk_of
 
     opened = open_workspace(workspace)
     notifiers = receivers_of(opened, open_plugins(opened))
@@ -27,4 +41,4 @@ def listen(receiver: str, workspace: WorkspaceDir = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     typer.echo(f"listening for {receiver}", err=True)
-    notifier.listen(desk_of(opened, lambda: datetime.now(UTC)), stopped=stopped)
+    notifier.listen(_Today(workspace), stopped=stopped)

@@ -62,3 +62,21 @@ def plugin_words(words: list[str]) -> tuple[str, ...]:
         if not word.startswith("no:"):
             raise UsageError(f"{word!r} is not understood", "-p", "write -p no:NAME to switch a plugin off")
     return tuple(word.removeprefix("no:") for word in words)
+
+
+def author_named(author: str | None, option: str = "--author") -> str:
+    """Who says so: the given name, else the account; an account that many share names nobody."""
+    name = author.strip() if author and author.strip() else account()
+    if not (author and author.strip()) and name.lower() in ("", "root", "administrator", "system"):
+        raise UsageError("nobody is named as author", option, f"add {option} NAME")
+    return name
+
+
+def account() -> str:
+    """The account the command runs under, or nothing."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

@@ -49,15 +49,14 @@ def send(
     ] = 0,
 ) -> None:
     """Try what waits; exit 4 when something is left."""
+    from riskplug.deliver import send_outbox
     from riskplug.loading import receivers_of
+    from riskplug.state import this_owner
 
     opened, state = _opened(workspace)
     notifiers = receivers_of(opened, open_plugins(opened))
     ends = _now() + timedelta(minutes=wait)
     while True:
-        from riskplug.deliver import send_outbox
-        from riskplug.state import this_owner
-
         outcomes = send_outbox(state, notifiers, clock=_now, owner=this_owner())
         if not _again(outcomes, state, ends):
             break

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.content import Author, author_named, day_of, knowledge_of, known_part, print_document
-from riskplug.cli.options import Format, WorkspaceDir, open_workspace, parse_date, parse_format
+from riskplug.cli.content import Author, day_of, knowledge_of, known_part, print_document
+from riskplug.cli.options import Format, WorkspaceDir, author_named, open_workspace, parse_date, parse_format
 from riskplug.errors import Problem, UsageError, suggestion
 
 if TYPE_CHECKING:

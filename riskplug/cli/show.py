@@ -24,6 +24,7 @@ STAGES = (
     "regimes",
     "plan",
     "facts",
+    "disruptions",
     "law",
     "rules",
     "scenarios",

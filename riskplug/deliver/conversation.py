@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from riskplug.deliver.attachment import alerts_file
-from riskplug.deliver.digest import GONE, Night, Remarks, line_of, open_alerts, undelivered
+from riskplug.deliver.digest import FRESH, GONE, Night, Remarks, line_of, open_alerts, undelivered
 from riskplug.deliver.grouping import Group, group_name, grouped
 from riskplug.deliver.message import Message, hash_of, rendered
 from riskplug.deliver.outbox import Posted
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from riskplug.deliver.planning import Reader
 
 THREAD_LINES, BARS, EDITS = 15, 12, 30
-_FRESH = ("new", "reopened", "worse")
 _TOLD = {
     "worse": "Worse",
     "better": "Better",
     "reopened": "Back",
     "resolved": "Resolved",
     "retired": "Closed with its rule",
+    "escalated": "Nobody has answered",
+    "expired": "No longer silent",
 }
 
 Bar = tuple[str, float, str]
@@ -64,7 +65,7 @@ class Conversation:
         made: list[Message] = []
         room = self.reader.singles - self._fresh_count(changes)
         for change, one in ours:
-            if one.closed and change.kind not in _FRESH:
+            if one.closed and change.kind not in FRESH:
                 continue
             found = self._edit(change, one)
             notes = found[1:][: max(room, 0)]
@@ -107,7 +108,7 @@ class Conversation:
     def _single(self, change: Change) -> Message:
         line = self._line(change)
         # Neither date nor kind of tonight: an alert that goes on as it was must read as it did.
-        line = replace(line, change=change.kind if line.state else "open")
+        line = replace(line, change=change.kind if change.kind in (*GONE, "unknown") else "open")
         made = self.message(self._digest("single", line.title, [line]), self.night.attempt, _slot(change))
         return replace(made, slot=_slot(change), items=((change.key, change.kind),))
 
@@ -119,7 +120,7 @@ class Conversation:
             return []
         key = hash_of([single.key, "update", single.payload_hash])
         update = replace(single, key=key, remarks_key=key, operation="update", last_word=gone, items=())
-        return [update, self._note(change)] if change.kind in _TOLD else [update]
+        return [update, self._note(change)] if change.kind in _TOLD and not change.suppression else [update]
 
     def _note(self, change: Change) -> Message:
         line = self._line(change)
@@ -184,4 +185,4 @@ def _slot(change: Change) -> str:
 
 
 def _is_single(change: Change) -> bool:
-    return change.severity == "critical" and change.kind in _FRESH
+    return change.severity == "critical" and change.kind in (*FRESH, "escalated") and not change.suppression

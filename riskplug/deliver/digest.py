@@ -17,10 +17,34 @@ from riskplug.model import Change
 
 LINE_BUDGET = 20
 SHOWN = ("site", "part_no", "material", "form", "measure", "table", "source")
-COUNTED = ("new", "reopened", "worse", "better", "resolved", "unknown", "retired", "ongoing")
+FRESH = ("new", "reopened", "worse")
+COUNTED = (
+    *FRESH,
+    "escalated",
+    "better",
+    "resolved",
+    "expired",
+    "unknown",
+    "retired",
+    "flapping",
+    "held",
+    "clearing",
+    "pending",
+    "ongoing",
+)
 GONE = ("resolved", "retired")
+_NOT_YET = ("pending", "held", "lapsed")
 _REASONS = {"rule_retired": "its rule is no longer used", "rule_changed": "its rule now asks for something else"}
-_WORDS = {"reopened": "back", "unknown": "not re-checked", "retired": "closed with their rule"}
+_WORDS = {
+    "reopened": "back",
+    "unknown": "not re-checked",
+    "retired": "closed with their rule",
+    "expired": "no longer silent",
+    "flapping": "on and off",
+    "pending": "seen once, waiting for another scan",
+    "clearing": "gone once, waiting for another scan",
+}
+_HANDLED = {"acknowledged": "Acknowledged", "assigned": "Assigned", "accepted_risk": "Risk accepted"}
 _STATES = {"resolved": "Resolved", "retired": "Closed", "unknown": "Could not be re-checked"}
 _GAPS = 3
 
@@ -83,9 +107,9 @@ def digest_of(
 
 def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int], remarks: Remarks) -> str:
     """One line that a telephone shows whole: what is worst first, the company last."""
-    fresh: Counter[str] = Counter(change.severity for change in news if change.kind in ("new", "reopened", "worse"))
+    fresh: Counter[str] = Counter(change.severity for change in news if change.kind in FRESH)
     parts = [f"{fresh[name]} new or worse {name}" for name in SEVERITIES if fresh[name]]
-    parts += [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in COUNTED[3:] if counts.get(kind)]
+    parts += [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in COUNTED[len(FRESH) :] if counts.get(kind)]
     if remarks.law:
         parts.insert(0, "law changed")
     if remarks.degraded:
@@ -97,9 +121,10 @@ def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int],
 
 def open_alerts(changes: Sequence[Change]) -> dict[str, tuple[int, int]]:
     """Per severity the alerts open after this scan, and how many more or fewer than after the last one."""
-    now: Counter[str] = Counter(change.severity for change in changes if change.kind not in GONE)
+    told = [change for change in changes if change.kind not in _NOT_YET]
+    now: Counter[str] = Counter(change.severity for change in told if change.kind not in GONE)
     before: Counter[str] = Counter(
-        change.previous_severity or change.severity for change in changes if change.kind not in ("new", "reopened")
+        change.previous_severity or change.severity for change in told if change.kind not in ("new", "reopened")
     )
     return {name: (now[name], now[name] - before[name]) for name in SEVERITIES if now[name] or before[name]}
 
@@ -121,7 +146,9 @@ def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> Dige
     message, reason = redactor.message(change), redactor.free(_REASONS.get(change.reason, change.reason))
     text = f"{message} ({reason})" if reason else message
     left = days_left(change.metric) if change.rule in remarks.days else ""
-    state = _STATES.get(change.kind, "")
+    state = _STATES.get(change.kind) or (
+        "Snoozed" if change.suppression == "snoozed" else _HANDLED.get(change.handling, "")
+    )
     return DigestLine(
         change.severity,
         change.kind,
@@ -140,7 +167,7 @@ def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> Dige
 
 def standing(changes: Sequence[Change], remarks: Remarks, redactor: Redactor, most: int) -> tuple[DigestLine, ...]:
     """The open alerts, the worst first, ``most`` at most."""
-    is_open = (change for change in changes if change.kind not in GONE)
+    is_open = (change for change in changes if change.kind not in (*GONE, *_NOT_YET))
     return tuple(line_of(change, remarks, redactor) for change in islice(is_open, most))
 
 

@@ -77,7 +77,7 @@ def plan_digests(
     known: dict[str, list[Posted]] = {name: [] for name in told}
     for one in posted:
         known.setdefault(one.receiver, []).append(one)
-    found = (plan.of(name, counted[name], told[name], known[name]) for name in told)
+    found = (plan.of(name, counted.get(name, ()), told[name], known.get(name, [])) for name in told)
     return tuple(planned for planned in found if planned.messages)
 
 

@@ -38,6 +38,11 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "limiting_part": ("part_numbers",),
     "worst_product": ("part_numbers",),
     "alternatives": ("part_numbers",),
+    "first_stop_part": ("part_numbers",),
+    "first_product": ("part_numbers",),
+    "lost_parts": ("part_numbers",),
+    "buffer": ("part_numbers", "quantities"),
+    "title": ("suppliers",),
     "id": ("part_numbers", "suppliers"),
     "name": ("product_names", "suppliers"),
     "description": ("product_names",),
@@ -45,6 +50,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "manufacturer": ("suppliers",),
     "parent_company": ("suppliers",),
     "entity_why": ("suppliers",),
+    "data_warning": ("quantities",),
 }
 _TYPES = {"money": "prices", "quantity": "quantities", "grams": "quantities", "kilograms": "quantities"}
 _CODES = (

@@ -7,11 +7,14 @@ from riskplug.workspace import Match, Route
 
 
 def routed(changes: Iterable[Change], routes: Sequence[Route]) -> dict[str, tuple[Change, ...]]:
-    """The changes of each receiver that any route names, in the given order; each change once per receiver."""
+    """The changes of each receiver that any route names, in the given order; each change once per receiver.
+
+    An escalated alert goes to those it names as well.
+    """
     told: dict[str, list[Change]] = {name: [] for name in _named(routes)}
     for change in changes:
-        for name in dict.fromkeys(receivers_of(change, routes)):
-            told[name].append(change)
+        for name in dict.fromkeys([*receivers_of(change, routes), *change.to]):
+            told.setdefault(name, []).append(change)
     return {name: tuple(found) for name, found in told.items()}
 
 

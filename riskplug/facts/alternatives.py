@@ -41,7 +41,7 @@ def with_alternatives(
     rows = rows.assign(node=index.nodes_of(rows))
     judged = pd.concat(
         [
-            _judged_sources(rows, sources, measures, destinations),
+            judged_sources(rows, sources, measures, destinations),
             _judged_alternates(rows, graph, sources, content, own_evidence, measures, destinations),
         ],
         ignore_index=True,
@@ -59,7 +59,7 @@ def with_alternatives(
     )
 
 
-def _judged_sources(
+def judged_sources(
     rows: pd.DataFrame, sources: pd.DataFrame, measures: Sequence[Measure], destinations: Mapping[str, str]
 ) -> pd.DataFrame:
     """row, name, verdict: one per row and supplier of its part; one of unknown release is open."""
@@ -132,7 +132,7 @@ def _judged_alternates(
     names = graph.nodes["part_no"].astype("str").to_numpy()
     inside = _presence(pairs, graph, content, own_evidence, names)
     asked = pairs.assign(node=pairs["alternate"], asked=pairs["row"], row=np.arange(len(pairs)))
-    bought = _judged_sources(asked, sources, measures, destinations)
+    bought = judged_sources(asked, sources, measures, destinations)
     told = pd.DataFrame({word: (bought["verdict"] == word).groupby(bought["row"]).all() for word in (HELPS, NO)})
     told = told.reindex(range(len(pairs)), fill_value=False)
     verdict = np.select(

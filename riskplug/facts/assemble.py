@@ -244,6 +244,7 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
             *RUNWAYS,
             "stock_out_date",
             *CHANCES,
+            "chance_half_width",
             "qualified_suppliers",
             "top_origin_share_pct",
             "products",
@@ -252,6 +253,8 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
     ]
     kept = [name for name in exposures.columns if name in GRAINS["exposure"].names and name not in about.columns]
     rows = keyed(exposures)[[*KEY, *kept]].merge(about, on=KEY, how="left")
+    if "licence_half_width" in exposures:
+        rows["chance_half_width"] = np.fmax(rows["chance_half_width"], exposures["licence_half_width"].to_numpy())
     stopped = orders[orders["stopped"].fillna(False).astype(bool)]
     stopped = stopped.assign(part_no=stopped["part_no"].astype("str"), site=stopped["site"].astype("str"))
     risk = stopped.groupby([*KEY, "measure"])[["open_quantity", "value_at_risk"]].agg(_sum_known).reset_index()

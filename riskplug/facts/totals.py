@@ -7,6 +7,7 @@ import pandas as pd
 from riskplug.catalogue import GRAINS, frame
 from riskplug.facts.master import KEY, in_force, keyed
 from riskplug.model import Frames
+from riskplug.plan import supplier_lateness
 
 YEAR_DAYS = 365
 # What a measure is said to be where its items differ: a step that has ended does not end the measure.
@@ -42,10 +43,33 @@ def material_facts(
     )
     worst = _worst_products(product, keyed(rows))
     known = concentration.drop_duplicates("material").set_index("material") if len(concentration) else pd.DataFrame()
-    joined = per_material.join(worst, how="outer").join(known, how="left").join(idle.set_index("material"))
+    joined = per_material.join(worst, how="outer").join(_stops(part, own)).join(known, how="left")
+    joined = joined.join(idle.set_index("material"))
     joined = joined.rename_axis("material").reset_index()
     joined = joined.merge(designations, on="material", how="left")
     return frame(GRAINS["material"], {name: joined[name] for name in joined if name in GRAINS["material"].names})
+
+
+def _stops(part: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """By material: the first day on which a part that holds it by its own evidence is missing, and what is left out.
+
+    ``own``: part_no, site, material, mass_g_typ. A part with a need but without a known runway may stop earlier.
+    """
+    held = own.sort_values("mass_g_typ").drop_duplicates([*KEY, "material"])[[*KEY, "material", "mass_g_typ"]]
+    about = part[[*KEY, "stock_out_date", "restricted_runway_days_state"]]
+    rows = held.merge(about, on=KEY, how="left")
+    first = rows.sort_values(["stock_out_date", *KEY]).drop_duplicates("material").set_index("material")
+    stops = first["stock_out_date"].notna()
+    blind = rows["restricted_runway_days_state"].astype("object") == "unknown"
+    return pd.DataFrame(
+        {
+            "first_stop_date": first["stock_out_date"],
+            "first_stop_part": first["part_no"].where(stops),
+            "first_stop_site": first["site"].where(stops),
+            "parts_without_mass": rows["mass_g_typ"].isna().groupby(rows["material"]).sum().astype(float),
+            "parts_without_runway": blind.groupby(rows["material"]).sum().astype(float),
+        }
+    )
 
 
 def _worst_products(product: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,6 +127,9 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
     )
     listed = listed[listed.index.notna() & (listed.index != "nan")].rename_axis("supplier").reset_index()
     listed = listed.merge(screened, on="supplier", how="left")
+    listed = listed.merge(supplier_lateness(tables["goods_receipts"], on), on="supplier", how="left")
+    if len(tables["goods_receipts"]):
+        listed["lines_measured"] = listed["lines_measured"].fillna(0.0)
     return frame(GRAINS["supplier"], {str(name): listed[name] for name in listed.columns})
 
 

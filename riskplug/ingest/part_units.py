@@ -12,7 +12,9 @@ _QUANTITIES: Mapping[str, tuple[str, str, str | None]] = {
     "bom_lines": ("component", "quantity", None),
     "inventory": ("part_no", "quantity", None),
     "purchase_orders": ("part_no", "open_quantity", "unit_price"),
+    "goods_receipts": ("part_no", "quantity", None),
     "demand": ("part_no", "quantity", None),
+    "production_orders": ("part_no", "open_quantity", None),
     "consumption": ("part_no", "quantity", None),
 }
 

@@ -3,6 +3,8 @@
 from riskplug.plan.balance import balance_of
 from riskplug.plan.document import runway_document
 from riskplug.plan.explained import RELEASED, Explained, Law, explained
+from riskplug.plan.lateness import supplier_lateness
+from riskplug.plan.licence_wait import chance_by_licence
 from riskplug.plan.receipts import Held, released_days
 from riskplug.plan.result import Plan
 from riskplug.plan.stage import plan
@@ -15,9 +17,11 @@ __all__ = [
     "Law",
     "Plan",
     "balance_of",
+    "chance_by_licence",
     "explained",
     "plan",
     "released_days",
     "runway_document",
     "runway_summary",
+    "supplier_lateness",
 ]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from riskplug.plan.expiry import expired
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.netting import handed_down, net_of
 from riskplug.plan.nodes import Floats, Ints
+from riskplug.plan.serving import Flows
 from riskplug.plan.structure import Structure
 
 
@@ -35,16 +37,20 @@ class Dependent:
 
 @dataclass(frozen=True)
 class Above:
-    """Places of a part and everything above it; ``at``: the part's own, the last in order.
+    """Places of a part and everything that its requirement and supply depend on; ``at``: the part's own.
 
-    ``supply``, ``gross``: places x days; opening stock less the floor on day 0, and receipts; all requirement.
+    ``supply``, ``gross``: places x days; opening stock less the floor on day 0, receipts, and what was taken of others,
+    less what expires; all requirement, and what was given. ``gone``: what expires. ``flows``: what was taken and given,
+    None where nothing is shared.
     """
 
     structure: Structure
     at: int
     supply: sparse.csr_array
     gross: sparse.csr_array
+    gone: sparse.csr_array
     asked: Asked
+    flows: Flows | None
 
     @classmethod
     def of(cls, ledger: Ledger, node: int, policy: str) -> "Above":
@@ -52,18 +58,30 @@ class Above:
         places = ledger.structure.above(place)
         part = ledger.structure.only(places)
         supply, independent = ledger.supply(policy)[places], ledger.independent()[places]
-        net, orders = handed_down(part, supply, independent, ledger.calendars)
+        lots = ledger.lots(policy).of_places(places)
+        net, orders, flows = handed_down(part, supply, independent, ledger.calendars, lots)
         gross = sparse.csr_array(independent + part.consumed @ net + part.fixed @ orders)
         gross.sort_indices()
+        gone = expired(lots, gross)
+        supply = sparse.csr_array(supply - gone)
+        if flows:
+            supply, gross = supply + flows.taken(supply.shape), gross + flows.given(gross.shape)
+            gross.sort_indices()
         row, day, quantity = net_of(supply, gross, part.hands_down)
         needed = ledger.calendars.earlier(part.site[row], day, part.offset[row])
-        return cls(part, int(np.searchsorted(places, place)), supply, gross, Asked(row, day, needed, quantity))
+        own = int(np.searchsorted(places, place))
+        return cls(part, own, supply, gross, gone, Asked(row, day, needed, quantity), flows)
+
+    def expiring(self) -> list[tuple[int, float]]:
+        """(day, quantity) of what expires of the part itself."""
+        return _cells(self.gone, self.at)
 
     def dependent(self, place: int) -> Iterator[Dependent]:
         """What the assemblies of a place ask of it, by assembly and day."""
         for edges, per_order in ((self.structure.consumed, False), (self.structure.fixed, True)):
             for parent, factor in _cells(edges, place):
-                for at in range(*np.searchsorted(self.asked.place, [parent, parent + 1]).tolist()):
+                first, end = np.searchsorted(self.asked.place, [parent, parent + 1]).tolist()
+                for at in range(first, min(end, first + 1) if per_order and self.structure.fixed_once else end):
                     quantity = factor * (1.0 if per_order else float(self.asked.quantity[at]))
                     yield Dependent(parent, at, int(self.asked.needed[at]), quantity, per_order)
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.programme import Programme, periods, programme, solve
+from riskplug.plan.programme import Cells, periods, programme, solve
 from riskplug.plan.survive import bound_of
 from riskplug.plan.touched import Piece, pieces
 
@@ -22,8 +21,8 @@ def buildable_now(chain: Chain, products: Ints) -> pd.DataFrame:
 
     Stock of sub-assemblies and of all alternates is used; what two branches share is used once. Without shared parts
     this is the minimum over groups of the sum over alternates of (stock + buildable) / quantity. Units are continuous:
-    2.5 is two and half of the parts for a third. NaN without a bill of material. Worked: 400 magnets, two in each
-    motor, 30 motors, one in each drive: 230 drives.
+    2.5 is two and half of the parts for a third. NaN without a bill of material, and where nothing but an unknown stock
+    leaves none. Worked: 400 magnets, two in each motor, 30 motors, one in each drive: 230 drives.
     """
     frames = [buildable_together(chain, np.array([node]), np.ones(1)) for node in np.sort(products)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(BUILDABLE_COLUMNS))
@@ -40,10 +39,11 @@ def buildable_together(chain: Chain, products: Ints, weight: Floats) -> pd.DataF
     for piece in _stocked(chain, products):
         places = np.flatnonzero(np.isin(piece.nodes, products))
         units = _most(piece, places, weight[[products.tolist().index(node) for node in piece.nodes[places]]])
-        why = "; ".join(piece.understated + piece.overstated)
-        found |= {
-            int(node): (made, bound_of(piece), why) for node, made in zip(piece.nodes[places], units, strict=True)
-        }
+        bound, why = bound_of(piece), "; ".join(piece.understated + piece.overstated)
+        for node, made in zip(piece.nodes[places].tolist(), units.tolist(), strict=True):
+            # At least none is no answer.
+            blind = made == 0 and bool(piece.understated)
+            found[node] = (np.nan, "unknown", why) if blind else (made, bound, why)
     made_of = set(chain.needs["parent"].tolist())
     nothing = (np.nan, "unknown", "no bill of material")
     rows = [(node, *(found[node] if node in made_of else nothing)) for node in sorted(products.tolist())]
@@ -75,9 +75,8 @@ def _stocked(chain: Chain, products: Ints) -> Iterator[Piece]:
 def _most(piece: Piece, places: Ints, weight: Floats) -> Floats:
     """Units made of each place: the weighted sum is the greatest."""
     bare = programme(piece, periods(piece, np.zeros(1), 1.0), np.zeros(len(piece.nodes)))
-    count, height = len(places), bare.matrix.shape[0]
+    count = len(places)
     each = np.arange(count)
-    made = sparse.coo_array((-np.ones(count), (each, places)), shape=(count, bare.matrix.shape[1]))
-    one: Programme = bare.with_rows(sparse.csr_array(made))
-    columns = sparse.coo_array((np.ones(count), (height + each, each)), shape=(height + count, count))
-    return solve(one, sparse.csr_array(columns), -weight, np.full(count, np.inf)).values
+    one = bare.with_rows(Cells.diagonal(each, places, -1.0), np.zeros(count))
+    columns = Cells.diagonal(len(bare.right) + each, each, 1.0)
+    return np.maximum(solve(one, columns, -weight, np.full(count, np.inf)).values, 0.0)

@@ -1,5 +1,6 @@
 """Days as whole numbers after the business date, and the working days of each site."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,7 +47,7 @@ class WorkCalendars:
     @classmethod
     def of(cls, workspace: Workspace, sites: Sequence[object], on: date, horizon: int) -> "WorkCalendars":
         years = range(on.year - 1, on.year + horizon // 365 + 6)
-        found = tuple(_calendar(workspace.sites.get(str(site)), str(site), years) for site in sites)
+        found = tuple(calendar_of(workspace.sites.get(str(site)), str(site), years) for site in sites)
         days = np.datetime64(on, "D") + np.arange(horizon + 1)
         open_ = np.array([np.is_busday(days, busdaycal=one) for one in found], dtype=bool).reshape(len(found), -1)
         before = np.zeros((len(found), horizon + 2), dtype=np.int32)
@@ -78,8 +79,12 @@ class WorkCalendars:
         return found
 
 
-def _calendar(site: Site | None, name: str, years: range) -> np.busdaycalendar:
-    """The site's calendar, else its country's; Monday to Friday where only a country is given and none is known."""
+def calendar_of(site: Site | None, name: str, years: range) -> np.busdaycalendar:
+    """The site's calendar, else its country's; Monday to Friday where only a country is given and none is known.
+
+    A year for which the package has no holidays has weekends alone: most end with 2100, some that go by the moon
+    before. UsageError for a calendar that the package does not have.
+    """
     import holidays
 
     code = (site.calendar or site.country) if site else None
@@ -87,7 +92,9 @@ def _calendar(site: Site | None, name: str, years: range) -> np.busdaycalendar:
         return np.busdaycalendar()
     country, _, region = code.partition("-")
     try:
-        known = holidays.country_holidays(country, subdiv=region or None, years=years)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Requested Holidays are available only")
+            known = holidays.country_holidays(country, subdiv=region or None, years=years)
     except NotImplementedError as error:
         if site and site.calendar:
             raise UsageError(

@@ -1,6 +1,7 @@
 """Supply chains as a linear programme sees them: what a part needs, what there is of it, what is sold of it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,7 @@ class Chain:
             raise ValueError(f"arrays of a chain need a value for each of its {len(self.stock)} nodes")
         if not (self.needs["quantity"] > 0).all():
             raise ValueError("a need must be a positive quantity; leave components of unknown quantity out as partial")
-        if (self.needs.groupby("group")["parent"].nunique() > 1).any():
+        if (self._parent_of_group[self.group] != self.columns[0]).any():
             raise ValueError("a group of alternates belongs to one parent")
         if (np.nan_to_num(self.demand_per_day) < 0).any() or (np.nan_to_num(self.margin) < 0).any():
             raise ValueError("demand and margin cannot be negative")
@@ -54,9 +55,53 @@ class Chain:
     def __len__(self) -> int:
         return len(self.stock)
 
-    @property
+    @cached_property
+    def columns(self) -> tuple[Ints, Ints, Floats]:
+        """Parent, component and quantity of each need."""
+        names = ("parent", "component")
+        parent, component = (np.asarray(self.needs[name].to_numpy(), dtype=np.intp) for name in names)
+        return parent, component, self.needs["quantity"].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def made(self) -> Flags:
+        """Nodes that need something."""
+        found = np.zeros(len(self), dtype=bool)
+        found[self.needs["parent"].to_numpy()] = True
+        return found
+
+    @cached_property
     def stock_unknown(self) -> Flags:
         return ~(self.stock >= 0)
+
+    @cached_property
+    def group(self) -> Ints:
+        """Number of the group of each need, from 0."""
+        return np.asarray(pd.factorize(self.needs["group"])[0])
+
+    @cached_property
+    def group_size(self) -> Ints:
+        return np.bincount(self.group).astype(np.int32)
+
+    @property
+    def _parent_of_group(self) -> Ints:
+        found = np.zeros(len(self.group_size), dtype=np.intp)
+        found[self.group] = self.columns[0]
+        return found
+
+    @cached_property
+    def _uses(self) -> tuple[Ints, Ints]:
+        """Needs in the order of their component, and where those of each component begin."""
+        component = self.needs["component"].to_numpy()
+        order = np.argsort(component, kind="stable")
+        return order, np.searchsorted(component[order], np.arange(len(self) + 1))
+
+    def uses_of(self, nodes: Ints) -> Ints:
+        """Positions of the needs whose component is one of the nodes."""
+        order, begin = self._uses
+        start, count = begin[nodes], begin[nodes + 1] - begin[nodes]
+        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        found: Ints = order[np.repeat(start, count) + offset]
+        return found
 
 
 def _on_cycle(needs: pd.DataFrame, count: int) -> Ints:

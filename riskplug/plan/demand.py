@@ -1,43 +1,94 @@
-"""Independent demand per node and day, and past consumption."""
+"""What is asked for per node and day before the bill of material is exploded, and how past consumption varied."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from riskplug.model import Frames
 from riskplug.plan.calendar import day_numbers
-from riskplug.plan.nodes import Floats, Ints, Master, NodeIndex, first_reason, in_base_units
+from riskplug.plan.inputs import Inputs
+from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units
+from riskplug.plan.production import Production
 
 # A year of whole weeks: every season once, every weekday equally often.
 LOOK_BACK_WEEKS = 52
 FEWEST_OBSERVATIONS = 8
 
 
+AVERAGE = "average consumption"
+
+
 @dataclass(frozen=True)
 class Demand:
-    """Demand rows within the horizon; past-due ones count today. ``row``: position in the table."""
+    """Requirements within the horizon that no assembly above hands down; past-due ones count today.
+
+    ``row``: position in the table `demand`, -1 for others. ``order``: position in `production_orders` of the released
+    order that asks for its component, -1 for others; requirements with neither are averages of consumption.
+    """
 
     node: Ints
     day: Ints
     quantity: Floats
     row: Ints
+    order: Ints
     reasons: Mapping[int, str]
 
+    def only(self, rows: Flags) -> "Demand":
+        """Some of the requirements, with all reasons."""
+        arrays = (self.node[rows], self.day[rows], self.quantity[rows], self.row[rows], self.order[rows])
+        return Demand(*arrays, self.reasons)
 
-def independent_demand(demand: pd.DataFrame, index: NodeIndex, master: Master, on: date, horizon: int) -> Demand:
-    """Dated demand in base units; a node with a demand whose quantity is unknown has a reason."""
-    node = index.nodes_of(demand)
-    day, known = day_numbers(demand["date"], on)
-    row = np.flatnonzero((node >= 0) & known & (day <= horizon))
+    def kinds(self, at: Ints) -> list[str]:
+        """What the events call some requirements: those of components of a released order depend on it."""
+        return ["demand" if order < 0 else "dependent" for order in self.order[at]]
+
+    def names(self, tables: Frames, at: Ints) -> list[str | None]:
+        """What asks for some requirements: the production order, else the reference of the row."""
+        reference = tables["demand"]["reference"].astype("object")
+        order = tables["production_orders"]["order_no"].astype("object")
+        found = [
+            order.iloc[number] if number >= 0 else reference.iloc[row] if row >= 0 else AVERAGE
+            for row, number in zip(self.row[at], self.order[at], strict=True)
+        ]
+        return [None if pd.isna(name) else str(name) for name in found]
+
+
+def dated_demand(read: Inputs, made: Production) -> Demand:
+    """Dated demand in base units, and components of released production orders; those of idle orders are left out.
+
+    A node with a requirement of unknown quantity has a reason.
+    """
+    demand, master = read.tables["demand"], read.master
+    node = read.index.nodes_of(demand)
+    day, known = day_numbers(demand["date"], read.on)
+    row = np.flatnonzero((node >= 0) & known & (day <= read.horizon) & ~made.idle)
     rows, node, day = demand.iloc[row], node[row], np.maximum(day[row], 0)
     quantity = in_base_units(rows["quantity"], rows["unit"], node, master)
     unknown = np.isnan(quantity)
     reasons = first_reason(unknown, rows["quantity"], rows["unit"], node, master)
     # exports have no quantity below zero; in a scenario one takes over what another part was asked for
     counts = ~unknown & (quantity != 0)
-    return Demand(node[counts], day[counts], quantity[counts], row[counts], reasons)
+    own = Demand(node[counts], day[counts], quantity[counts], row[counts], made.reserved[row[counts]], {})
+    parts = made.components
+    due = parts.day <= read.horizon
+    none = np.full(int(due.sum()), -1)
+    asked = Demand(parts.node[due], parts.day[due], parts.quantity[due], none, parts.order[due], {})
+    return together([own, asked], {**made.unasked, **reasons})
+
+
+def together(parts: Sequence[Demand], reasons: Mapping[int, str]) -> Demand:
+    """Requirements behind each other."""
+    return Demand(
+        np.concatenate([part.node for part in parts]),
+        np.concatenate([part.day for part in parts]),
+        np.concatenate([part.quantity for part in parts]),
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.order for part in parts]),
+        reasons,
+    )
 
 
 def daily_spread(consumption: pd.DataFrame, index: NodeIndex, master: Master, on: date) -> tuple[Floats, Floats]:

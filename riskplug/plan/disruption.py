@@ -1,6 +1,7 @@
-"""What a disruption takes away: the nodes that cannot be bought or made, and the receipts that do not arrive."""
+"""What disruptions take away: the nodes that cannot be bought or made, and the receipts that do not arrive."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,8 @@ from riskplug.plan.nodes import Flags
 
 DisruptionKind = Literal["measure", "origin", "material", "supplier", "site"]
 APPLIES = {"yes", "likely"}
+# The name of the candidate that takes away all of which nobody says where, or from whom, it comes.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -29,58 +32,113 @@ class Disruption:
         if (self.doubtful & ~self.lost).any():
             raise ValueError("a doubtful loss is a loss")
 
+    @property
+    def sure(self) -> "Disruption":
+        """The same without the losses in doubt."""
+        return replace(self, lost=self.lost & ~self.doubtful, doubtful=np.zeros_like(self.doubtful))
 
-def lost_source(
-    kind: Literal["origin", "supplier"], name: str, sources: pd.DataFrame, receipts: pd.DataFrame, nodes: int
-) -> Disruption:
-    """The parts that only a supplier, or only an origin, delivers.
 
-    ``sources``: ``node`` and a column named as ``kind``, one row per qualified way to buy a part. A part is lost when
-    every row is ``name`` or missing, doubtful when one is missing and the others are ``name``; parts without a row are
-    not bought this way. ``receipts``: column ``kind`` and ``safe`` (has left the country or the supplier, or is
-    licensed). A receipt that is not safe is lost with ``name``, and is not relied upon where the column is missing.
+@dataclass(frozen=True)
+class Losses:
+    """Disruptions of one kind, as pairs. ``nodes``: name, node, doubtful; ``receipts``: name, receipt (position)."""
+
+    kind: DisruptionKind
+    nodes: pd.DataFrame
+    receipts: pd.DataFrame
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self.nodes["name"].unique())
+
+    def each(self, names: Iterable[str], nodes: int, receipts: int) -> Iterator[Disruption]:
+        """The disruptions of some names, flags made one at a time: a name takes little of what there is."""
+        lost = {str(name): rows for name, rows in self.nodes.groupby("name")}
+        stopped = {str(name): rows["receipt"].to_numpy() for name, rows in self.receipts.groupby("name")}
+        for name in names:
+            rows = lost[name]
+            at = rows["node"].to_numpy()
+            yield Disruption(
+                self.kind,
+                name,
+                _flags(at, nodes),
+                _flags(at[rows["doubtful"].to_numpy()], nodes),
+                _flags(stopped.get(name, at[:0]), receipts),
+            )
+
+
+def lost_sources(kind: Literal["origin", "supplier"], sources: pd.DataFrame, receipts: pd.DataFrame) -> Losses:
+    """The parts that only one supplier, or only one origin, delivers.
+
+    ``sources``: ``node`` and a column named as ``kind``, one row per qualified way to buy a part. A part is lost with
+    the one name its rows have, doubtfully where others of its rows have none: that is at best the same source. Where
+    none has one, it is lost with ``unknown``, so that what hangs on not knowing has a name too.
+    ``receipts``: a row each, ``node``, column ``kind`` and ``safe`` (has left the country or the supplier). What is not
+    safe is lost with its name; without a name it is not relied upon where its part is lost.
     """
-    hit = (sources[kind].astype("object") == name).to_numpy()
-    missing = sources[kind].isna().to_numpy()
-    node = sources["node"].to_numpy()
-    rows, hits, blanks = (
-        np.bincount(node, weights=flags.astype(float), minlength=nodes) for flags in (np.ones(len(node)), hit, missing)
-    )
-    lost = (rows > 0) & (hits + blanks == rows)
-    return Disruption(kind, name, lost, lost & (blanks > 0), _stopped(receipts, kind, name))
+    rows = sources[["node"]].assign(name=sources[kind].astype("object").fillna(UNKNOWN).astype("str"))
+    rows = rows.drop_duplicates()
+    named = rows[rows["name"] != UNKNOWN]
+    count = named.groupby("node")["name"].transform("size")
+    blank = rows.loc[rows["name"] == UNKNOWN, "node"]
+    sole = named[count == 1]
+    nameless = rows[~rows["node"].isin(named["node"])]
+    nodes = pd.concat([sole.assign(doubtful=sole["node"].isin(blank)), nameless.assign(doubtful=False)])
+    names = receipts[kind].astype("object").fillna(UNKNOWN).astype("str")
+    coming = pd.DataFrame({"node": receipts["node"], "name": names, "receipt": np.arange(len(receipts))})
+    coming = coming[~_safe(receipts)]
+    vague = coming[coming["name"] == UNKNOWN].drop(columns="name").merge(nodes[["node", "name"]], on="node")
+    return _losses(kind, nodes, pd.concat([coming[coming["name"] != UNKNOWN], vague]))
 
 
 def lost_to(
-    kind: Literal["measure", "material"], name: str, exposed: pd.DataFrame, receipts: pd.DataFrame, nodes: int
-) -> Disruption:
+    kind: Literal["measure", "material"],
+    exposed: pd.DataFrame,
+    receipts: pd.DataFrame,
+    judged: pd.DataFrame | None = None,
+) -> Losses:
     """The parts that a measure catches, or that hold a material.
 
     ``exposed``: ``node``, a column named as ``kind``, and ``applies``: yes and likely are losses, unknown and missing
     a doubtful one, unlikely none. ``receipts``: ``node`` and ``safe``; those of lost parts that are not safe are lost.
+    ``judged``: name, receipt, stopped, where it is known of a receipt whether this very disruption stops it.
     """
-    mine = exposed[(exposed[kind].astype("object") == name).to_numpy()]
-    applies = mine["applies"].astype("object")
-    sure, lost = np.zeros(nodes, dtype=bool), np.zeros(nodes, dtype=bool)
-    sure[mine["node"].to_numpy()[applies.isin(APPLIES).to_numpy()]] = True
-    lost[mine["node"].to_numpy()[(applies != "unlikely").to_numpy()]] = True
-    stopped = lost[receipts["node"].to_numpy()] & ~_safe(receipts)
-    return Disruption(kind, name, lost, lost & ~sure, stopped)
+    rows = pd.DataFrame({"name": exposed[kind].astype("str"), "node": exposed["node"]})
+    applies = exposed["applies"].astype("object")
+    rows = rows.assign(sure=applies.isin(APPLIES))[(applies != "unlikely").to_numpy()]
+    nodes = rows.groupby(["name", "node"])["sure"].any().reset_index()
+    nodes = nodes.assign(doubtful=~nodes["sure"].astype(bool))
+    coming = pd.DataFrame({"node": receipts["node"], "receipt": np.arange(len(receipts)), "stops": ~_safe(receipts)})
+    met = coming.merge(nodes[["name", "node"]], on="node")
+    if judged is not None and len(judged):
+        said = judged.groupby(["name", "receipt"])["stopped"].any().rename("said").reset_index()
+        met = met.merge(said, on=["name", "receipt"], how="left")
+        met["stops"] = met["said"].astype("boolean").fillna(met["stops"].astype("boolean")).astype(bool)
+    return _losses(kind, nodes, met[met["stops"]])
 
 
-def lost_site(name: str, site: pd.Series, receipts: pd.DataFrame) -> Disruption:
-    """All that a site buys or makes. ``site``: of each node, missing is doubtful; what lies there still counts.
+def lost_sites(site: pd.Series, receipts: pd.DataFrame) -> Losses:
+    """All that a site buys or makes. ``site``: of each node, missing belongs to none; what lies there still counts.
 
     ``receipts``: column ``node``; a closed site takes none in, under way or not.
     """
-    missing = site.isna().to_numpy()
-    lost = (site.astype("object") == name).to_numpy() | missing
-    return Disruption("site", name, lost, missing, lost[receipts["node"].to_numpy()])
+    names = site.astype("object").reset_index(drop=True)
+    nodes = pd.DataFrame({"name": names, "node": np.arange(len(site)), "doubtful": False}).dropna(subset="name")
+    coming = pd.DataFrame({"receipt": np.arange(len(receipts)), "node": receipts["node"].to_numpy()})
+    return _losses("site", nodes, coming.merge(nodes, on="node"))
 
 
-def _stopped(receipts: pd.DataFrame, kind: str, name: str) -> Flags:
-    column = receipts[kind]
-    hit: Flags = ((column.astype("object") == name) | column.isna()).to_numpy(dtype=bool) & ~_safe(receipts)
-    return hit
+def _losses(kind: DisruptionKind, nodes: pd.DataFrame, receipts: pd.DataFrame) -> Losses:
+    return Losses(
+        kind,
+        nodes[["name", "node", "doubtful"]].astype({"name": "str", "node": "int64", "doubtful": "bool"}),
+        receipts[["name", "receipt"]].astype({"name": "str", "receipt": "int64"}),
+    )
+
+
+def _flags(at: np.ndarray, size: int) -> Flags:
+    found = np.zeros(size, dtype=bool)
+    found[at] = True
+    return found
 
 
 def _safe(receipts: pd.DataFrame) -> Flags:

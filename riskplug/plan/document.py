@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskplug.plan.advice import Advice
@@ -87,10 +88,20 @@ def _peg(found: Explained, peg: Peg) -> dict[str, Any]:
 
 
 def _demanded(found: Explained, peg: Peg, route: list[str]) -> dict[str, Any]:
-    """The demand row; an assembly that fills up its own stock has none."""
+    """The demand row; an assembly that fills up its own stock, an order and an average have none."""
     if peg.at is None:
         return {"part_no": route[0], "reference": None, "kind": "stock", "date": None, "demanded": None}
-    row = found.plan.tables["demand"].iloc[found.plan.ledger.demand.row[peg.at]]
+    demand = found.plan.ledger.demand
+    if demand.row[peg.at] < 0:
+        (name,) = found.plan.demand_names(np.array([peg.at]))
+        return {
+            "part_no": _named(found, int(demand.node[peg.at]))[0],
+            "reference": name,
+            "kind": "production" if demand.order[peg.at] >= 0 else "average",
+            "date": _day(found, int(demand.day[peg.at])),
+            "demanded": float(demand.quantity[peg.at]),
+        }
+    row = found.plan.tables["demand"].iloc[demand.row[peg.at]]
     return {
         "part_no": str(row["part_no"]),
         "reference": _plain(row["reference"]),

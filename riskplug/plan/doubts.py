@@ -1,17 +1,16 @@
 """Where requirements or stocks are unknown, what hangs on them, and the reason in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from riskplug.model import BomGraph
-from riskplug.plan.demand import Demand
-from riskplug.plan.nodes import Flags, Floats, Master, NodeIndex
-from riskplug.plan.receipts import Receipts
+from riskplug.plan.inputs import Inputs
+from riskplug.plan.ledger import Ledger
+from riskplug.plan.nodes import Flags, Floats, Ints, NodeIndex
 from riskplug.plan.runway import Doubts
-from riskplug.plan.stock import Stock
 from riskplug.plan.structure import Structure
 
 # Lines that are reported without leaving out any requirement.
@@ -19,49 +18,76 @@ _HARMLESS = ("optional", "the component is missing from", "the parent is missing
 FROM_ABOVE = "a requirement from an assembly above is unknown"
 
 
+NO_SAFETY_STOCK = "safety stock unknown"
+
+
 @dataclass(frozen=True)
 class Found:
-    """Doubts per place, lower bounds and reasons per node."""
+    """Doubts per place, lower bounds and reasons per node.
+
+    ``to_safety``: the doubts of a runway to safety stock, ``to_zero`` of one to zero; ``doubts``: those of the policy.
+    ``general``: reasons of many nodes at once, where ``reasons`` has none.
+    """
 
     doubts: Doubts
+    to_zero: Doubts
+    to_safety: Doubts
     lower_bound: Flags
     reasons: Mapping[int, str]
+    general: Sequence[tuple[str, Flags]]
 
 
-def find_doubts(
-    graph: BomGraph,
-    structure: Structure,
-    index: NodeIndex,
-    master: Master,
-    stock: Stock,
-    demand: Demand,
-    arrivals: Receipts,
-    required: Floats,
-) -> Found:
+def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     """``required``: requirement per place without receipts, the largest of the four policies'.
 
-    A doubt spreads downwards only from where something is required: an idle assembly asks for nothing.
+    A doubt spreads downwards only from where something is required: an idle assembly asks for nothing, unless a
+    released order opens it.
     """
+    graph, index = read.graph, read.index
+    structure, demand, stock = ledger.structure, ledger.demand, ledger.stock
     nodes, needed = structure.nodes, required > 0
     cycles = _cycle_reasons(graph)
     asked = np.zeros(len(nodes), dtype=bool)
     asked[nodes[needed]] = True
-    lines = _line_reasons(graph.problems, index, asked & (graph.phantom | ~master.is_("procurement", "buy")))
+    asked[ledger.production.opened] = True
+    lines = _line_reasons(graph.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy")))
     unknown = np.isnan(stock.on_hand) & ~graph.phantom
     requirement = _marked(len(nodes), {**demand.reasons, **cycles})[nodes]
     from_lines = _marked(len(nodes), lines)[nodes]
     source = (requirement & (needed | _marked(len(nodes), demand.reasons)[nodes])) | from_lines
     below = structure.below(source)
-    incomplete = below | from_lines
+    incomplete = below | from_lines | ledger.basis.is_unheard[nodes]
     above = _above_unknown(structure, unknown[nodes] & needed)
-    late = _marked(len(nodes), arrivals.reasons)
-    lower = late.copy()
+    lower = _marked(len(nodes), ledger.arrivals.reasons)
     lower[nodes] |= above
     inherited = dict.fromkeys(nodes[below].tolist(), FROM_ABOVE)
-    counted = {node: f"receipt not counted: {reason}" for node, reason in arrivals.reasons.items()}
+    counted = {node: f"receipt not counted: {reason}" for node, reason in ledger.arrivals.reasons.items()}
     reasons = {**counted, **inherited, **lines, **stock.reasons, **demand.reasons, **cycles}
-    doubts = Doubts(requirement, incomplete, unknown[nodes], graph.phantom[nodes])
-    return Found(doubts, lower, reasons)
+    nowhere = np.zeros(len(nodes), dtype=bool)
+    to_zero = Doubts(requirement, incomplete, unknown[nodes], graph.phantom[nodes], nowhere)
+    to_safety = _to_safety(to_zero, structure, np.isnan(ledger.safety)[nodes], needed)
+    general = [*ledger.basis.unheard.items()]
+    if ledger.to_safety:
+        general += _safety_reasons(to_zero, to_safety, nodes)
+    return Found(to_safety if ledger.to_safety else to_zero, to_zero, to_safety, lower, reasons, general)
+
+
+def _to_safety(doubts: Doubts, structure: Structure, unknown: Flags, needed: Flags) -> Doubts:
+    """What an assembly of unknown safety stock hands down lacks what it needs to get there."""
+    below = structure.below(unknown & needed)
+    return replace(doubts, floor=unknown, incomplete=doubts.incomplete | below)
+
+
+def _safety_reasons(to_zero: Doubts, to_safety: Doubts, nodes: Ints) -> list[tuple[str, Flags]]:
+    found = []
+    for text, places in (
+        (NO_SAFETY_STOCK, to_safety.floor),
+        ("the safety stock of an assembly above is unknown", to_safety.incomplete & ~to_zero.incomplete),
+    ):
+        flags = np.zeros(len(nodes), dtype=bool)
+        flags[nodes] = places
+        found.append((text, flags))
+    return found
 
 
 def _above_unknown(structure: Structure, unknown: Flags) -> Flags:

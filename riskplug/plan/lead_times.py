@@ -62,13 +62,24 @@ def _whole(days: Floats) -> Ints:
     return np.ceil(np.clip(np.nan_to_num(days), 0, LONGEST_DAYS)).astype(np.int64)
 
 
+def preferred_supplier(index: NodeIndex, sourcing: pd.DataFrame, on: date) -> pd.Series:
+    """Supplier that each node's delivery time is that of; missing without a qualified source."""
+    ranked = _ranked(sourcing, on)
+    names = ranked["supplier"].astype("str").reset_index(drop=True)
+    return names.reindex(index.row_per_node(ranked)).reset_index(drop=True)
+
+
 def _sourced(index: NodeIndex, sourcing: pd.DataFrame, on: date) -> Floats:
     """Delivery time of the preferred source: the site's own first, then by priority, then by share."""
+    ranked = _ranked(sourcing, on)
+    days = np.append(ranked["lead_time_days"].to_numpy(dtype=float), np.nan)
+    return days[index.row_per_node(ranked)]
+
+
+def _ranked(sourcing: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Sources that deliver today, the preferred first."""
     today = pd.Timestamp(on)
     starts, ends = sourcing["valid_from"], sourcing["valid_to"]
     valid = (starts.isna() | (starts <= today)) & (ends.isna() | (ends >= today))
     usable = valid & sourcing["qualified"].fillna(False).astype(bool) & ~sourcing["blocked"].fillna(False).astype(bool)
-    ranked = sourcing[usable].sort_values(["priority", "share_pct"], ascending=[True, False], kind="stable")
-    row = index.row_per_node(ranked)
-    days = np.append(ranked["lead_time_days"].to_numpy(dtype=float), np.nan)
-    return days[row]
+    return sourcing[usable].sort_values(["priority", "share_pct"], ascending=[True, False], kind="stable")

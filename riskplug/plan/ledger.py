@@ -1,31 +1,39 @@
 """The dated inputs of the walk: opening stock, receipts and demand over the structure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from riskplug.catalogue import RUNWAY_POLICIES
-from riskplug.model import BomGraph, Frames
+from riskplug.plan.average import Averages, averages, spread_out
+from riskplug.plan.basis import Basis, basis_of, with_averages, without_requirement
 from riskplug.plan.calendar import WorkCalendars
-from riskplug.plan.demand import Demand, independent_demand
+from riskplug.plan.demand import Demand, dated_demand
+from riskplug.plan.expiry import Lots
+from riskplug.plan.inputs import Inputs
 from riskplug.plan.lead_times import production_days
 from riskplug.plan.netting import Walked, walk
-from riskplug.plan.nodes import Flags, Floats, Master, NodeIndex
-from riskplug.plan.receipts import Held, Receipts, receipts
-from riskplug.plan.stock import Stock, usable_stock
+from riskplug.plan.nodes import Flags, Floats, Ints
+from riskplug.plan.production import Production, production
+from riskplug.plan.receipts import Held, Receipts, receipts, with_production
+from riskplug.plan.stock import Stock, not_out, usable_stock
 from riskplug.plan.structure import Structure, structure
-from riskplug.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The dated inputs of the walk. ``opening``: usable stock less the floor per node; unknown stock counts as 0."""
+    """The dated inputs of the walk, per node.
 
-    opening: Floats
+    ``on_hand``: usable stock, unknown counts as 0; ``not_out``: what of it the restricted policy does not count because
+    it may not have left its country. ``safety``: safety stock, NaN unknown; ``floor``: what a runway goes down to.
+    """
+
+    on_hand: Floats
+    not_out: Floats
+    safety: Floats
     floor: Floats
     stock: Stock
     demand: Demand
@@ -34,81 +42,123 @@ class Ledger:
     calendars: WorkCalendars
     horizon: int
     phantom: Flags
+    basis: Basis
+    production: Production
+    means: Averages
+    undated_after: Floats
+    to_safety: bool
 
-    def supply(self, policy: str) -> sparse.csr_array:
-        """Opening stock and the receipts a policy counts, places x days; a phantom has neither."""
+    def opening(self, policy: str) -> Floats:
+        """Stock on the business date that a policy counts, unknown as 0."""
+        return self.on_hand - self.not_out if policy == "restricted" else self.on_hand
+
+    def supply(self, policy: str, floor: Floats | None = None) -> sparse.csr_array:
+        """Opening stock less floor and the receipts a policy counts, places x days; a phantom has neither."""
         counted = self.arrivals.counted(policy) & ~self.phantom[self.arrivals.node]
-        kept = np.flatnonzero(self.opening)
+        opening = self.opening(policy) - (self.floor if floor is None else floor)
+        kept = np.flatnonzero(opening)
         node = np.concatenate([kept, self.arrivals.node[counted]])
         day = np.concatenate([np.zeros(len(kept), dtype=np.int64), self.arrivals.days(policy)[counted]])
-        return self._by_place(node, day, np.concatenate([self.opening[kept], self.arrivals.quantity[counted]]))
+        return self._by_place(node, day, np.concatenate([opening[kept], self.arrivals.quantity[counted]]))
+
+    def lots(self, policy: str) -> Lots:
+        """What of the opening stock expires, by place."""
+        return self.lots_by(self._places(), policy)
+
+    def lots_by(self, number: Ints, policy: str) -> Lots:
+        """The same by another number of each node."""
+        lots = self.stock.lots
+        if policy == "restricted" and self.not_out.any():
+            transit = self.stock.transit
+            lots = lots.without_transit(np.divide(self.not_out, transit, out=np.zeros(len(transit)), where=transit > 0))
+        return lots.at_places(number, self.opening(policy), self.horizon)
 
     def independent(self) -> sparse.csr_array:
         return self._by_place(self.demand.node, self.demand.day, self.demand.quantity)
 
     def _by_place(self, node: np.ndarray, day: np.ndarray, quantity: Floats) -> sparse.csr_array:
+        cells = (self._places()[node], day.astype(np.int32))
+        shape = (len(self.structure.nodes), self.horizon + 1)
+        return sparse.csr_array(sparse.coo_array((quantity, cells), shape=shape))
+
+    def _places(self) -> Ints:
         place = np.empty(len(self.structure.nodes), dtype=np.int32)
         place[self.structure.nodes] = np.arange(len(place), dtype=np.int32)
-        cells = (place[node], day.astype(np.int32))
-        return sparse.csr_array(sparse.coo_array((quantity, cells), shape=(len(place), self.horizon + 1)))
+        return place
 
 
 def open_ledger(
-    tables: Frames,
-    graph: BomGraph,
-    index: NodeIndex,
-    master: Master,
-    calendars: WorkCalendars,
+    read: Inputs,
     replenishment: Floats,
     stopped: pd.Series,
-    workspace: Workspace,
-    on: date,
     absent_stock: Mapping[str, str],
     *,
     held: Sequence[Held] = (),
     undated_after: Floats | None = None,
+    refused: Collection[tuple[str, str]] = (),
+    caught: Flags | None = None,
+    averaged: Flags | None = None,
 ) -> Ledger:
-    horizon, policy = workspace.workspace.horizon_days, workspace.policy
-    stock = usable_stock(
-        tables["inventory"], tables["parts"], index, master, workspace=workspace, on=on, absent_stock=absent_stock
-    )
-    # A phantom is never stocked: what lies there is a booking error, and no supply.
-    stock = Stock(np.where(graph.phantom, 0.0, stock.on_hand), stock.reasons)
-    arrivals = receipts(
-        tables["purchase_orders"],
-        stopped,
-        index,
-        master,
-        replenishment if undated_after is None else undated_after,
-        policy=policy,
-        on=on,
-        horizon=horizon,
-        held=held,
-    )
-    safety = np.nan_to_num(master.number("safety_stock")) if policy.runway_floor == "safety_stock" else 0.0
-    floor = np.where(graph.phantom, 0.0, safety)
+    """The ledger of what was read; the keywords are those of plan()."""
+    orders, phantom = read.tables["purchase_orders"], read.graph.phantom
+    after = replenishment if undated_after is None else undated_after
+    work_days = production_days(read.master, phantom)
+    made = production(read, after, work_days)
+    bought = receipts(read, stopped, after, held=held)
+    means, dated = averages(read), dated_demand(read, made)
+    built = structure(read.graph, read.master, read.index.site, work_days)
+    basis = basis_of(read, dated, means, built, refused, averaged)
+    stock = usable_stock(read, absent_stock)
+    may_stop = np.zeros(len(read), dtype=bool) if caught is None else caught & ~np.isnan(stock.on_hand)
+    safety = np.where(phantom, 0.0, read.master.number("safety_stock"))
+    to_safety = read.policy.runway_floor == "safety_stock"
     return Ledger(
-        np.nan_to_num(stock.on_hand) - floor,
-        floor,
+        np.nan_to_num(stock.on_hand),
+        not_out(stock.transit, orders, may_stop, read.index, read.master, read.on),
+        safety,
+        np.nan_to_num(safety) if to_safety else np.zeros(len(read)),
         stock,
-        independent_demand(tables["demand"], index, master, on, horizon),
-        arrivals,
-        structure(graph, master, index.site, production_days(master, graph.phantom)),
-        calendars,
-        horizon,
-        graph.phantom,
+        with_averages(dated, spread_out(means, basis.averaged, read), basis.averaged),
+        with_production(bought, made, read.horizon),
+        without_requirement(built, basis.averaged),
+        read.calendars,
+        read.horizon,
+        phantom,
+        basis,
+        made,
+        means,
+        after,
+        to_safety,
     )
 
 
-def walks(ledger: Ledger) -> dict[str, Walked]:
-    """One walk per distinct set of receipts: policies that count the same receipts share it."""
+def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
+    """One walk per distinct set of receipts: policies that count the same supply share it.
+
+    ``watch``: nodes whose requirement by day is kept.
+    """
     done: dict[bytes, Walked] = {}
-    independent = ledger.independent()
     found = {}
     for policy in RUNWAY_POLICIES:
         counted = ledger.arrivals.counted(policy)
         key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
+        key += ledger.not_out.tobytes() if policy == "restricted" and ledger.not_out.any() else b""
         if key not in done:
-            done[key] = walk(ledger.structure, ledger.supply(policy), independent, ledger.calendars)
+            done[key] = walked_down(ledger, policy, watch=watch)
         found[policy] = done[key]
     return found
+
+
+def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, watch: Flags | None = None) -> Walked:
+    """The walk of one policy, to another floor where one is given."""
+    places = None if watch is None else watch[ledger.structure.nodes]
+    supply, lots = ledger.supply(policy, floor), ledger.lots(policy)
+    return walk(ledger.structure, supply, ledger.independent(), ledger.calendars, lots, places)
+
+
+def to_other_floor(ledger: Ledger, walked: Walked, policy: str) -> Walked:
+    """To zero where the runways go to safety stock, else to safety stock; the same walk where that makes none."""
+    known = np.nan_to_num(ledger.safety)
+    if not known.any():
+        return walked
+    return walked_down(ledger, policy, np.zeros(len(known)) if ledger.to_safety else known)

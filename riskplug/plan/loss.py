@@ -1,33 +1,19 @@
-"""What a disruption costs until it is over, and which disruptions matter most."""
+"""What a disruption costs until it is over."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.programme import Programme, periods, programme, relief, solve, starts
-from riskplug.plan.survive import Bound, combined, time_to_survive
-from riskplug.plan.touched import Piece, pieces
+from riskplug.plan.programme import Cells, Programme, periods, programme, relief, solve, starts
+from riskplug.plan.survive import Bound, combined, lasts
+from riskplug.plan.touched import Piece, Solved, pieces
 
 LOSS_COLUMNS = ("node", "lost_units", "lost_value")
-RANKING_COLUMNS = (
-    "kind",
-    "name",
-    "state",
-    "tts_days",
-    "ttr_days",
-    "gap_days",
-    "exposed",
-    "loss_value",
-    "lost_units",
-    "bound",
-    "loss_bound",
-)
 # HiGHS keeps to its constraints within 1e-7; smaller quantities are none.
 NOTHING = 1e-6
 
@@ -49,18 +35,26 @@ class Loss:
     why: str
 
 
-def loss_over_recovery(chain: Chain, disruption: Disruption, ttr_days: float) -> Loss:
+def loss_over_recovery(
+    chain: Chain,
+    disruption: Disruption,
+    ttr_days: float,
+    found: Sequence[Piece] | None = None,
+    solved: Solved | None = None,
+) -> Loss:
     """The least that can be lost while the nodes stay lost for ``ttr_days``, the time to recover.
 
     Demand not met in its period, from one receipt to the next, is lost and not made up for. Of several divisions of
     the stock that cost the same, one that loses the fewest units. A product of unknown margin counts nothing beside
     known ones; where no margin is known among those that share something, the fewest units are lost.
+    ``found``: the pieces, where they are known already; ``solved``: answers to take from and add to. Pieces that last
+    until then lose nothing and take no programme.
     ValueError: a time to recover that is negative or endless.
     Worked: as in time_to_survive with a margin of 50: 25 days are covered, so 40 days lose 15 x 10 x 50 = 7500.
     """
     check_recovery(ttr_days)
-    found = list(pieces(chain, disruption))
-    frames = [_of_piece(piece, ttr_days) for piece in found]
+    found = list(pieces(chain, disruption)) if found is None else found
+    frames = [_of_piece(piece, ttr_days, solved or Solved()) for piece in found]
     empty = pd.DataFrame({name: pd.Series(dtype=float) for name in LOSS_COLUMNS}).astype({"node": "int64"})
     products = pd.concat(frames).sort_values("node", ignore_index=True) if frames else empty
     more, less = doubts_of(chain, found)
@@ -74,7 +68,7 @@ def loss_over_recovery(chain: Chain, disruption: Disruption, ttr_days: float) ->
     return Loss(ttr_days, products, _total(products), combined(bool(less), bool(more)), "; ".join(more + less))
 
 
-def doubts_of(chain: Chain, found: list[Piece]) -> tuple[list[str], list[str]]:
+def doubts_of(chain: Chain, found: Sequence[Piece]) -> tuple[list[str], list[str]]:
     """What may make a loss look greater than it is, and smaller."""
     touched = np.zeros(len(chain), dtype=bool)
     for piece in found:
@@ -99,17 +93,26 @@ def check_recovery(ttr_days: float) -> None:
         raise ValueError(f"a time to recover is a number of days, not {ttr_days}")
 
 
-def _of_piece(piece: Piece, ttr_days: float) -> pd.DataFrame:
+def bridged(piece: Piece, ttr_days: float, solved: Solved) -> bool:
+    """Whether all demand of a piece is met until the disruption is over."""
+    state, days = lasts(piece, ttr_days, solved)
+    return ttr_days == 0 or state in ("never", "covered_to_horizon", "no_demand") or days >= ttr_days
+
+
+def _of_piece(piece: Piece, ttr_days: float, solved: Solved) -> pd.DataFrame:
     sold = piece.sold
-    units = np.full(len(sold), np.nan) if np.isnan(piece.demand_per_day).any() else _fewest(piece, sold, ttr_days)
+    if np.isnan(piece.demand_per_day).any():
+        units = np.full(len(sold), np.nan)
+    elif bridged(piece, ttr_days, solved):
+        units = np.zeros(len(sold))
+    else:
+        units = solved.once(("fewest", piece.key, ttr_days), lambda: _fewest(piece, sold, ttr_days))
     values = (piece.nodes[sold], units, np.where(units == 0, 0.0, units * piece.margin[sold]))
     return pd.DataFrame(dict(zip(LOSS_COLUMNS, values, strict=True)))
 
 
 def _fewest(piece: Piece, sold: Ints, ttr_days: float) -> Floats:
     """Units lost of each sold place; LP of the source with a loss per product and period."""
-    if ttr_days == 0:
-        return np.zeros(len(sold))
     when = periods(piece, starts(piece, ttr_days), ttr_days)
     one = programme(piece, when, piece.demand_per_day)
     count = len(when.days)
@@ -123,48 +126,13 @@ def _fewest(piece: Piece, sold: Ints, ttr_days: float) -> Floats:
 
 
 def _lost(one: Programme, rows: Ints, weight: Floats, upper: Floats) -> Floats:
-    columns = relief(one, rows)
+    columns = relief(rows)
     found = solve(one, columns, weight, upper)
     if weight.all():
         return found.values
     # What costs nothing would be lost without need: a second pass keeps the cost and loses the fewest units.
     limit = found.cost * (1 + 1e-9) + NOTHING
-    bounded = one.with_rows(sparse.csr_array((1, one.matrix.shape[1])), limit)
-    columns = sparse.csr_array(sparse.vstack([columns, sparse.csr_array(weight[None, :])]))
-    return solve(bounded, columns, np.ones(len(rows)), upper).values
-
-
-def ranking(
-    chain: Chain, disruptions: Sequence[Disruption], products: Ints, ttr_days: Mapping[tuple[str, str], float]
-) -> pd.DataFrame:
-    """RANKING_COLUMNS, a row per disruption: the greatest loss first, then the widest gap TTR - TTS.
-
-    ``ttr_days``: time to recover by (kind, name); a missing one leaves gap and loss unknown. ``exposed``: TTS < TTR,
-    missing where the unknown could turn it round. A short time to recover keeps a weak spot far down; the days that
-    products survive do not depend on it.
-    """
-    rows = [_ranked(chain, one, products, ttr_days.get((one.kind, one.name), np.nan)) for one in disruptions]
-    found = pd.DataFrame(rows, columns=list(RANKING_COLUMNS)).astype({"exposed": "boolean"})
-    return found.sort_values(
-        ["loss_value", "gap_days"], ascending=False, na_position="last", kind="stable", ignore_index=True
-    )
-
-
-def _ranked(chain: Chain, one: Disruption, products: Ints, ttr_days: float) -> tuple[object, ...]:
-    survival = time_to_survive(chain, one, products, alone=False)
-    state, days = survival.first()
-    lost: tuple[float, float, str] = (np.nan, np.nan, "unknown")
-    if not np.isnan(ttr_days):
-        loss = loss_over_recovery(chain, one, ttr_days)
-        lost = (loss.value, float(loss.products["lost_units"].sum(skipna=False)), loss.bound)
-    exposed = _exposed(state, days, ttr_days, survival.bound())
-    return (one.kind, one.name, state, days, ttr_days, ttr_days - days, exposed, *lost[:2], survival.bound(), lost[2])
-
-
-def _exposed(state: str, days: float, ttr_days: float, bound: Bound) -> bool | None:
-    """Whether products stop before the end of the disruption, None where that is not certain."""
-    if np.isnan(ttr_days) or state == "unknown":
-        return None
-    stops = bool(days < ttr_days)
-    sure = ("exact", "at_most") if stops else ("exact", "at_least")
-    return stops if bound in sure else None
+    each = np.arange(len(rows))
+    cost_row = Cells(np.full(len(rows), len(one.right)), each, weight)
+    bounded = replace(one, right=np.append(one.right, limit))
+    return solve(bounded, Cells.of([columns, cost_row]), np.ones(len(rows)), upper).values

@@ -12,7 +12,9 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.expiry import Lots, expired
 from riskplug.plan.nodes import Flags, Floats, Ints
+from riskplug.plan.serving import Asked, Flows, Serving
 from riskplug.plan.structure import Structure, rows_of
 
 # Shortages below a billionth of what moves through a part are rounding of quantities per unit, not shortages.
@@ -26,7 +28,8 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS.
+    each of CHANCE_DAYS. ``watched``: requirement and what expires by day, places x days, of the places that were to be
+    watched.
     """
 
     first: Ints
@@ -34,25 +37,36 @@ class Walked:
     need: Floats
     required: Floats
     balance: Floats
+    watched: sparse.csr_array
 
 
 def walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    lots: Lots,
+    watch: Flags | None = None,
 ) -> Walked:
     """Net every place against its own supply, parents before components.
 
-    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days.
-    Takes one sparse product and one pass over the ledger per block of a level.
+    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``lots``:
+    what of the opening stock expires. ``watch``: places whose requirement is kept. Takes one sparse product and one
+    pass over the ledger per block of a level.
     """
-    return _walk(structure, supply, independent, calendars)[0]
+    return _walk(structure, supply, independent, calendars, lots, watch)[0]
 
 
 def handed_down(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
-) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed."""
-    handed, size = _walk(structure, supply, independent, calendars)[1], supply.shape[0]
-    return handed.net(size), handed.orders(size)
+    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars, lots: Lots
+) -> tuple[sparse.csr_array, sparse.csr_array, Flows | None]:
+    """(net requirement, number of orders) of every place that hands it down, on the day its components are needed.
+
+    And what places took of what others could spare; None where nothing is shared.
+    """
+    _, handed, serving = _walk(structure, supply, independent, calendars, lots)
+    size = supply.shape[0]
+    return handed.net(size), handed.orders(size), serving.flows() if serving else None
 
 
 def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tuple[Ints, Ints, Floats]:
@@ -61,24 +75,65 @@ def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tupl
 
 
 def _walk(
-    structure: Structure, supply: sparse.csr_array, independent: sparse.csr_array, calendars: WorkCalendars
-) -> tuple[Walked, "_HandedDown"]:
+    structure: Structure,
+    supply: sparse.csr_array,
+    independent: sparse.csr_array,
+    calendars: WorkCalendars,
+    lots: Lots,
+    watch: Flags | None = None,
+) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
     first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
-    handed = _HandedDown(size, days)
+    handed = _HandedDown(size, days, structure.fixed_once)
+    serving = Serving(structure.sharing, size, days) if structure.sharing else None
+    watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
-        own = _rows(supply, start, end)
+        gone = expired(lots.between(start, end), gross)
+        own = _rows(supply, start, end) - gone
         ledger = _Ledger.of(own, gross)
+        if serving:
+            ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
         required[start:end] = _row_sums(gross)
+        watched.append(
+            _kept(
+                sparse.csr_array(gross + gone), np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]
+            )
+        )
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)
         left[start:end][short.row] = short.balance + need[start:end][short.row]
         balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
-    return Walked(first, left, need, required, balance), handed
+    kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
+    if serving:
+        flows = serving.flows()
+        _charge(flows, required, balance)
+        if watch is not None:
+            kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
+    return Walked(first, left, need, required, balance, kept), handed, serving
+
+
+def _served(
+    serving: Serving, ledger: "_Ledger", gross: sparse.csr_array, handed: "_HandedDown", start: int, end: int
+) -> sparse.csr_array:
+    """What the places of a block receive from others; what they can spare themselves is remembered."""
+    givers = np.flatnonzero(serving.gives[start:end])
+    at = np.flatnonzero(serving.gives[start:end][ledger.row])
+    above = np.where(ledger.balance > ledger.rounding[ledger.row], ledger.balance, np.minimum(ledger.balance, 0.0))
+    serving.offer(givers + start, np.searchsorted(givers, ledger.row[at]), ledger.day[at], above[at])
+    asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start)
+    return serving.take(start, end, ledger.net(serving.takes[start:end]), asked)
+
+
+def _charge(flows: Flows, required: Floats, balance: Floats) -> None:
+    """What a place gave is requirement of its own. It gives only what it can spare, so its first shortage stays."""
+    required += np.bincount(flows.giver, flows.quantity, minlength=len(required))
+    for column, day in enumerate(CHANCE_DAYS):
+        early = flows.left <= day
+        balance[:, column] -= np.bincount(flows.giver[early], flows.quantity[early], minlength=len(required))
 
 
 def gross_of(
@@ -155,8 +210,8 @@ class _Ledger:
 class _HandedDown:
     """Net requirements of the places walked so far, moved to the day their components are needed."""
 
-    def __init__(self, size: int, days: int) -> None:
-        self._days = days
+    def __init__(self, size: int, days: int, fixed_once: bool) -> None:
+        self._days, self._fixed_once = days, fixed_once
         self._ends = np.zeros(size + 1, dtype=np.int32)
         self._day = np.empty(1024, dtype=np.int32)
         self._quantity = np.empty(1024)
@@ -175,8 +230,13 @@ class _HandedDown:
         return self._matrix(self._quantity[:filled], places)
 
     def orders(self, places: int) -> sparse.csr_array:
-        """One order per day of net requirement."""
-        return self._matrix(np.ones(self._ends[places]), places)
+        """One order per day of net requirement, or one in all where fixed quantities count once."""
+        count = np.ones(self._ends[places])
+        if self._fixed_once:
+            starts = self._ends[:places][np.diff(self._ends[: places + 1]) > 0]
+            count[:] = 0.0
+            count[starts] = 1.0
+        return self._matrix(count, places)
 
     def _matrix(self, values: Floats, places: int) -> sparse.csr_array:
         filled = self._ends[places]
@@ -195,6 +255,14 @@ def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
     return sparse.csr_array(
         (matrix.data[cells], matrix.indices[cells], indptr - indptr[0]), shape=(end - start, matrix.shape[1])
     )
+
+
+def _kept(matrix: sparse.csr_array, rows: Flags) -> sparse.csr_array:
+    """The matrix with nothing in other rows."""
+    size = np.diff(matrix.indptr)
+    cells = np.repeat(rows, size)
+    indptr = np.concatenate([[0], np.cumsum(size * rows)])
+    return sparse.csr_array((matrix.data[cells], matrix.indices[cells], indptr), shape=matrix.shape)
 
 
 def _row_sums(matrix: sparse.csr_array) -> Floats:

@@ -60,6 +60,10 @@ class NodeIndex:
             raise KeyError(f"{part_no} at {site}")
         return found
 
+    def at(self, part: Ints, site: Ints) -> Ints:
+        """Node of each pair of codes, -1 where there is none."""
+        return self._find(part, site)
+
     def row_per_node(self, rows: pd.DataFrame) -> Ints:
         """Row number for each node: its own first row, else the first row for every site, else -1."""
         part, site = codes_over(rows["part_no"], self.part_nos), codes_over(rows["site"], self.sites)
@@ -106,6 +110,10 @@ class Master:
     def flag(self, name: str) -> Flags:
         """True where the flag is set; missing counts as not set."""
         return _take(self.parts[name].fillna(False).to_numpy(dtype=bool), self.row, False)
+
+    def text(self, name: str) -> npt.NDArray[np.object_]:
+        """Missing is None."""
+        return _take(self.parts[name].astype("object").to_numpy(), self.row, None)
 
     def is_(self, name: str, choice: str) -> Flags:
         return _take((self.parts[name].astype("object") == choice).to_numpy(dtype=bool), self.row, False)

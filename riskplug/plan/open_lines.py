@@ -36,7 +36,7 @@ def open_lines(orders: pd.DataFrame, ledger: Ledger, index: NodeIndex, master: M
     rows = orders.iloc[at]
     quantity = in_base_units(rows["open_quantity"], rows["unit"], np.full(len(at), node), master)
     due, dated = day_numbers(rows["confirmed_date"].fillna(rows["due_date"]), ledger.calendars.on)
-    among = np.flatnonzero(np.isin(ledger.arrivals.row, at))
+    among = np.flatnonzero(np.isin(ledger.arrivals.row, at) & ~ledger.arrivals.made)
     arrivals = dict(zip(ledger.arrivals.row[among].tolist(), among.tolist(), strict=True))
     return [
         OpenLine(

@@ -6,13 +6,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskplug.catalogue import RUNWAY_STATES
+from riskplug.catalogue import DEMAND_BASES, RUNWAY_STATES
 from riskplug.plan.calendar import dates_of
-from riskplug.plan.chance import chances
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.netting import CHANCE_DAYS, Walked
-from riskplug.plan.nodes import Flags, Floats, Master
+from riskplug.plan.netting import Walked
+from riskplug.plan.nodes import Floats, Ints, Master
 from riskplug.plan.runway import Runways
 
 
@@ -21,18 +20,21 @@ def part_rows(
     ledger: Ledger,
     walked: Walked,
     states: Mapping[str, Runways],
+    family: Mapping[str, Runways],
     found: Found,
     master: Master,
     replenishment: Floats,
-    deviation: Floats,
+    chances: Mapping[str, object],
+    warnings: pd.Series,
     on: date,
 ) -> pd.DataFrame:
+    """``family``: restricted runways ``zero`` and ``safety``, to the one floor and the other; ``chances``: columns of
+    ``running_out.py``."""
     place = np.argsort(ledger.structure.nodes)
     restricted = states["restricted"]
     runs_out = restricted.first >= 0
     requirement_known = ~found.doubts.requirement[place] & ~found.doubts.incomplete[place]
     required = np.where(requirement_known, walked.required[place], np.nan)
-    chance = _chances(ledger, walked, place, deviation, requirement_known)
     order_by = restricted.first - np.ceil(np.nan_to_num(replenishment)).astype(np.int64)
     columns: dict[str, object] = {
         "part_no": nodes["part_no"].array,
@@ -41,32 +43,32 @@ def part_rows(
         "on_order": ledger.arrivals.on_order,
         "daily_demand": required / ledger.horizon,
     }
-    for policy, one in states.items():
-        columns[f"{policy}_runway_days"] = one.days
-        columns[f"{policy}_runway_days_state"] = pd.Categorical.from_codes(
-            one.state, pd.Index(RUNWAY_STATES, dtype="str")
-        )
+    for name, one in [*states.items(), *family.items()]:
+        columns |= _runway(name, one.days, one)
+    columns |= _runway("calendar", restricted.calendar, restricted) | _runway("work", restricted.work, restricted)
+    columns["demand_basis"] = _basis(ledger, walked, place)
     columns["stock_out_date"] = dates_of(restricted.first, runs_out, on)
     columns["last_order_date"] = dates_of(order_by, runs_out & ~np.isnan(replenishment), on)
-    for column, days in enumerate(CHANCE_DAYS):
-        columns[f"p_stock_out_{days}"] = chance[:, column]
+    columns |= chances
     columns["lower_bound"] = pd.array(found.lower_bound, dtype="boolean")
     columns["unknown_reason"] = _reasons(found, states)
+    columns["data_warning"] = warnings
     columns["lead_time_days"] = replenishment
     columns["safety_stock"] = master.number("safety_stock")
     return pd.DataFrame(columns, index=nodes.index)
 
 
-def _chances(ledger: Ledger, walked: Walked, place: np.ndarray, deviation: Floats, requirement_known: Flags) -> Floats:
-    """Against zero stock, whatever the floor of the runway is."""
-    floor, first = ledger.floor, walked.first[place]
-    left = walked.left[place] - walked.need[place] + floor
-    first = np.where((first == 0) & (left >= 0), -1, first)
-    known = requirement_known & ~np.isnan(ledger.stock.on_hand) & ~ledger.phantom
-    found = chances(walked.balance[place] + floor[:, None], CHANCE_DAYS, first, left, deviation, known)
-    found[:, np.array(CHANCE_DAYS) > ledger.horizon] = np.nan
-    found[(walked.required[place] == 0) & known & (first != 0)] = 0.0
-    return found
+def _runway(name: str, days: Floats, one: Runways) -> dict[str, object]:
+    states = pd.Categorical.from_codes(one.state, pd.Index(RUNWAY_STATES, dtype="str"))
+    return {f"{name}_runway_days": days, f"{name}_runway_days_state": states}
+
+
+def _basis(ledger: Ledger, walked: Walked, place: Ints) -> pd.Categorical:
+    """Average wherever an average is among what makes up the requirement."""
+    averaged = ledger.basis.averaged[ledger.structure.nodes]
+    rests = averaged | ledger.structure.below(averaged & (walked.required > 0))
+    kind = np.where(walked.required > 0, np.where(rests, "average", "dated"), "none")[place]
+    return pd.Categorical(kind, categories=pd.Index(DEMAND_BASES, dtype="str"))
 
 
 def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:
@@ -77,5 +79,7 @@ def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:
     texts = np.full(len(unknown), None, dtype="object")
     said = np.array(list(found.reasons), dtype=np.intp)
     texts[said] = list(found.reasons.values())
+    for text, flags in found.general:
+        texts[flags & pd.isna(texts)] = text
     texts[~unknown & ~found.lower_bound] = None
     return pd.Series(texts).astype("str")

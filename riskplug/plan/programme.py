@@ -5,6 +5,7 @@ Source: Simchi-Levi et al., Interfaces 45(5), 2015, in the form of a public note
 takes no time, flows are continuous, production at a lost node is zero and its stock counts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,14 +45,37 @@ def periods(piece: Piece, begin: Floats, until: float) -> Periods:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """Coefficients of a matrix by row and column; several of one place add up."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+
+    @classmethod
+    def diagonal(cls, row: Ints, column: Ints, value: float) -> "Cells":
+        return cls(row, column, np.full(len(row), value))
+
+    @classmethod
+    def of(cls, several: Sequence["Cells"]) -> "Cells":
+        parts = ("row", "column", "value")
+        return cls(*(np.concatenate([getattr(one, part) for one in several]) for part in parts))
+
+    def moved(self, rows: Ints, columns: Ints) -> "Cells":
+        """The cells once per offset, moved down by ``rows`` and to the right by ``columns``."""
+        row, column = np.add.outer(rows, self.row), np.add.outer(columns, self.column)
+        return Cells(row.ravel(), column.ravel(), np.tile(self.value, len(rows)))
+
+
+@dataclass(frozen=True)
 class Programme:
-    """``matrix @ x <= right`` and ``0 <= x <= upper``, x being made, served and kept of every period in turn.
+    """``cells @ x <= right`` and ``0 <= x <= upper``, x being made, served and kept of every period in turn.
 
     The rows of a period are a balance per place (``balance_rows``), then one per group: what is made of a parent is
-    at most what its alternates serve.
+    at most what its alternates serve. ``width`` columns and ``height`` rows belong to a period.
     """
 
-    matrix: sparse.csr_array
+    cells: Cells
     right: Floats
     upper: Floats
     width: int
@@ -61,24 +85,26 @@ class Programme:
     def balance_rows(self, period: int) -> Ints:
         return period * self.height + np.arange(self.places)
 
-    def with_rows(self, rows: sparse.csr_array, right: float = 0.0) -> "Programme":
-        """The programme with rows ``<= right`` added at the end."""
-        matrix = sparse.vstack([self.matrix, rows], format="csr")
-        return replace(self, matrix=matrix, right=np.append(self.right, np.full(rows.shape[0], right)))
+    def with_rows(self, added: Cells, right: Floats) -> "Programme":
+        """The programme with rows ``<= right`` at the end; their cells count rows from 0."""
+        below = added.moved(np.array([len(self.right)]), np.zeros(1, dtype=np.intp))
+        return replace(self, cells=Cells.of([self.cells, below]), right=np.append(self.right, right))
 
 
 def programme(piece: Piece, when: Periods, demand_per_day: Floats) -> Programme:
-    """Meet ``demand_per_day`` in every period of finite length."""
-    count, places = len(when.days), len(piece.nodes)
+    """Meet ``demand_per_day`` (per place, or a row per period) in every period of finite length."""
+    count, places, groups = len(when.days), len(piece.nodes), piece.groups
+    width, height = 2 * places + len(piece.needs), places + groups
     now, before = _blocks(piece)
-    matrix = sparse.kron(sparse.eye_array(count), now) + sparse.kron(sparse.eye_array(count, k=-1), before)
+    period = np.arange(count)
+    later = period[1:]
+    cells = Cells.of([now.moved(period * height, period * width), before.moved(later * height, (later - 1) * width)])
     finite = np.where(np.isfinite(when.days), when.days, 0.0)
-    balance = when.supply - finite[:, None] * demand_per_day
-    groups = now.shape[0] - places
-    right = np.hstack([balance, np.zeros((count, groups))]).ravel()
-    made = _times(piece.capacity_per_day, when.days)
-    upper = np.hstack([made, np.full((count, now.shape[1] - places), np.inf)]).ravel()
-    return Programme(sparse.csr_array(matrix), right, upper, now.shape[1], now.shape[0], places)
+    right = np.zeros((count, height))
+    right[:, :places] = when.supply - finite[:, None] * demand_per_day
+    upper = np.full((count, width), np.inf)
+    upper[:, :places] = _times(piece.capacity_per_day, when.days)
+    return Programme(cells, right.ravel(), upper.ravel(), width, height, places)
 
 
 def _times(capacity_per_day: Floats, days: Floats) -> Floats:
@@ -87,29 +113,25 @@ def _times(capacity_per_day: Floats, days: Floats) -> Floats:
         return np.where((capacity_per_day == 0) | (days[:, None] == 0), 0.0, days[:, None] * capacity_per_day)
 
 
-def _blocks(piece: Piece) -> tuple[sparse.csr_array, sparse.csr_array]:
+def _blocks(piece: Piece) -> tuple[Cells, Cells]:
     """Coefficients of a period's own variables in its rows, and of those of the period before."""
     places, rows = len(piece.nodes), len(piece.needs)
-    group = piece.needs["group"].to_numpy()
+    each, served = np.arange(places), places + np.arange(rows)
+    parent, group, component = (piece.needs[name].to_numpy() for name in ("parent", "group", "component"))
     first = np.unique(group, return_index=True)[1]
-    groups, each = len(first), np.arange(rows)
-    one = sparse.eye_array(places)
-    quantity = piece.needs["quantity"].to_numpy()
-    used = sparse.coo_array((quantity, (piece.needs["component"].to_numpy(), each)), shape=(places, rows))
-    served = sparse.coo_array((-np.ones(rows), (group, each)), shape=(groups, rows))
-    parent = piece.needs["parent"].to_numpy()[first]
-    made = sparse.coo_array((np.ones(groups), (np.arange(groups), parent)), shape=(groups, places))
-    nothing = sparse.coo_array((groups, places))
-    now = sparse.block_array([[-one, used, one], [made, served, nothing]], format="csr")
-    pad = sparse.coo_array((places, places + rows))
-    before = sparse.block_array([[pad, -one], [sparse.coo_array((groups, places + rows)), nothing]], format="csr")
-    return now, before
+    now = [
+        Cells.diagonal(each, each, -1.0),
+        Cells(component, served, piece.needs["quantity"].to_numpy()),
+        Cells.diagonal(each, places + rows + each, 1.0),
+        Cells.diagonal(places + np.arange(len(first)), parent[first], 1.0),
+        Cells.diagonal(places + group, served, -1.0),
+    ]
+    return Cells.of(now), Cells.diagonal(each, places + rows + each, -1.0)
 
 
-def relief(one: Programme, rows: Ints) -> sparse.csr_array:
+def relief(rows: Ints) -> Cells:
     """A column for each of some balance rows that relieves it by what it holds."""
-    cells = (rows, np.arange(len(rows)))
-    return sparse.csr_array(sparse.coo_array((-np.ones(len(rows)), cells), shape=(one.matrix.shape[0], len(rows))))
+    return Cells.diagonal(rows, np.arange(len(rows)), -1.0)
 
 
 @dataclass(frozen=True)
@@ -121,11 +143,14 @@ class Solution:
     cost: float
 
 
-def solve(one: Programme, columns: sparse.csr_array, objective: Floats, upper: Floats) -> Solution:
+def solve(one: Programme, columns: Cells, objective: Floats, upper: Floats) -> Solution:
     """Minimise over columns added to a programme, each between zero and ``upper``; RuntimeError if HiGHS gives up."""
-    own = one.matrix.shape[1]
+    own, more = len(one.upper), len(objective)
     cost = np.append(np.zeros(own), objective)
-    rows = LinearConstraint(sparse.hstack([one.matrix, columns], format="csr"), ub=one.right)
+    cells = Cells.of([one.cells, columns.moved(np.zeros(1, dtype=np.intp), np.array([own]))])
+    shape = (len(one.right), own + more)
+    matrix = sparse.csc_array((cells.value, (cells.row, cells.column)), shape=shape)
+    rows = LinearConstraint(matrix, ub=one.right)
     bounds = Bounds(0.0, np.append(one.upper, upper))
     # Presolve may stop at "infeasible or unbounded"; without it HiGHS says which.
     for presolve in (True, False):

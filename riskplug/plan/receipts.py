@@ -1,15 +1,16 @@
-"""Open purchase orders as dated receipts, and which of them each policy counts."""
+"""Open purchase orders and released production orders as dated receipts, and which of them each policy counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from riskplug.plan.calendar import day_numbers
-from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units
-from riskplug.workspace import Policy
+from riskplug.model import Frames
+from riskplug.plan.inputs import Inputs
+from riskplug.plan.nodes import Flags, Floats, Ints, first_reason, in_base_units
+from riskplug.plan.overdue import expected
+from riskplug.plan.production import Production
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Receipts:
-    """Receipts with a day within the horizon. ``row``: position in the table; ``on_order``: all open quantity per node.
+    """Receipts with a day within the horizon. ``on_order``: all open quantity per node.
 
+    ``made``: from a production order, firm and never stopped itself: its components feel a measure. ``row``: position
+    in the table of production orders there, in that of purchase orders elsewhere.
     ``released``: the day on which a receipt comes under the ``restricted`` policy; without meaning where ``stopped``.
     ``reasons``: by node, why the quantity of a receipt is unknown; such a receipt is not counted.
     """
@@ -39,6 +42,7 @@ class Receipts:
     row: Ints
     firm: Flags
     stopped: Flags
+    made: Flags
     on_order: Floats
     reasons: Mapping[int, str]
 
@@ -51,29 +55,32 @@ class Receipts:
         """The day of each receipt under a policy."""
         return self.released if policy == "restricted" else self.day
 
+    def names(self, tables: Frames, at: Ints) -> list[str]:
+        """What the events call some receipts: order and line, or the production order."""
+        bought, made = tables["purchase_orders"], tables["production_orders"]
+        number, line, order = (
+            table[name].astype("object") for table, name in ((bought, "order_no"), (bought, "line"), (made, "order_no"))
+        )
+        return [
+            str(order.iloc[row]) if is_made else f"{number.iloc[row]}/{line.iloc[row]}"
+            for row, is_made in zip(self.row[at], self.made[at], strict=True)
+        ]
 
-def receipts(
-    orders: pd.DataFrame,
-    stopped: pd.Series,
-    index: NodeIndex,
-    master: Master,
-    lead_time_days: Floats,
-    *,
-    policy: Policy,
-    on: date,
-    horizon: int,
-    held: Sequence[Held] = (),
-) -> Receipts:
+
+def receipts(read: Inputs, stopped: pd.Series, lead_time_days: Floats, *, held: Sequence[Held] = ()) -> Receipts:
     """Open lines in base units on the day they are expected. A line of which nobody says whether it is stopped is.
 
     ``held``, stretches of days in order, takes the place of ``stopped`` where it is given.
     """
-    node = index.nodes_of(orders)
+    orders, master, horizon = read.tables["purchase_orders"], read.master, read.horizon
+    node = read.index.nodes_of(orders)
     row = np.flatnonzero(node >= 0)
     lines, node = orders.iloc[row], node[row]
     quantity = in_base_units(lines["open_quantity"], lines["unit"], node, master)
     reasons = first_reason(np.isnan(quantity), lines["open_quantity"], lines["unit"], node, master)
-    day, credited = expected_days(lines, lead_time_days[node], policy, on)
+    day, credited = expected(
+        lines["confirmed_date"].fillna(lines["due_date"]), lead_time_days[node], read.policy, read.on
+    )
     counts = credited & (day <= horizon) & (quantity > 0)
     waits = stopped.reindex(orders.index).astype("boolean").fillna(True).to_numpy(dtype=bool)[row]
     released = released_days(day, held, orders.index[row]) if held else day.astype(np.float64)
@@ -87,8 +94,28 @@ def receipts(
         row[counts],
         firm[counts],
         waits[counts],
-        np.bincount(node, quantity, minlength=len(index)).astype(np.float64),
+        np.zeros(int(counts.sum()), dtype=bool),
+        np.bincount(node, quantity, minlength=len(read)).astype(np.float64),
         reasons,
+    )
+
+
+def with_production(bought: Receipts, made: Production, horizon: int) -> Receipts:
+    """The receipts with those of released production orders behind them."""
+    counts = made.credited & (made.day <= horizon) & (made.quantity > 0)
+    day = made.day[counts]
+    yes, no = np.ones(len(day), dtype=bool), np.zeros(len(day), dtype=bool)
+    return Receipts(
+        np.concatenate([bought.node, made.node[counts]]),
+        np.concatenate([bought.day, day]),
+        np.concatenate([bought.released, day]),
+        np.concatenate([bought.quantity, made.quantity[counts]]),
+        np.concatenate([bought.row, made.row[counts]]),
+        np.concatenate([bought.firm, yes]),
+        np.concatenate([bought.stopped, no]),
+        np.concatenate([bought.made, yes]),
+        bought.on_order + np.bincount(made.node, made.quantity, minlength=len(bought.on_order)),
+        {**made.reasons, **bought.reasons},
     )
 
 
@@ -106,14 +133,3 @@ def released_days(day: Ints, held: Sequence[Held], rows: pd.Index) -> Floats:
         found = np.where(inside, np.minimum(np.maximum(found, until), end), found)
         start = end
     return found
-
-
-def expected_days(lines: pd.DataFrame, lead_time_days: Floats, policy: Policy, on: date) -> tuple[Ints, Flags]:
-    """(day number, credited): confirmed date before due date, then the policies for overdue and undated lines."""
-    day, dated = day_numbers(lines["confirmed_date"].fillna(lines["due_date"]), on)
-    rule, _, slip = policy.overdue_receipts.partition(":")
-    overdue = dated & (day < 0)
-    day = np.where(overdue, int(slip or 0), day)
-    by_lead_time = ~dated & ~np.isnan(lead_time_days) & (policy.undated_receipts == "lead_time")
-    day = np.where(by_lead_time, np.ceil(np.nan_to_num(lead_time_days)), day).astype(np.int64)
-    return day, (dated & ~(overdue & (rule == "ignore"))) | by_lead_time

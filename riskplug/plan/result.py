@@ -12,8 +12,9 @@ from riskplug.model import Frames
 from riskplug.plan.above import Above
 from riskplug.plan.events import Event, events_frame, events_of
 from riskplug.plan.ledger import Ledger
+from riskplug.plan.links import named
 from riskplug.plan.nodes import Flags, Ints, NodeIndex
-from riskplug.plan.open_lines import order_names
+from riskplug.plan.outlook import Outlook
 from riskplug.plan.runway import Runways
 
 Policies = dict[str, dict[str, object]]
@@ -36,6 +37,7 @@ class Plan:
     index: NodeIndex = field(repr=False)
     tables: Frames = field(repr=False)
     incomplete: Flags = field(repr=False)
+    outlook: Outlook = field(repr=False)
 
     def policies(self, part_no: str, site: str) -> Policies:
         """{state, days, first_uncovered_date, last_covered_date} per policy; KeyError for a part not in the plan."""
@@ -58,25 +60,44 @@ class Plan:
         Quantities are signed, and the balance runs over them, except for two kinds of row that move nothing: a
         ``shortage`` says how much is missing below the floor on the first uncovered day, and a ``receipt`` of
         quantity 0 names one that a measure stops. Balances are missing where the stock is unknown. ``dependent``
-        rows name the assembly that asks. Walks the assemblies above again; nothing of it is kept.
+        rows name the assembly that asks, or the released production order; ``taken`` and ``given`` ones the part that
+        gave or took what was free. An ``expiry`` is what leaves the stock because no lot of it was used in time. Walks
+        the parts above again; nothing of it is kept.
         """
         node = self.index.node(part_no, site)
-        found = events_of(self._events(node, policy), self.ledger.stock.on_hand[node], self.ledger.floor[node])
+        found = events_of(self._events(node, policy), self._opening(node, policy), self.ledger.floor[node])
         return events_frame(found, self.on)
 
+    def _opening(self, node: int, policy: str) -> float:
+        """Stock on the business date; NaN where unknown."""
+        known = not np.isnan(self.ledger.stock.on_hand[node])
+        return float(self.ledger.opening(policy)[node]) if known else float("nan")
+
     def _events(self, node: int, policy: str) -> list[Event]:
-        return [*self._receipts(node, policy), *self._demands(node), *self._dependent(node, policy)]
+        above = Above.of(self.ledger, node, policy)
+        expiries = [Event(day, "expiry", -gone, None) for day, gone in above.expiring()]
+        known = [*self._receipts(node, policy), *expiries, *self._demands(node)]
+        return [*known, *self._dependent(above), *self._shared(above)]
+
+    def _shared(self, above: Above) -> list[Event]:
+        """What the part took of what others could spare, and what it gave."""
+        moved = above.flows.of(above.at) if above.flows else []
+        others = np.array([other for *_, other in moved], dtype=np.intp)
+        names = named(self.parts.iloc[above.structure.nodes[others]])
+        return [
+            Event(day, "taken" if quantity > 0 else "given", quantity, name)
+            for (day, quantity, _), name in zip(moved, names, strict=True)
+        ]
 
     def _receipts(self, node: int, policy: str) -> list[Event]:
-        arrivals, orders = self.ledger.arrivals, self.tables["purchase_orders"]
+        arrivals = self.ledger.arrivals
         counted = arrivals.counted(policy)
         at = np.flatnonzero((arrivals.node == node) & (counted | arrivals.stopped & (policy == "restricted")))
-        lines = orders.iloc[arrivals.row[at]]
-        names = order_names(lines)
+        names = arrivals.names(self.tables, at)
         return [
             Event(
                 int(arrivals.days(policy)[i]),
-                "receipt",
+                "production" if arrivals.made[i] else "receipt",
                 float(arrivals.quantity[i]) if counted[i] else 0.0,
                 name if counted[i] else f"{name} (stopped)",
             )
@@ -86,19 +107,15 @@ class Plan:
     def _demands(self, node: int) -> list[Event]:
         demand = self.ledger.demand
         at = np.flatnonzero(demand.node == node)
-        return [
-            Event(int(demand.day[i]), "demand", -float(demand.quantity[i]), name)
-            for i, name in zip(at, self.demand_names(at), strict=True)
-        ]
+        said = zip(at, demand.kinds(at), self.demand_names(at), strict=True)
+        return [Event(int(demand.day[i]), kind, -float(demand.quantity[i]), name) for i, kind, name in said]
 
     def demand_names(self, at: Ints) -> list[str | None]:
-        """References of some of the independent demand."""
-        names = self.tables["demand"]["reference"].astype("object").iloc[self.ledger.demand.row[at]]
-        return [None if pd.isna(name) else str(name) for name in names]
+        """What asks for some of the ledger's demand: a reference, a production order, or past consumption."""
+        return self.ledger.demand.names(self.tables, at)
 
-    def _dependent(self, node: int, policy: str) -> list[Event]:
+    def _dependent(self, above: Above) -> list[Event]:
         """What each assembly asks for, from a walk over the assemblies above only."""
-        above = Above.of(self.ledger, node, policy)
         names, nodes = self.parts["part_no"], above.structure.nodes
         return [
             Event(one.day, "dependent", -one.quantity, str(names.iloc[nodes[one.parent]]))

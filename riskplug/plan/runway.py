@@ -18,24 +18,37 @@ class Doubts:
 
     ``requirement``: its own requirement is unknown, or it is on a cycle. ``incomplete``: requirement from above is
     missing, so that only a shortage is certain. ``stock``: its stock is unknown. ``phantom``: nothing is kept there.
+    ``floor``: the safety stock that it should not fall below is unknown, so that only a shortage today is certain.
     """
 
     requirement: Flags
     incomplete: Flags
     stock: Flags
     phantom: Flags
+    floor: Flags
 
 
 @dataclass(frozen=True)
 class Runways:
-    """``state``: codes into RUNWAY_STATES. ``days``: 0 when already short, NaN unless it runs out.
+    """``state``: codes into RUNWAY_STATES. ``calendar``, ``work``: days, 0 when already short, NaN unless it runs out.
 
-    ``first``: first uncovered day, -1 where there is none or it is unknown.
+    ``first``: first uncovered day, -1 where there is none or it is unknown. ``kind``: the day kind of ``days``.
     """
 
     state: Ints
-    days: Floats
+    calendar: Floats
+    work: Floats
     first: Ints
+    kind: str
+
+    @property
+    def days(self) -> Floats:
+        """Days of the kind that the policy asks for."""
+        return self.work if self.kind == "work" else self.calendar
+
+    def by_node(self, place: Ints) -> "Runways":
+        """The runways in another order; ``place``: of each node."""
+        return Runways(self.state[place], self.calendar[place], self.work[place], self.first[place], self.kind)
 
 
 def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars, day_kind: str) -> Runways:
@@ -43,7 +56,7 @@ def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars
 
     Days are whole days after the business date and before the first uncovered day, plus the share of that day's
     requirement that is covered (SAP's days' supply). A balance of exactly the floor is covered. Already short beats
-    no demand; a missing stock does not matter where nothing is required.
+    no demand; a missing stock or safety stock does not matter where nothing is required.
     """
     short, unneeded = walked.first >= 0, walked.required == 0
     state = np.select(
@@ -53,6 +66,7 @@ def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars
             doubts.stock & unneeded & ~doubts.incomplete,
             doubts.stock | doubts.phantom,
             walked.first == 0,
+            doubts.floor & ~(unneeded & ~doubts.incomplete),
             short,
             doubts.incomplete,
             unneeded,
@@ -65,6 +79,7 @@ def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars
                 "no_demand",
                 "unknown",
                 "already_short",
+                "unknown",
                 "runs_out",
                 "unknown",
                 "no_demand",
@@ -73,8 +88,8 @@ def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars
         CODE["covered_to_horizon"],
     )
     ends = (state == CODE["runs_out"]) | (state == CODE["already_short"])
-    days = np.where(ends, days_to(walked, site, calendars, day_kind), np.nan)
-    return Runways(state, days, np.where(ends, walked.first, -1))
+    calendar, work = (np.where(ends, days_to(walked, site, calendars, kind), np.nan) for kind in ("calendar", "work"))
+    return Runways(state, calendar, work, np.where(ends, walked.first, -1), day_kind)
 
 
 def days_to(walked: Walked, site: Ints, calendars: WorkCalendars, day_kind: str) -> Floats:

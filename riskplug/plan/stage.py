@@ -1,23 +1,26 @@
 """plan(): from canonical tables and the graph to runways, dates and chances per part and site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from riskplug.model import BomGraph, Frames
-from riskplug.plan.calendar import WorkCalendars
-from riskplug.plan.demand import daily_spread
-from riskplug.plan.doubts import find_doubts
+from riskplug.plan.doubts import Found, find_doubts
+from riskplug.plan.inputs import Inputs
 from riskplug.plan.lead_times import lead_times
-from riskplug.plan.ledger import open_ledger, walks
-from riskplug.plan.nodes import Floats, Master, NodeIndex
+from riskplug.plan.ledger import Ledger, open_ledger, to_other_floor, walks
+from riskplug.plan.netting import Walked
+from riskplug.plan.nodes import Flags, Floats
 from riskplug.plan.parts import part_rows
 from riskplug.plan.receipts import Held
+from riskplug.plan.reorder import reorder_columns
 from riskplug.plan.result import Plan
-from riskplug.plan.runway import Runways, runways
-from riskplug.plan.structure import Structure
+from riskplug.plan.running_out import Uncertainty, chance_columns, outlook_of
+from riskplug.plan.runway import Doubts, Runways, runways
+from riskplug.plan.sharing import share
+from riskplug.plan.warnings import data_warnings
 from riskplug.workspace import Workspace
 
 
@@ -31,6 +34,11 @@ def plan(
     absent_stock: Mapping[str, str],
     held: Sequence[Held] = (),
     undated_after: Floats | None = None,
+    licences: pd.DataFrame | None = None,
+    exposed: pd.DataFrame | None = None,
+    refused: Collection[tuple[str, str]] = (),
+    caught: Flags | None = None,
+    averaged: Flags | None = None,
 ) -> Plan:
     """Net every part against its stock and receipts under the four receipt policies.
 
@@ -38,41 +46,69 @@ def plan(
     ``absent_stock``: ``zero`` or ``unknown`` per source; leave out a source whose inventory was refused.
     ``held``: when receipts come in a scenario, in place of ``stopped``. ``undated_after``: days per node after which
     undated receipts are credited, where other lead times than those of ``sourcing`` shall count.
+    ``licences``: when stopped rows come if a licence is granted, for chances only (``expected_arrivals``); ``exposed``:
+    part_no and site of parts for which ``Plan.outlook`` shall know the chance by other days than the usual ones.
+    ``refused``: tables and sources that say nothing. ``caught``: nodes that a measure may stop, for stock in transit.
+    ``averaged``: nodes whose requirement is the mean of their consumption, where another plan has chosen them.
     """
-    index = NodeIndex.of(graph.nodes)
-    master = Master.of(index, tables["parts"])
-    horizon = workspace.workspace.horizon_days
-    calendars = WorkCalendars.of(workspace, list(index.sites), on, horizon)
-    replenishment = lead_times(index, master, tables["sourcing"], calendars, on)
+    read = Inputs.of(tables, graph, workspace, on)
+    replenishment = lead_times(read.index, read.master, tables["sourcing"], read.calendars, on)
     ledger = open_ledger(
-        tables,
-        graph,
-        index,
-        master,
-        calendars,
+        read,
         replenishment,
         stopped,
-        workspace,
-        on,
         absent_stock,
         held=held,
         undated_after=undated_after,
+        refused=refused,
+        caught=caught,
+        averaged=averaged,
     )
-    walked = walks(ledger)
-    found = find_doubts(
-        graph, ledger.structure, index, master, ledger.stock, ledger.demand, ledger.arrivals, walked["stock"].required
+
+    def doubts_of(ledger: Ledger, walked: Walked) -> Found:
+        return find_doubts(read, ledger, walked.required)
+
+    index, master = read.index, read.master
+    shared = share(ledger, graph, index, master, workspace, doubts_of)
+    ledger = shared.ledger
+    uncertain = Uncertainty.of(tables, ledger, index, master, workspace.policy, on, licences, exposed)
+    walked = walks(ledger, uncertain.watch)
+    found = shared.marked(doubts_of(ledger, walked["stock"]), walked["stock"])
+    states = {policy: _runways(one, found.doubts, read, ledger) for policy, one in walked.items()}
+    restricted = walked["restricted"]
+    outlook = outlook_of(tables, ledger, restricted, found.doubts, uncertain, index, master)
+    parts = part_rows(
+        graph.nodes,
+        ledger,
+        restricted,
+        states,
+        _both_floors(restricted, found, read, ledger),
+        found,
+        master,
+        replenishment,
+        chance_columns(outlook, ledger, restricted, uncertain.expected.basis),
+        data_warnings(read, ledger),
+        on,
     )
-    kind = workspace.policy.day_kind
-    states = {
-        policy: _by_node(runways(one, found.doubts, ledger.structure.site, calendars, kind), ledger.structure)
-        for policy, one in walked.items()
-    }
-    deviation = daily_spread(tables["consumption"], index, master, on)[1]
-    parts = part_rows(graph.nodes, ledger, walked["restricted"], states, found, master, replenishment, deviation, on)
+    service = workspace.policy.service_level_pct
+    advice = reorder_columns(
+        index, master, tables["sourcing"], outlook.lateness, parts, outlook.deviation, outlook.counts, service, on
+    )
     incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
-    return Plan(parts, on, states, ledger, index, tables, incomplete)
+    return Plan(pd.concat([parts, advice], axis=1), on, states, ledger, index, tables, incomplete, outlook)
 
 
-def _by_node(found: Runways, structure: Structure) -> Runways:
-    place = np.argsort(structure.nodes)
-    return Runways(found.state[place], found.days[place], found.first[place])
+def _both_floors(restricted: Walked, found: Found, read: Inputs, ledger: Ledger) -> dict[str, Runways]:
+    """Restricted runways to zero and to safety stock, whichever is the policy's floor."""
+    other = to_other_floor(ledger, restricted, "restricted")
+    to_zero, to_safety = (other, restricted) if ledger.to_safety else (restricted, other)
+    return {
+        "zero": _runways(to_zero, found.to_zero, read, ledger),
+        "safety": _runways(to_safety, found.to_safety, read, ledger),
+    }
+
+
+def _runways(walked: Walked, doubts: Doubts, read: Inputs, ledger: Ledger) -> Runways:
+    """By node."""
+    found = runways(walked, doubts, ledger.structure.site, read.calendars, read.policy.day_kind)
+    return found.by_node(np.argsort(ledger.structure.nodes))

@@ -1,12 +1,14 @@
 """The bill of material as the netting walk needs it: nodes in low-level order, edges seen from the component."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
 from riskplug.model import BomGraph
 from riskplug.plan.nodes import Flags, Ints, Master
+from riskplug.plan.precedence import Arcs
+from riskplug.plan.serving import Sharing
 
 # Nodes of one level do not depend on each other: wide levels are walked in blocks, which bounds the memory.
 BLOCK = 20_000
@@ -19,6 +21,8 @@ class Structure:
     ``consumed[c, p]`` and ``fixed[c, p]``: quantity of the component at place c per unit, or per order, of the parent
     at place p; only parents that hand their requirement down have entries. ``offset``: work days from the need for
     the parent back to the need for its components. Every parent stands before its components and in an earlier block.
+    ``fixed_once``: fixed quantities count for the first day of net requirement alone. ``sharing``: who may take what
+    others can spare; a giver stands in an earlier block than its taker, or in the same one where either may give.
     """
 
     nodes: Ints
@@ -28,6 +32,8 @@ class Structure:
     offset: Ints
     site: Ints
     hands_down: Flags
+    fixed_once: bool = False
+    sharing: Sharing | None = None
 
     def below(self, flags: Flags) -> Flags:
         """Places under a flagged one, along the edges of requirement; a flagged place itself only below another."""
@@ -40,25 +46,38 @@ class Structure:
         return under
 
     def above(self, place: int) -> Ints:
-        """The place and all places its requirement may come from, in order."""
+        """The place and all places its requirement and its supply may depend on, in order."""
         found, front = np.zeros(len(self.nodes), dtype=bool), np.array([place])
         while len(front):
             found[front] = True
             parents = np.concatenate([self.consumed[front].indices, self.fixed[front].indices])
-            front = np.unique(parents[~found[parents]])
+            near = parents if self.sharing is None else np.concatenate([parents, self.sharing.neighbours(front)])
+            front = np.unique(near[~found[near]])
         return np.flatnonzero(found)
 
     def only(self, places: Ints) -> "Structure":
         """The structure of some places, which must hold all that stands above each of them."""
+        some = self.moved(places, np.unique(np.searchsorted(places, self.blocks)))
+        return replace(some, sharing=self.sharing and self.sharing.only(places))
+
+    def moved(self, places: Ints, blocks: Ints) -> "Structure":
+        """Some or all places in a new order, and the blocks of it; nothing is shared."""
         return Structure(
             self.nodes[places],
-            np.unique(np.searchsorted(places, self.blocks)),
+            blocks,
             sparse.csr_array(self.consumed[places][:, places]),
             sparse.csr_array(self.fixed[places][:, places]),
             self.offset[places],
             self.site[places],
             self.hands_down[places],
+            self.fixed_once,
         )
+
+    def requirements(self) -> Arcs:
+        """Parent and component of every edge of requirement, as places."""
+        edges = [sparse.coo_array(matrix) for matrix in (self.consumed, self.fixed)]
+        parent, component = (np.concatenate([getattr(one, end) for one in edges]) for end in ("col", "row"))
+        return Arcs(parent, component)
 
 
 def structure(graph: BomGraph, master: Master, site: Ints, production_days: Ints) -> Structure:
@@ -92,8 +111,15 @@ def _from_component(
 
 def _blocks(level: Ints) -> Ints:
     """Boundaries of levels, wide ones cut into pieces."""
+    return blocks_of(level, np.arange(len(level)))
+
+
+def blocks_of(level: Ints, unit: Ints) -> Ints:
+    """The same where neighbours of one unit stay together; both per place, in order."""
     starts = np.flatnonzero(np.r_[True, level[1:] != level[:-1]]) if len(level) else np.empty(0, dtype=np.intp)
-    return np.unique(np.concatenate([starts, np.arange(0, len(level), BLOCK), [len(level)]]))
+    whole = np.flatnonzero(np.r_[True, unit[1:] != unit[:-1]])
+    cuts = whole[np.searchsorted(whole, np.arange(0, len(level), BLOCK), side="right") - 1]
+    return np.unique(np.concatenate([starts, cuts, [len(level)]]))
 
 
 def rows_of(matrix: sparse.csr_array, first: int, last: int) -> sparse.csr_array:

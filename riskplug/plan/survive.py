@@ -1,19 +1,18 @@
 """How long products survive a disruption."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.programme import INFEASIBLE, UNBOUNDED, periods, programme, solve, starts
-from riskplug.plan.touched import Piece, pieces
+from riskplug.plan.programme import INFEASIBLE, UNBOUNDED, Cells, Programme, periods, programme, solve, starts
+from riskplug.plan.touched import Piece, Solved, pieces
 
 SURVIVAL_STATES = (
     "runs_out",
@@ -24,22 +23,24 @@ SURVIVAL_STATES = (
     "no_demand",
     "unknown",
 )
-BOUNDS = ("exact", "at_least", "at_most", "unknown")
 SURVIVAL_COLUMNS = ("node", "state", "days", "alone_state", "alone_days", "bound", "why")
 Bound = Literal["exact", "at_least", "at_most", "unknown"]
 Outcome = tuple[str, float]
 # Of the length of a period; HiGHS keeps to its constraints within 1e-7.
 TOLERANCE = 1e-7
+# Products of a piece up to which each is looked at on its own: every one of them takes a programme.
+MANY = 40
 
 
 @dataclass(frozen=True)
 class Survival:
     """``products``: SURVIVAL_COLUMNS, one row per product asked for, in the order of ``node``.
 
-    ``days``: until some product of those it shares scarce supply with can no longer be delivered in full, if stocks
-    are divided as well as possible. ``alone_days``: if all of the shared supply went to this product, never less.
-    NaN unless the state is runs_out or already_short (0). ``bound``: at_least where an unknown stock, capacity,
-    receipt or loss was taken at its worst, at_most where the bill of material may be incomplete, unknown where both.
+    ``days``: until it can no longer be delivered in full, if what is scarce is divided so that the first of those that
+    share it stops as late as possible; then, among those that it does not stop, the next. ``alone_days``: if all of the
+    shared supply went to this product, never less. NaN unless the state is runs_out or already_short (0); unknown where
+    nothing but an unknown stock, capacity, receipt or loss taken at its worst makes it stop today. ``bound``: at_least
+    where one of these was taken at its worst, at_most where the bill of material may be incomplete, unknown where both.
     ``why``: what was unknown.
     """
 
@@ -65,7 +66,13 @@ class Survival:
 
 
 def time_to_survive(
-    chain: Chain, disruption: Disruption, products: Ints, horizon_days: float = inf, alone: bool = True
+    chain: Chain,
+    disruption: Disruption,
+    products: Ints,
+    horizon_days: float = inf,
+    alone: bool = True,
+    found: Sequence[Piece] | None = None,
+    solved: Solved | None = None,
 ) -> Survival:
     """How long each product can be delivered in full while the lost nodes stay lost.
 
@@ -74,34 +81,98 @@ def time_to_survive(
     them, as what is feasible to a day is feasible to every earlier one. ``horizon_days``: t is not asked for beyond
     it (covered_to_horizon); without one a product that alternates keep supplied is ``never`` stopped. ``alone``: the
     days alone too, which take a programme per product instead of one per piece; missing if not asked for.
-    A capacity too small for the demand counts only where something is lost beside it; else not_touched.
+    A capacity too small for the demand counts only where something is lost beside it; else not_touched. ``found``: the
+    pieces, where they are known already; ``solved``: answers to take from and add to.
     Worked: M 400, two in each R of which 30 are left, one R in F of which 20 are left, 10 F a day, M lost: 25 days.
     """
-    found: dict[int, dict[str, Any]] = {}
-    for piece in pieces(chain, disruption):
-        found.update(_of_piece(piece, products, horizon_days, alone))
-    rows = [found.get(int(node)) or _untouched(chain, int(node)) for node in np.sort(products)]
+    touched: dict[int, dict[str, Any]] = {}
+    for piece in pieces(chain, disruption) if found is None else found:
+        touched.update(_of_piece(piece, products, horizon_days, alone, solved or Solved()))
+    rows = [touched.get(int(node)) or _untouched(chain, int(node)) for node in np.sort(products)]
     return Survival(disruption, pd.DataFrame(rows, columns=list(SURVIVAL_COLUMNS)))
 
 
-def _of_piece(piece: Piece, products: Ints, horizon_days: float, alone: bool) -> Iterator[tuple[int, dict[str, Any]]]:
+def _of_piece(
+    piece: Piece, products: Ints, horizon_days: float, alone: bool, solved: Solved
+) -> Iterator[tuple[int, dict[str, Any]]]:
     asked = np.flatnonzero(np.isin(piece.nodes, products)).tolist()
     if not asked:
         return
-    sold = piece.sold
     blank = int(np.isnan(piece.demand_per_day).sum())
     said = piece.understated + piece.overstated + ((f"demand unknown: {blank}",) if blank else ())
-    together = survives(piece, piece.demand_per_day, horizon_days)
+    shared = solved.once(("shared", piece.key, horizon_days), lambda: _in_turn(piece, horizon_days, solved))
     for place in asked:
-        only = np.zeros(len(piece.nodes))
-        only[place] = piece.demand_per_day[place]
-        single: tuple[str | None, float] = (None, np.nan)
-        if alone:
-            single = together if sold.tolist() == [place] else survives(piece, only, horizon_days)
-        state, days = together if only[place] != 0 else ("no_demand", np.nan)
+        idle = piece.demand_per_day[place] == 0
+        state, days = ("no_demand", np.nan) if idle else shared[place]
+        single = _alone(piece, place, horizon_days, solved) if alone else (None, np.nan)
         bound = "unknown" if state == "unknown" else bound_of(piece)
         row = (int(piece.nodes[place]), state, days, *single, bound, "; ".join(said))
         yield int(piece.nodes[place]), dict(zip(SURVIVAL_COLUMNS, row, strict=True))
+
+
+def _in_turn(piece: Piece, horizon_days: float, solved: Solved) -> dict[int, Outcome]:
+    """State and days of each sold place: all together, then those that the first to stop do not hold up.
+
+    Who cannot last longer even alone is the one that stops; when none can be told, all that are left stop together.
+    A piece with more than MANY products is only looked at as a whole.
+    """
+    rest: list[int] = piece.sold.tolist()
+    ended: dict[int, float] = {}
+    found = dict.fromkeys(rest, lasts(piece, horizon_days, solved))
+    while rest and not np.isnan(days := found[rest[0]][1]):
+        vacuous = days <= TOLERANCE and bool(piece.understated)
+        stops = (
+            [
+                place
+                for place in rest
+                if _alone(piece, place, horizon_days, solved)[1] <= days + TOLERANCE * max(1.0, days)
+            ]
+            if len(found) <= MANY
+            else rest
+        )
+        stops = stops or rest
+        found |= {place: ("unknown", np.nan) for place in stops if vacuous and not piece.ended[place]}
+        ended |= dict.fromkeys(stops, days)
+        rest = [place for place in rest if place not in stops]
+        if rest:
+            found |= dict.fromkeys(rest, survives(piece, piece.demand_per_day, horizon_days, ended))
+    return found
+
+
+def _alone(piece: Piece, place: int, horizon_days: float, solved: Solved) -> Outcome:
+    """State and days if only the demand of one place is met."""
+    if piece.sold.tolist() == [place]:
+        return lasts(piece, horizon_days, solved)
+    if not len(piece.receipts) and not np.isfinite(piece.capacity_per_day[piece.capacity_per_day > 0]).any():
+        each = solved.once(("each", piece.key, horizon_days), lambda: _each_alone(piece, horizon_days))
+        if place in each:
+            return each[place]
+    only = np.zeros(len(piece.nodes))
+    only[place] = piece.demand_per_day[place]
+    return solved.once(("alone", piece.key, place, horizon_days), lambda: survives(piece, only, horizon_days))
+
+
+def _each_alone(piece: Piece, horizon_days: float) -> dict[int, Outcome]:
+    """All sold places alone in one programme, a copy of the piece for each; without receipts and capacities only.
+
+    Empty without a horizon, as one may last for ever, and where the copies would be many.
+    """
+    sold = piece.sold[~np.isnan(piece.demand_per_day[piece.sold])]
+    if not np.isfinite(horizon_days) or len(sold) > MANY:
+        return {}
+    one = programme(piece, periods(piece, np.zeros(1), inf), np.zeros(len(piece.nodes)))
+    copy = np.arange(len(sold))
+    many = Programme(
+        one.cells.moved(copy * one.height, copy * one.width),
+        np.tile(one.right, len(sold)),
+        np.tile(one.upper, len(sold)),
+        one.width,
+        one.height,
+        one.places,
+    )
+    columns = Cells(copy * one.height + sold, copy, piece.demand_per_day[sold])
+    found = solve(many, columns, -np.ones(len(sold)), np.full(len(sold), horizon_days))
+    return {int(place): _said(days, horizon_days) for place, days in zip(sold, found.values, strict=True)}
 
 
 def _untouched(chain: Chain, node: int) -> dict[str, Any]:
@@ -126,51 +197,74 @@ def combined(at_least: bool, at_most: bool) -> Bound:
     return "at_least" if at_least else "at_most" if at_most else "exact"
 
 
-def survives(piece: Piece, demand_per_day: Floats, horizon_days: float = inf) -> Outcome:
-    """State and days of one demand on a piece; unknown where a demand is."""
+def lasts(piece: Piece, horizon_days: float, solved: Solved) -> Outcome:
+    """State and days of all demand on a piece. Days that are known do not depend on how far was looked."""
+    known: tuple[float, Outcome] | None = solved.answers.get(("lasts", piece.key))
+    if known is not None:
+        looked, (state, days) = known
+        if state in ("unknown", "no_demand", "never") or (days < horizon_days * (1 - TOLERANCE)):
+            return known[1]
+        if looked >= horizon_days:
+            return "covered_to_horizon", np.nan
+    found = survives(piece, piece.demand_per_day, horizon_days)
+    solved.answers["lasts", piece.key] = (horizon_days, found)
+    return found
+
+
+def survives(
+    piece: Piece, demand_per_day: Floats, horizon_days: float = inf, ended: Mapping[int, float] | None = None
+) -> Outcome:
+    """State and days of one demand on a piece; unknown where a demand is. ``ended``: places that are served to a day
+    and no longer, none later than what all are.
+    """
     if np.isnan(demand_per_day).any():
         return "unknown", np.nan
     if not demand_per_day.any():
         return "no_demand", np.nan
-    begin = starts(piece, horizon_days)
-    days = _longest(piece, demand_per_day, begin, horizon_days)
+    begin = np.union1d(starts(piece, horizon_days), list((ended or {}).values()))
+    demand = np.tile(demand_per_day, (len(begin), 1))
+    for place, day in (ended or {}).items():
+        demand[begin >= day, place] = 0.0
+    return _said(_longest(piece, demand, begin, horizon_days), horizon_days)
+
+
+def _said(days: float, horizon_days: float) -> Outcome:
     if days == inf:
         return "never", np.nan
     if days >= horizon_days * (1 - TOLERANCE):
         return "covered_to_horizon", np.nan
-    return ("already_short", 0.0) if days <= TOLERANCE else ("runs_out", days)
+    return ("already_short", 0.0) if days <= TOLERANCE else ("runs_out", float(days))
 
 
-def _longest(piece: Piece, demand_per_day: Floats, begin: Floats, horizon_days: float) -> float:
+def _longest(piece: Piece, demand: Floats, begin: Floats, horizon_days: float) -> float:
+    """``demand``: a row per period that begins on a day of ``begin``."""
     ends = np.append(begin[1:], horizon_days)
     first, last = 0, len(begin) - 1
     while first < last:
         middle = (first + last) // 2
-        lasts = _into(piece, demand_per_day, begin[: middle + 1], ends[middle])
+        lasts = _into(piece, demand[: middle + 1], begin[: middle + 1], ends[middle])
         if lasts >= ends[middle] - TOLERANCE * max(1.0, ends[middle]):
             first = middle + 1
         else:
             last = middle
-    return _into(piece, demand_per_day, begin[: first + 1], ends[first])
+    return _into(piece, demand[: first + 1], begin[: first + 1], ends[first])
 
 
-def _into(piece: Piece, demand_per_day: Floats, begin: Floats, end: float) -> float:
+def _into(piece: Piece, demand: Floats, begin: Floats, end: float) -> float:
     """Days covered if they end in the last period, inf without end; its start where earlier periods fail already."""
     when = periods(piece, begin, inf)
     last, length = len(begin) - 1, end - begin[-1]
-    one = programme(piece, when, demand_per_day)
+    one = programme(piece, when, demand)
     limited = np.flatnonzero(np.isfinite(piece.capacity_per_day) & (piece.capacity_per_day > 0))
     # In the last period demand and capacity grow with its length, which is the one variable added.
-    rows = sparse.coo_array(
-        (np.ones(len(limited)), (np.arange(len(limited)), last * one.width + limited)),
-        shape=(len(limited), one.matrix.shape[1]),
+    one = one.with_rows(
+        Cells.diagonal(np.arange(len(limited)), last * one.width + limited, 1.0), np.zeros(len(limited))
     )
-    column = np.zeros(one.matrix.shape[0] + len(limited))
-    column[one.balance_rows(last)] = demand_per_day
-    column[one.matrix.shape[0] :] = -piece.capacity_per_day[limited]
-    found = solve(
-        one.with_rows(sparse.csr_array(rows)), sparse.csr_array(column[:, None]), np.array([-1.0]), np.array([length])
-    )
+    used = np.flatnonzero(demand[-1])
+    row = np.append(one.balance_rows(last)[used], len(one.right) - len(limited) + np.arange(len(limited)))
+    value = np.append(demand[-1][used], -piece.capacity_per_day[limited])
+    column = Cells(row, np.zeros(len(row), dtype=np.intp), value)
+    found = solve(one, column, np.array([-1.0]), np.array([length]))
     if found.status == UNBOUNDED:
         return inf
     return float(begin[-1]) if found.status == INFEASIBLE else float(begin[-1] + found.values[0])

@@ -1,7 +1,10 @@
 """The part of a supply chain that a disruption touches: nothing else enters a linear programme."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,8 @@ from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Flags, Floats, Ints
 
+_Answer = TypeVar("_Answer")
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -19,6 +24,7 @@ class Piece:
 
     ``nodes``: node of each place; ``needs`` and ``receipts`` hold places, groups are numbered from 0. Unknown stock,
     capacity and receipts stand as zero: ``understated`` says so, ``overstated`` what may be missing, in words.
+    ``ended``: sold places that for certain can neither be made nor bought and lie in no stock.
     """
 
     nodes: Ints
@@ -30,11 +36,39 @@ class Piece:
     receipts: pd.DataFrame
     understated: tuple[str, ...]
     overstated: tuple[str, ...]
+    ended: Flags
 
     @property
     def sold(self) -> Ints:
         """Places with a demand, an unknown one included."""
         return np.flatnonzero(self.demand_per_day != 0)
+
+    @cached_property
+    def groups(self) -> int:
+        return int(self.needs["group"].max()) + 1 if len(self.needs) else 0
+
+    @cached_property
+    def key(self) -> bytes:
+        """The same for pieces of one chain that are short of the same with the same receipts."""
+        frames = (self.needs, self.receipts)
+        arrays = [frame[name].to_numpy() for frame in frames for name in frame.columns]
+        found = blake2b(digest_size=16)
+        for array in (self.nodes, self.capacity_per_day, *arrays):
+            found.update(np.ascontiguousarray(array).tobytes() + b"|")
+        return found.digest()
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Answers over pieces of one chain, by what was asked: disruptions that take the same away share them."""
+
+    answers: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    def once(self, key: tuple[object, ...], ask: Callable[[], _Answer]) -> _Answer:
+        if key not in self.answers:
+            self.answers[key] = ask()
+        answer: _Answer = self.answers[key]
+        return answer
 
 
 def pieces(chain: Chain, disruption: Disruption) -> Iterator[Piece]:
@@ -42,86 +76,98 @@ def pieces(chain: Chain, disruption: Disruption) -> Iterator[Piece]:
 
     A node is short of supply when it is lost, when its capacity is limited or unknown, or when all alternates of a
     group it needs are; whatever else is needed can be had without limit and drops out, as in the models of the source.
-    Lost parts that a free alternate replaces touch nothing above them.
+    Lost parts that a free alternate replaces touch nothing above them. Walks up from what is short, so that the time
+    grows with what is touched.
     """
     ended = disruption.lost | np.isnan(chain.capacity_per_day)
-    scarce, binding = _scarce(chain.needs, ended | np.isfinite(chain.capacity_per_day))
-    edges = chain.needs[binding]
-    label = _connected(edges, len(chain))
-    hit = np.unique(label[disruption.lost])
-    for one in hit:
-        nodes = np.flatnonzero((label == one) & scarce)
-        if (chain.demand_per_day[nodes] != 0).any():
-            yield _piece(chain, disruption, nodes, edges, ended)
+    nodes, rows = scarce(chain, ended | np.isfinite(chain.capacity_per_day))
+    parent, component = (np.searchsorted(nodes, column[rows]) for column in chain.columns[:2])
+    label = _connected(parent, component, len(nodes))
+    arriving = _receipts(chain, disruption, nodes, ended)
+    for one in np.unique(label[disruption.lost[nodes]]):
+        at = np.flatnonzero(label == one)
+        if (chain.demand_per_day[nodes[at]] != 0).any():
+            yield _piece(chain, disruption, nodes[at], rows[label[parent] == one], ended, arriving)
 
 
-def _scarce(needs: pd.DataFrame, limited: Flags) -> tuple[Flags, Flags]:
-    """Nodes short of supply, and the needs in groups of which every alternate is; one pass per level."""
-    group = pd.factorize(needs["group"])[0]
-    parent, component = needs["parent"].to_numpy(), needs["component"].to_numpy()
-    size = np.bincount(group)
-    scarce = limited.copy()
-    while True:
-        binding = np.bincount(group, weights=scarce[component])[group] == size[group] if len(group) else scarce[:0]
-        fresh = parent[binding & ~scarce[parent]]
-        if not len(fresh):
-            return scarce, binding
-        scarce[fresh] = True
+def scarce(chain: Chain, limited: Flags) -> tuple[Ints, Ints]:
+    """Nodes short of supply in order, and the needs in groups of which every alternate is; one pass per level."""
+    short, left = limited.copy(), chain.group_size.copy()
+    parent = chain.columns[0]
+    met: list[Ints] = [np.empty(0, dtype=np.intp)]
+    front: Ints = np.flatnonzero(limited)
+    while len(front):
+        rows = chain.uses_of(front)
+        np.subtract.at(left, chain.group[rows], 1)
+        met.append(rows)
+        above = parent[rows[left[chain.group[rows]] == 0]]
+        front = np.unique(above[~short[above]])
+        short[front] = True
+    rows = np.sort(np.concatenate(met))
+    return np.flatnonzero(short), rows[left[chain.group[rows]] == 0]
 
 
-def _connected(edges: pd.DataFrame, count: int) -> Ints:
-    cells = (edges["parent"].to_numpy(), edges["component"].to_numpy())
-    matrix = sparse.coo_array((np.ones(len(edges)), cells), shape=(count, count))
+def _connected(parent: Ints, component: Ints, count: int) -> Ints:
+    matrix = sparse.coo_array((np.ones(len(parent)), (parent, component)), shape=(count, count))
     return np.asarray(csgraph.connected_components(matrix, directed=False)[1])
 
 
-def _piece(chain: Chain, disruption: Disruption, nodes: Ints, edges: pd.DataFrame, ended: Flags) -> Piece:
-    place = np.full(len(chain), -1)
-    place[nodes] = np.arange(len(nodes))
-    inside = edges[place[edges["parent"].to_numpy()] >= 0]
-    needs = pd.DataFrame(
-        {
-            "parent": place[inside["parent"].to_numpy()],
-            "group": pd.factorize(inside["group"])[0],
-            "component": place[inside["component"].to_numpy()],
-            "quantity": inside["quantity"].to_numpy(dtype=float),
-        }
-    )
-    arriving, vague = _receipts(chain, disruption, place, ended)
+def _piece(chain: Chain, disruption: Disruption, nodes: Ints, rows: Ints, ended: Flags, receipts: "_Arriving") -> Piece:
+    parent, component, quantity = chain.columns
+    needs = {
+        "parent": np.searchsorted(nodes, parent[rows]),
+        "group": np.unique(chain.group[rows], return_inverse=True)[1],
+        "component": np.searchsorted(nodes, component[rows]),
+        "quantity": quantity[rows],
+    }
+    coming = np.flatnonzero(np.isin(receipts.node, nodes))
+    vague = np.isnan(receipts.day[coming]) | ~(receipts.quantity[coming] >= 0)
+    known = coming[~vague]
+    arriving = {
+        "node": np.searchsorted(nodes, receipts.node[known]),
+        "day": np.maximum(receipts.day[known], 0.0),
+        "quantity": receipts.quantity[known],
+    }
     return Piece(
         nodes,
-        needs,
-        np.where(chain.stock_unknown, 0.0, chain.stock)[nodes],
+        pd.DataFrame(needs),
+        np.where(chain.stock_unknown[nodes], 0.0, chain.stock[nodes]),
         chain.demand_per_day[nodes],
         chain.margin[nodes],
-        np.where(ended, 0.0, chain.capacity_per_day)[nodes],
-        arriving,
-        _understated(chain, disruption, nodes, vague),
-        _said((("bill of material", chain.partial[nodes].sum(), "incomplete"),)),
+        np.where(ended[nodes], 0.0, chain.capacity_per_day[nodes]),
+        pd.DataFrame(arriving),
+        _understated(chain, disruption, nodes, int(vague.sum())),
+        _said((("bill of material", int(chain.partial[nodes].sum()), "incomplete"),)),
+        (disruption.lost & ~disruption.doubtful)[nodes] & (chain.stock[nodes] == 0),
     )
 
 
-def _receipts(chain: Chain, disruption: Disruption, place: Ints, ended: Flags) -> tuple[pd.DataFrame, int]:
-    """Receipts that still arrive at nodes without supply, and how many of them have no usable day or quantity.
+@dataclass(frozen=True)
+class _Arriving:
+    """Receipts that still arrive."""
 
-    What a node with supply has on order is part of what it can get, and does not count twice.
+    node: Ints
+    day: Floats
+    quantity: Floats
+
+
+def _receipts(chain: Chain, disruption: Disruption, nodes: Ints, ended: Flags) -> _Arriving:
+    """Receipts at nodes without supply, and at those that are made of something short.
+
+    What a purchase that goes on has on order is part of what it can get, and does not count twice.
     """
     node = chain.receipts["node"].to_numpy()
-    kept = (place[node] >= 0) & ended[node] & ~disruption.receipts_lost
-    rows = chain.receipts[kept]
-    vague = (rows["day"].isna() | ~(rows["quantity"] >= 0)).to_numpy()
-    found = rows[~vague]
-    day, quantity = found["day"].clip(lower=0).to_numpy(dtype=float), found["quantity"].to_numpy(dtype=float)
-    arriving = {"node": place[found["node"].to_numpy()], "day": day, "quantity": quantity}
-    return pd.DataFrame(arriving), int(vague.sum())
+    kept = (ended | chain.made)[node] & ~disruption.receipts_lost & np.isin(node, nodes)
+    day, quantity = (chain.receipts[name].to_numpy(dtype=np.float64) for name in ("day", "quantity"))
+    return _Arriving(node[kept], day[kept], quantity[kept])
 
 
 def _understated(chain: Chain, disruption: Disruption, nodes: Ints, vague: int) -> tuple[str, ...]:
     return _said(
         (
-            ("stock", chain.stock_unknown[nodes].sum(), "unknown"),
-            ("capacity", (np.isnan(chain.capacity_per_day) & ~disruption.lost)[nodes].sum(), "unknown"),
-            ("loss", disruption.doubtful[nodes].sum(), "assumed, as what decides it is unknown"),
+            ("stock", int(chain.stock_unknown[nodes].sum()), "unknown"),
+            ("capacity", int((np.isnan(chain.capacity_per_day[nodes]) & ~disruption.lost[nodes]).sum()), "unknown"),
+            ("loss", int(disruption.doubtful[nodes].sum()), "assumed, as what decides it is unknown"),
             ("receipt", vague, "without day or quantity"),
         )
     )

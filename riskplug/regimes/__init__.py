@@ -4,6 +4,7 @@ from riskplug.regimes.changes import legal_changes
 from riskplug.regimes.checking import Checked, check_files, problems_document
 from riskplug.regimes.designations import designations
 from riskplug.regimes.entities import EntityList, load_entities
+from riskplug.regimes.licences import licence_terms
 from riskplug.regimes.loading import load_measures
 from riskplug.regimes.measures import Item, Measure, Span
 from riskplug.regimes.orders import judge_orders
@@ -28,6 +29,7 @@ __all__ = [
     "judge_orders",
     "judge_parts",
     "legal_changes",
+    "licence_terms",
     "load_entities",
     "load_measures",
     "measures_on",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskplug.catalogue import LICENCE_PROGRESS
 from riskplug.errors import UsageError
+from riskplug.regimes.measures import Measure
 from riskplug.workspace import Policy
 
 # Kinds under which an authority decides on an application; nothing frees goods from the others.
@@ -46,6 +47,42 @@ def licence_facts(line: pd.DataFrame, rows: pd.DataFrame, policy: Policy, on: da
             "licence_expected_on": (from_day + days).astype("datetime64[s]"),
         }
     )
+
+
+def licence_terms(judged: pd.DataFrame, measures: Sequence[Measure], policy: Policy, on: date) -> pd.DataFrame:
+    """When the licence of a stopped order line is there if it is granted: earliest and latest day number, by po_index.
+
+    From its licence days after the application, today where none is under way, to the policy's ``licence_stress_days``
+    after it. A line that several measures stop waits for the last of them. Without a row, because no application can
+    be relied on: lines under a ban or a presumption of denial, refused ones, and applications under way for longer than
+    the latest day.
+    """
+    denied = _denied(measures)
+    rows = judged[judged["stopped"].fillna(False).astype(bool)]
+    state = rows["licence_state"].astype("str")
+    asked = rows["licence_applied_on"].where((state == "applied").fillna(False)).fillna(pd.Timestamp(on))
+    applied = (asked - pd.Timestamp(on)).dt.days.to_numpy(dtype=float)
+    days = np.ceil(rows["licence_days"].to_numpy(dtype=float))
+    latest = applied + np.fmax(days, np.ceil(policy.licence_stress_days))
+    closed = state.isna() | (state == "refused") | rows["measure"].astype("str").isin(denied)
+    open_ = ~closed.fillna(True).to_numpy(dtype=bool) & ~np.isnan(days) & (latest >= 1)
+    found = pd.DataFrame(
+        {
+            "earliest": np.where(open_, np.maximum(applied + days, 1.0), np.inf),
+            "latest": np.where(open_, latest, np.inf),
+        },
+        index=rows["po_index"].to_numpy(),
+    )
+    last: pd.DataFrame = found.groupby(level=0).max()
+    kept: pd.DataFrame = last[np.isfinite(last["earliest"])]
+    return kept
+
+
+def _denied(measures: Sequence[Measure]) -> frozenset[str]:
+    """Measures and items under which an application is presumed to be refused."""
+    names = [(one.id, one.kind) for one in measures]
+    names += [(item.id, item.kind or one.kind) for one in measures for item in one.items]
+    return frozenset(name for name, kind in names if kind == "presumptive_denial")
 
 
 def licence_states(line: pd.DataFrame, on: date) -> pd.Series:

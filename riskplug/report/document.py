@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskplug.model import Change, ScanRecord
 from riskplug.report.law import news_document
-from riskplug.report.rows import rows_of
+from riskplug.report.rows import plain, rows_of
 from riskplug.report.whatif import scenario_document
 
 SCHEMA = "riskplug.scan/1"
@@ -80,4 +80,11 @@ def _change(change: Change) -> dict[str, Any]:
         "message": change.message,
         "episode": change.episode,
         "reason": change.reason,
+        "condition": change.condition,
+        "handling": change.handling,
+        "suppression": change.suppression,
+        "since": change.since.isoformat() if change.since else None,
+        "metric": plain(change.metric),
+        "previous_metric": plain(change.previous_metric),
+        "to": list(change.to),
     }

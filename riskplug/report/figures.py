@@ -9,8 +9,8 @@ from riskplug.model import ScanRecord
 from riskplug.report.law import touch_of, turn_of
 from riskplug.report.scenarios import Shown, shown
 
-TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES = 12, 20, 40, 8
 DRAWN_PARTS = 3
+TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES, TOP_DISRUPTIONS = 12, 20, 40, 8, 6
 _HIT = ("yes", "likely")
 _RUNS_OUT = ("runs_out", "already_short")
 SEVERITY_ORDER = ("critical", "warning", "info")
@@ -33,6 +33,7 @@ class Figures:
     runway_bars: list[Row]
     products: list[Row]
     failures: list[Row]
+    disruptions: list[Row]
     orders: list[Row]
     more_orders: int
     undetermined: list[Row]
@@ -63,6 +64,7 @@ def figures(record: ScanRecord) -> Figures:
         runways=_rows(worst),
         runway_bars=[_bar(row) for row in _rows(worst)],
         products=_rows(products_at_risk(record.facts["product"])),
+        disruptions=_rows(worst_disruptions(record.facts["disruption"])),
         failures=_rows(record.facts["failure_point"].head(TOP_FAILURES)),
         orders=_rows(orders.head(TOP_ORDERS)),
         more_orders=max(0, len(orders) - TOP_ORDERS),
@@ -141,6 +143,16 @@ def orders_to_chase(lines: pd.DataFrame) -> pd.DataFrame:
 def products_at_risk(product: pd.DataFrame) -> pd.DataFrame:
     """Products, the one that stops first on top."""
     return product.sort_values(["time_to_survive_days", "part_no", "site"], na_position="last")
+
+
+def worst_disruptions(disruption: pd.DataFrame) -> pd.DataFrame:
+    """Those that stop products before supply is back: measures in force first, then by the margin lost.
+
+    Sites are left out: everybody knows that a closed plant makes nothing.
+    """
+    hit = disruption[disruption["exposed"].fillna(False).astype(bool) & (disruption["kind"] != "site")]
+    order = hit.assign(made=hit["standing"].astype("object") == "in_force")
+    return order.sort_values(["made", "rank"], ascending=[False, True]).head(TOP_DISRUPTIONS)
 
 
 def _by_severity(findings: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from riskplug.rules.backtest import Backtest, Judged, backtest
 from riskplug.rules.compare import compare, unanswered
 from riskplug.rules.evaluate import ON_TRIAL, evaluate
 from riskplug.rules.explain import Step, explain_rule
-from riskplug.rules.findings import identities_of, metric_column
+from riskplug.rules.findings import identities_of, metric_column, metric_sense
 from riskplug.rules.junit import junit
 from riskplug.rules.load import check_rules, load_rules, rule_ids
 from riskplug.rules.mutants import Mutant, survivors
@@ -33,6 +33,7 @@ __all__ = [
     "junit",
     "load_rules",
     "metric_column",
+    "metric_sense",
     "rows_of_part",
     "rule_ids",
     "rules_schema",

@@ -21,7 +21,7 @@ from riskplug.rules.vector import Codes, FactColumns, Rows, Text, as_text, decid
 ACTIVE = frozenset({"active"})
 ON_TRIAL = frozenset({"shadow"})
 COVERAGE_COLUMNS = ("rule", "partition", "outcome", "rows", "undetermined", "reason")
-UNDETERMINED_COLUMNS = ("rule", "identity", "columns", "reason")
+UNDETERMINED_COLUMNS = ("rule", "identity", "columns", "reason", "severity")
 EVERYWHERE = "*"
 
 
@@ -52,7 +52,8 @@ def evaluate(
     ``failed_tables``: canonical tables that cannot be trusted, with the reason; a name may be ``table`` or
     ``table@source``. Rules of other statuses, and rules not in force on the date, are covered as ``skipped``. The frame
     ``undetermined`` carries a further column ``reason``: missing, ignored (on_missing: ignore), or clear_margin (not
-    matched, but within the margin): none of them lets an alert be resolved.
+    matched, but within the margin): none of them lets an alert be resolved. ``severity``: of clear_margin, the band
+    that was not left; a finding may be there as well, of a milder band.
     """
     evaluation = _Evaluation(facts, on, context, tables, failed_tables)
     for rule in rules:
@@ -121,15 +122,22 @@ class _Evaluation:
         if rule.on_missing == "alert":
             findings = pd.concat([findings, alerted(rule, columns.take(open_rows, told), undetermined, self.context)])
             undetermined = undetermined.iloc[:0]
-        held = self._held(rule, columns.take(near[some.no])) if rule.has_margin else undetermined.iloc[:0]
+        held = [self._held(rule, columns.take(rows)) for rows in (near[some.no], matched) if rule.has_margin]
         _need_unique(rule, [findings, undetermined])
         self.results.findings.append(findings)
-        self.results.undetermined += [undetermined, held]
+        self.results.undetermined += [undetermined, *held]
         self._cover(rule, frame, open_rows)
 
-    def _held(self, rule: Rule, cleared: FactColumns) -> pd.DataFrame:
-        within = np.flatnonzero(decide(rule.relaxed, cleared).yes)
-        return undecided(rule, cleared.take(within, rule.identity), reason="clear_margin")
+    def _held(self, rule: Rule, rows: FactColumns) -> pd.DataFrame:
+        """Rows that have not left a band by the margin: cleared ones, and found ones that left a more severe band."""
+        near = rows.take(np.flatnonzero(decide(rule.relaxed, rows).yes))
+        severity = np.full(near.rows, "", dtype=object)
+        for band in reversed(rule.bands):
+            left = ~decide(band.condition, near).yes
+            severity[decide(band.relaxed, near).yes & left] = band.severity
+        within = np.flatnonzero(severity != "")
+        held = undecided(rule, near.take(within, rule.identity), reason="clear_margin")
+        return held.assign(severity=severity[within])
 
     def _kind(self, rule: Rule) -> None:
         findings = assess(rule, self.tables, self.facts, self.context)
@@ -181,7 +189,7 @@ def _need_unique(rule: Rule, frames: list[pd.DataFrame]) -> None:
 def _stacked(frames: list[pd.DataFrame], names: tuple[str, ...]) -> pd.DataFrame:
     some = [frame for frame in frames if len(frame)]
     made = pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(names))
-    return _typed(made[list(names)])
+    return _typed(made.reindex(columns=list(names)))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from riskplug.rules.check import NUMERIC, kind_of, state_of
 from riskplug.rules.message import render
 from riskplug.rules.render import canonical, identities, objects, texts, values
 from riskplug.rules.rule import Band, Rule
-from riskplug.rules.tree import Column, Compare, Node, columns, conditions
+from riskplug.rules.tree import Column, Compare, Node, Not, columns, conditions, walk
 from riskplug.rules.vector import FactColumns, decide, known, measure
 
 # Carried into a finding's evidence where the grain has them.
@@ -53,6 +53,7 @@ def undecided(rule: Rule, facts: FactColumns, reason: str = "") -> pd.DataFrame:
             "identity": identities(facts.frame, _identity(rule)),
             "columns": lacking,
             "reason": reason,
+            "severity": "",
         },
         index=range(facts.rows),
     )
@@ -174,6 +175,12 @@ def _metric(rule: Rule, facts: FactColumns, number: npt.NDArray[np.int8]) -> npt
 
 
 def _compared(rule: Rule, band: Band) -> Node | None:
+    found = _comparison(rule, band)
+    return found[1] if found else None
+
+
+def _comparison(rule: Rule, band: Band) -> tuple[Compare, Node] | None:
+    """The first comparison of a number in the band, else in ``when``, and its side with the number."""
     assert rule.scope is not None
     for condition in (band.condition, rule.when):
         for piece in conditions(condition) if condition is not None else ():
@@ -181,8 +188,28 @@ def _compared(rule: Rule, band: Band) -> Node | None:
                 continue
             side = piece.left if columns(piece.left) else piece.right
             if kind_of(side, rule.scope) in NUMERIC:
-                return side
+                return piece, side
     return None
+
+
+def metric_sense(rule: Rule) -> tuple[int, str]:
+    """Which way a finding's metric gets worse (-1 falling, 1 rising, 0 not known), and its type: ``days``, ``pct`` ...
+
+    Not known where bands differ in it, where a condition is negated, and for rules in Python.
+    """
+    senses = {_sense(rule, band) for band in rule.bands}
+    return senses.pop() if len(senses) == 1 else (0, "")
+
+
+def _sense(rule: Rule, band: Band) -> tuple[int, str]:
+    found = _comparison(rule, band)
+    negated = any(isinstance(node, Not) for node in (*walk(band.condition), *walk(rule.when or band.condition)))
+    if found is None or negated or found[0].operator[0] not in "<>":
+        return 0, ""
+    assert rule.scope is not None
+    piece, side = found
+    falls = (piece.operator[0] == "<") == (side is piece.left)
+    return -1 if falls else 1, kind_of(side, rule.scope)
 
 
 def _constants(context: ScanContext) -> dict[str, str]:

@@ -20,7 +20,7 @@ from riskplug.rules.message import Message, parse_message
 from riskplug.rules.parameters import amount, wrong_value
 from riskplug.rules.parse import Mistake, parse
 from riskplug.rules.read import Pack, Placed, read_pack
-from riskplug.rules.rule import Band, Owner, Rule, RuleSet
+from riskplug.rules.rule import AlertPace, Band, Owner, Rule, RuleSet
 from riskplug.rules.rulefile import Parameter
 from riskplug.rules.sense import without_sense
 from riskplug.rules.testrows import read_tests
@@ -152,6 +152,7 @@ class _Compiler:
             params=dict(self._values()),
             why=entry.why,
             clear=entry.clear,
+            pace=self._pace(),
         )
         self._check_dates()
         tests, problems = read_tests(self.placed, grain, tuple(entry.identity) or grain.keys)
@@ -242,6 +243,18 @@ class _Compiler:
                 return None
             return node
         return Literal(float(given), "bare")
+
+    def _pace(self) -> AlertPace:
+        said = self.entry.alerts.model_dump(exclude={"metric_step"})
+        given = self.entry.alerts.metric_step
+        if not isinstance(given, str):
+            return AlertPace(**said, metric_step=given)
+        keys = ("alerts", "metric_step")
+        node = self._tried(keys, given, lambda node: node)
+        if node is not None and not (isinstance(node, Literal) and isinstance(node.value, float) and node.value > 0):
+            self._report(keys, "the step is no amount above zero", "write 7 days, or a number", "metric-step")
+            return AlertPace(**said)
+        return AlertPace(**said, metric_step=float(node.value) if isinstance(node, Literal) else None)
 
     def _check_margin(self, bands: list[Band], margin: Literal | None) -> None:
         if margin is None or not bands:
@@ -397,7 +410,9 @@ class _Compiler:
             )
 
     def _version(self) -> str:
-        said = self.entry.model_dump(mode="json", exclude={"tests", "notes", "why", "clear", "title", "status"})
+        said = self.entry.model_dump(
+            mode="json", exclude={"tests", "notes", "why", "clear", "title", "status", "alerts"}
+        )
         text = json.dumps([said, dict(self._values()), self.list_digests], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -22,6 +22,18 @@ class Owner:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AlertPace:
+    """What the rule says of the life of its alerts; missing where it says nothing."""
+
+    for_scans: int | None = None
+    resolve_after_scans: int | None = None
+    reopen_days: int | None = None
+    metric_step: float | None = None
+    max_share_pct: float | None = None
+    max_jump: float | None = None
+
+
 @dataclass(frozen=True)
 class Band:
     """One severity, its condition, and its condition relaxed by the clear margin."""
@@ -65,6 +77,7 @@ class Rule:
     tests: tuple[RuleTests, ...] = ()
     why: str = ""
     clear: str = ""
+    pace: AlertPace = AlertPace()
 
     @property
     def condition(self) -> Node:

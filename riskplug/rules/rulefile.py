@@ -68,6 +68,17 @@ class RuleTests(Entry):
     message: dict[str, str] = Field(default_factory=dict, description="Text that the message of a row must contain.")
 
 
+class Pacing(Entry):
+    """How the rule's alerts live where that differs from the workspace's [alerts]; 0 is no limit."""
+
+    for_scans: int | None = Field(default=None, ge=1, description="Scans with a finding before an alert is told.")
+    resolve_after_scans: int | None = Field(default=None, ge=1, description="Complete scans without, before resolved.")
+    reopen_days: int | None = Field(default=None, ge=0, description="A return within this many days is the same case.")
+    metric_step: str | FiniteFloat | None = Field(default=None, description="Told again when the metric moves so far.")
+    max_share_pct: float | None = Field(default=None, ge=0, le=100, description="More of the rows is not believed.")
+    max_jump: float | None = Field(default=None, ge=0, description="More than so many times the last scan is not.")
+
+
 class RuleEntry(Entry):
     """One rule: a condition over a grain, or a kind in Python with its options."""
 
@@ -88,6 +99,7 @@ class RuleEntry(Entry):
     options: dict[str, Any] = Field(default_factory=dict)
     params: dict[str, Parameter] = Field(default_factory=dict)
     references: list[str] = Field(default_factory=list)
+    alerts: Pacing = Field(default_factory=Pacing, description="How its alerts live.")
     effective_from: date | None = None
     effective_to: date | None = None
     why: str = Field(default="", description="Why it matters, for the person who gets the alert.")
@@ -109,4 +121,10 @@ class RuleFile(Entry):
     rules: list[RuleEntry] = Field(default_factory=list)
 
 
-MODELS: dict[str, type[Entry]] = {"params": Parameter, "lists": NamedList, "tests": RuleTests, "rules": RuleEntry}
+MODELS: dict[str, type[Entry]] = {
+    "params": Parameter,
+    "lists": NamedList,
+    "tests": RuleTests,
+    "rules": RuleEntry,
+    "alerts": Pacing,
+}

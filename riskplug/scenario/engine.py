@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.analysis import Analysis, exposed_under, ordered_under, stopped_lines
+from riskplug.analysis import Analysis, exposed_under, may_be_stopped, ordered_under, stopped_lines
 from riskplug.model import BomGraph, Frames
 from riskplug.plan import Held, Plan, plan, released_days
 from riskplug.plan.nodes import Floats
+from riskplug.regimes import licence_terms
 from riskplug.scenario.compare import View
 from riskplug.scenario.facts import Master, Outcome, assess
 from riskplug.scenario.law import Period, Terms, approval_pct, held, periods, terms, with_licence_days
@@ -143,17 +144,25 @@ def _planned(world: World, judged: Judged, base: Base, how: Terms) -> Plan:
     if untouched and not how.days and all(orders is analysis.orders for orders in judged.orders):
         return analysis.plan
     moved = world.tables["sourcing"] is not foundation.tables["sourcing"]
+    policy = world.workspace.policy
+    if how.any:
+        # the scenario says what becomes of applications, the policy's share no longer counts
+        policy = policy.model_copy(update={"licence_approval_pct": None})
     orders = world.tables["purchase_orders"]
     return plan(
         world.tables,
         foundation.graph,
-        workspace=world.workspace,
+        workspace=world.workspace.model_copy(update={"policy": policy}),
         on=foundation.on,
         stopped=stopped_lines(orders, judged.orders[0]),
         absent_stock=foundation.absent_stock,
         held=_held(world, judged, how, foundation.on),
         # a source lost or found changes how long new orders take, not when those already placed come
         undated_after=_lead_times(analysis.plan) if moved else None,
+        licences=licence_terms(judged.orders[0], world.law[0].register, policy, foundation.on),
+        refused=foundation.refused,
+        caught=may_be_stopped(foundation.graph, judged.exposures[0], world.workspace.policy),
+        averaged=analysis.plan.ledger.basis.averaged,
     )
 
 

@@ -18,7 +18,8 @@ from riskplug.scenario.overlays import Scenario
 from riskplug.scenario.reading import Known, read_scenarios, scenario_files
 from riskplug.workspace import Workspace
 
-_CHANCES = ["p_stock_out_30", "p_stock_out_60", "p_stock_out_90"]
+# the interval of a weighted sum is no wider than the weighted sum of the intervals
+_CHANCES = ["p_stock_out_30", "p_stock_out_60", "p_stock_out_90", "chance_half_width"]
 
 
 def known_of(tables: Frames, register: Sequence[Measure], materials: Iterable[str], workspace: Workspace) -> Known:

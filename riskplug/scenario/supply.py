@@ -44,12 +44,17 @@ def without_supplier(tables: Frames, overlay: SupplierLost, on: date) -> Frames:
 
 
 def without_site(tables: Frames, overlay: SiteLost, sites: Sequence[str]) -> Frames:
-    """No stock at the site, of any part, and no receipt."""
+    """No stock at the site, of any part, and no receipt, bought or made there."""
     inventory, orders, parts = tables["inventory"], tables["purchase_orders"], tables["parts"]
+    made = tables["production_orders"]
     there = parts[_at(parts, overlay.site, sites) | parts["site"].isna()]
     empty = [{"part_no": name, "quantity": 0.0, "site": overlay.site} for name in there["part_no"].unique()]
     kept = {**tables, "inventory": inventory[~_at(inventory, overlay.site, sites)]}
-    return {**_added(kept, "inventory", empty), "purchase_orders": orders[~_at(orders, overlay.site, sites)]}
+    return {
+        **_added(kept, "inventory", empty),
+        "purchase_orders": orders[~_at(orders, overlay.site, sites)],
+        "production_orders": made[~_at(made, overlay.site, sites)],
+    }
 
 
 def with_demand(tables: Frames, overlay: DemandChange, sites: Sequence[str], on: date) -> Frames:

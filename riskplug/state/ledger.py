@@ -1,35 +1,72 @@
 """Alerts, their events and the coverage of the rules, to and from the database."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Column, Connection, Dialect, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from riskplug.alerts import LEDGER_COLUMNS, Reconciled
+from riskplug.alerts import LEDGER_COLUMNS, VOLUME_COLUMNS, Reconciled
 from riskplug.state.claims import Claim
-from riskplug.state.schema import alert, alert_event, coverage
+from riskplug.state.schema import COMPLETE, alert, alert_event, alert_handling, alert_volume, coverage, scan
 
 BATCH = 2000
-_DATES = ("first_seen", "last_seen", "checked_on", "closed_on")
 
 
 def read_ledger(connection: Connection, scope: str) -> pd.DataFrame:
     """LEDGER_COLUMNS of every alert of a scope, as the database has them."""
     query = select(*(alert.c[name] for name in LEDGER_COLUMNS)).where(alert.c.scope == scope)
-    rows = connection.execute(query.order_by(alert.c.alert_key)).all()
-    return pd.DataFrame([tuple(row) for row in rows], columns=list(LEDGER_COLUMNS))
+    return rows_of(connection, query.order_by(alert.c.alert_key), LEDGER_COLUMNS)
+
+
+def read_volumes(connection: Connection, scope: str) -> pd.DataFrame:
+    """VOLUME_COLUMNS of every rule of a scope."""
+    query = select(*(alert_volume.c[name] for name in VOLUME_COLUMNS)).where(alert_volume.c.scope == scope)
+    return rows_of(connection, query.order_by(alert_volume.c.rule), VOLUME_COLUMNS)
+
+
+def scan_dates(connection: Connection, scope: str, limit: int) -> tuple[date, ...]:
+    """Business dates of the last complete scans, the newest first."""
+    complete = and_(scan.c.scope == scope, scan.c.status == COMPLETE)
+    query = select(scan.c.business_date).where(complete).distinct().order_by(scan.c.business_date.desc())
+    return tuple(connection.scalars(query.limit(limit)))
+
+
+def rows_of(connection: Connection, query: Any, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A query's rows under the names of its columns."""
+    rows = connection.execute(query).all()
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(columns))
 
 
 def write_ledger(connection: Connection, taken: Claim, reconciled: Reconciled, now: datetime) -> None:
-    """The changed alerts, and one event for each step of their life."""
+    """The changed alerts, one event for each step of their life, and what ended of people's decisions."""
     rows = reconciled.alerts.assign(scope=taken.scope)
     upsert(connection, alert, rows, ("alert_key",))
     events = reconciled.events.assign(scan_id=taken.scan_id, actor="scan", at=now)
     for batch in records(events):
         connection.execute(insert(alert_event), batch)
+    _end(connection, reconciled.ended)
+    _write_volumes(connection, taken.scope, reconciled.volumes)
+
+
+def _end(connection: Connection, ended: pd.DataFrame) -> None:
+    """Take away what has ended; a newer decision that somebody made during the scan stays."""
+    same = {name: alert_handling.c[name] == bindparam(f"its_{name}") for name in ("alert_key", "kind", "at")}
+    for batch in records(ended[list(same)]):
+        mine = [{f"its_{name}": value for name, value in row.items()} for row in batch]
+        connection.execute(delete(alert_handling).where(*same.values()), mine)
+
+
+def _write_volumes(connection: Connection, scope: str, volumes: pd.DataFrame) -> None:
+    """Counts of the rules that were looked at; a release is only ended here, and not one given during the scan."""
+    known = [name for name in VOLUME_COLUMNS if not name.startswith("released")]
+    upsert(connection, alert_volume, volumes[known].assign(scope=scope, released_by=""), ("scope", "rule"), known[1:])
+    spent = volumes[volumes["released"].isna() & volumes["released_at"].notna()]
+    for rule, given in zip(spent["rule"], spent["released_at"], strict=True):
+        mine = and_(alert_volume.c.scope == scope, alert_volume.c.rule == rule, alert_volume.c.released_at == given)
+        connection.execute(update(alert_volume).where(mine).values(released=None, released_by="", released_at=None))
 
 
 def write_coverage(connection: Connection, scan_id: str, rows: pd.DataFrame) -> None:
@@ -39,21 +76,49 @@ def write_coverage(connection: Connection, scan_id: str, rows: pd.DataFrame) -> 
         connection.execute(insert(coverage), batch)
 
 
-def upsert(connection: Connection, table: Table, rows: pd.DataFrame, key: tuple[str, ...]) -> None:
-    """Insert rows, or replace the ones with the same key."""
+def upsert(
+    connection: Connection, table: Table, rows: pd.DataFrame, key: tuple[str, ...], changing: Collection[str] = ()
+) -> None:
+    """Insert rows, or replace in the ones with the same key what is ``changing``, by default everything.
+
+    The statement is compiled once and the values are made ready by column: SQLAlchemy would do both by row, which is
+    most of the time of a night with 100,000 alerts.
+    """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for batch in records(rows):
-        statement = dialect.insert(table)
-        changed = {name: statement.excluded[name] for name in batch[0] if name not in key}
-        connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), batch)
+    names = [str(name) for name in rows]
+    statement = dialect.insert(table).values({name: bindparam(name) for name in names})
+    changed = {name: statement.excluded[name] for name in changing or names if name not in key}
+    compiled = statement.on_conflict_do_update(index_elements=list(key), set_=changed).compile(
+        dialect=connection.dialect
+    )
+    columns = {name: _bound(_plain(rows[name]), table.c[name], connection.dialect) for name in names}
+    for start in range(0, len(rows), BATCH):
+        batch = zip(*(values[start : start + BATCH] for values in columns.values()), strict=True)
+        order = [names.index(name) for name in compiled.positiontup or ()]
+        if order:
+            given: Any = [tuple(map(row.__getitem__, order)) for row in batch]
+        else:
+            given = [dict(zip(names, row, strict=True)) for row in batch]
+        connection.exec_driver_sql(str(compiled), given)
+
+
+def _bound(values: list[Any], column: Column[Any], dialect: Dialect) -> list[Any]:
+    """A column's values as the driver takes them; dates and moments are few, so each is made once."""
+    make = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if make is None:
+        return values
+    made = {value: make(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def records(rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
     """Rows as the driver takes them, in batches: missing is None, dates are dates."""
-    plain = rows.astype("object").where(rows.notna(), None)
-    for name in plain.columns.intersection(list(_DATES)):
-        plain[name] = pd.Series(
-            [day.date() if day is not None else None for day in plain[name]], index=plain.index, dtype="object"
-        )
-    for start in range(0, len(plain), BATCH):
-        yield plain.iloc[start : start + BATCH].to_dict("records")  # type: ignore[misc]
+    plain = {str(name): _plain(column) for name, column in rows.items()}
+    for start in range(0, len(rows), BATCH):
+        batch = (column[start : start + BATCH] for column in plain.values())
+        yield [dict(zip(plain, values, strict=True)) for values in zip(*batch, strict=True)]
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values = column.dt.date if pd.api.types.is_datetime64_dtype(column.dtype) else column
+    return values.astype("object").where(column.notna(), None).tolist()

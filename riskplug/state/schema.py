@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Dialect,
@@ -99,6 +100,11 @@ alert = Table(
     Column("last_seen", Date, nullable=False),
     Column("checked_on", Date, nullable=False),
     Column("closed_on", Date),
+    *(Column(name, Date) for name in ("opened_on", "told_on", "counted_on", "waiting_since")),
+    Column("suppression", String(16), nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("flips", "flapping", "ladder")),
+    *(Column(name, Float) for name in ("metric_told", "metric_opened")),
+    *(Column(name, Integer, nullable=False) for name in ("sightings", "misses", "escalated")),
 )
 
 alert_event = Table(
@@ -106,8 +112,8 @@ alert_event = Table(
     metadata,
     Column("id", _RowId, primary_key=True),
     Column("alert_key", ForeignKey("alert.alert_key"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("scan_id", ForeignKey("scan.id"), nullable=False, index=True),
+    Column("version", Integer),
+    Column("scan_id", ForeignKey("scan.id"), index=True),
     Column("kind", String(16), nullable=False),
     Column("old", Text, nullable=False),
     Column("new", Text, nullable=False),
@@ -115,6 +121,41 @@ alert_event = Table(
     Column("actor", String(200), nullable=False),
     Column("at", Instant, nullable=False),
     UniqueConstraint("alert_key", "version", name="one_event_per_version"),
+)
+
+# What people decided and what still holds of it; how it came to that stands in alert_event.
+alert_handling = Table(
+    "alert_handling",
+    metadata,
+    Column("alert_key", ForeignKey("alert.alert_key"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("author", String(200), nullable=False),
+    Column("assignee", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("until", Date),
+    Column("until_worse", Boolean, nullable=False),
+    Column("until_metric", Float),
+    Column("severity", String(16), nullable=False),
+    Column("metric", Float),
+    Column("set_on", Date, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# How many findings a rule had, for the volume guard.
+alert_volume = Table(
+    "alert_volume",
+    metadata,
+    Column("scope", String(200), primary_key=True),
+    Column("rule", String(200), primary_key=True),
+    Column("seen", BigInteger, nullable=False),
+    Column("accepted", BigInteger),
+    Column("population", BigInteger, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("checked_on", Date, nullable=False),
+    Column("released", BigInteger),
+    Column("released_by", String(200), nullable=False),
+    Column("released_at", Instant),
 )
 
 outbox = Table(

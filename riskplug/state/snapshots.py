@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from riskplug.catalogue import UNTRUSTED
 from riskplug.errors import StateUnusable
 from riskplug.model import Ingested, InputFile, Validated
 from riskplug.tables import PART_COLUMNS, TABLES, conform, empty
@@ -78,7 +79,7 @@ def write_snapshot(
 def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
     """Per source what a part without stock row has. A list that was refused says nothing: its source is left out."""
     facts = validated.facts
-    refused = facts[(facts["table"] == "inventory") & (facts["verdict"] == "refused")]
+    refused = facts[(facts["table"] == "inventory") & facts["verdict"].isin(UNTRUSTED)]
     return {source: kind for source, kind in ingested.absent_stock.items() if source not in set(refused["source"])}
 
 

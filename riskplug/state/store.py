@@ -10,16 +10,24 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from riskplug.alerts import Reconciled, conform_ledger
+from riskplug.alerts import (
+    Decision,
+    Memory,
+    Reconciled,
+    conform_handlings,
+    conform_ledger,
+    conform_volumes,
+)
 from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement
 from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
-from riskplug.state import leasing, post
+from riskplug.state import leasing, people, post
 from riskplug.state.backup import restore_hint
 from riskplug.state.claims import LEASE, Claim, claim, hold
 from riskplug.state.engine import make_engine, reading, state_file, state_url
-from riskplug.state.ledger import read_ledger, write_coverage, write_ledger
+from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_coverage, write_ledger
 from riskplug.state.migrate import upgrade
+from riskplug.state.people import AlertEvent
 from riskplug.state.schema import scan
 
 
@@ -77,6 +85,51 @@ class State:
         """Every alert of a scope, LEDGER_COLUMNS."""
         with self._reading() as connection:
             return conform_ledger(read_ledger(connection, scope))
+
+    def memory(self, scope: str, scans: int = 14) -> Memory:
+        """What people decided, how much each rule found, and the dates of the last scans."""
+        with self._reading() as connection:
+            return Memory(
+                conform_handlings(people.read_handlings(connection, scope)),
+                conform_volumes(read_volumes(connection, scope)),
+                scan_dates(connection, scope, scans),
+            )
+
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Keep what somebody decided, one row per alert and kind, and log it."""
+        with self._writing() as connection:
+            people.decide(connection, decisions, self.clock())
+
+    def withdraw(self, handled: pd.DataFrame, author: str, reason: str) -> None:
+        """Take back decisions (rows of HANDLING_COLUMNS), and log it."""
+        with self._writing() as connection:
+            people.withdraw(connection, handled, author, reason, self.clock())
+
+    def comment(self, keys: Sequence[str], author: str, text: str) -> None:
+        """Log a remark about alerts."""
+        with self._writing() as connection:
+            people.comment(connection, keys, author, text, self.clock())
+
+    def release(self, scope: str, rule: str, author: str, reason: str) -> int | None:
+        """Let the held alerts of a rule pass; how many findings that allows, None when it is not held."""
+        with self._writing() as connection:
+            return people.release(connection, scope, rule, author, reason, self.clock())
+
+    def scan_dates(self, scope: str, limit: int) -> tuple[date, ...]:
+        """Business dates of the last complete scans, the newest first."""
+        with self._reading() as connection:
+            return scan_dates(connection, scope, limit)
+
+    def held_rules(self, scope: str) -> tuple[str, ...]:
+        """Rules whose alerts the volume guard holds."""
+        with self._reading() as connection:
+            volumes = read_volumes(connection, scope)
+        return tuple(volumes.loc[volumes["held"].astype(bool), "rule"])
+
+    def events(self, scope: str, keys: Sequence[str]) -> list[AlertEvent]:
+        """What happened to some alerts, the oldest first."""
+        with self._reading() as connection:
+            return people.events(connection, scope, keys)
 
     def apply(self, taken: Claim, reconciled: Reconciled, outcome: Outcome, messages: Sequence[Message]) -> None:
         """Write what a night did: ledger, events, coverage and messages, all or nothing, under the claim."""

@@ -46,6 +46,7 @@ def validate(
         rows = ingested.tables[table]
         rows = rows[rows["source"] == source]
         review.add(table, source, rows, checker.run(f"{table}.{source}", rows, specs[table]) if len(rows) else [])
+    review.add_missing()
     return review.result()
 
 
@@ -64,6 +65,7 @@ class _Review:
         self, ingested: Ingested, workspace: Workspace, on: date, previous_rows: Mapping[tuple[str, str], int] | None
     ) -> None:
         self._ingested, self._policy, self._on, self._previous = ingested, workspace.policy, on, previous_rows
+        self._workspace = workspace
         self._leave: dict[str, list[pd.Index]] = {name: [] for name in ingested.tables}
         self._quarantine: list[pd.DataFrame] = [ingested.quarantine]
         self._checks: list[dict[str, object]] = []
@@ -97,6 +99,30 @@ class _Review:
         else:
             self._set_aside(table, source, rows, checks)
         self._facts.append(self._fact(table, source, rows, gate, reasons, checks, odd))
+
+    def add_missing(self) -> None:
+        """Say which tables the last accepted scan had and tonight's sources do not deliver: all of it is gone.
+
+        As with lost rows, a workspace that tolerates a drop of 100 % takes the table for given up.
+        """
+        delivered = set(_delivered(self._ingested))
+        for (table, source), rows in sorted((self._previous or {}).items()):
+            known = table in TABLES and source in self._workspace.sources and rows > 0
+            if known and (table, source) not in delivered and self._policy.max_row_drop_pct < 100:
+                self._facts.append(
+                    {
+                        "table": table,
+                        "source": source,
+                        "verdict": "missing",
+                        "rows": 0,
+                        "dropped": 0,
+                        "quarantined": 0,
+                        "age_days": float("nan"),
+                        "previous_rows": rows,
+                        "row_drop_pct": 100.0,
+                        "why": f"not delivered; the last accepted scan had {rows} rows",
+                    }
+                )
 
     def _set_aside(self, table: str, source: str, rows: pd.DataFrame, checks: Sequence["Check"]) -> None:
         for check in checks:

@@ -47,9 +47,9 @@ class World:
         return list(found.values())
 
     def held(self, part: str, day: float) -> float:
-        """Stock and receipts by a day; receipts only count where nothing more can be had."""
+        """Stock and receipts by a day; what a purchase that goes on has on order is part of what it can get."""
         arrived = sum(quantity for name, due, quantity in self.receipts if name == part and due <= day)
-        return self.stock[part] + (arrived if part in self.lost else 0)
+        return self.stock[part] + (arrived if part in self.lost or self.groups(part) else 0)
 
     def days(self) -> float:
         """The shortest over all products, the horizon where none stops before it."""
@@ -126,15 +126,23 @@ def tree_holds(world: World, day: float) -> bool:
 
 
 def netting_holds(world: World, day: float) -> bool:
-    """Whether what is needed by a day is there, all parents before their components."""
-    gross = {part: world.demand.get(part, 0) * day for part in world.stock}
-    for part in world.stock:
-        net = max(0.0, gross[part] - world.held(part, day))
-        if net > 0 and part in world.lost:
-            return False
-        for group in world.groups(part):
-            for name, quantity in group:
-                gross[name] += net * quantity
+    """Whether what is needed by a day is there, all parents before their components.
+
+    What was made of a part before a receipt of it came stays made, so the deepest shortage so far is what its
+    components were used for; it is deepest just before receipts and on the day itself.
+    """
+    moments = [(float(due), False) for due in sorted({due for _, due, _ in world.receipts if due <= day})]
+    deepest = dict.fromkeys(world.stock, 0.0)
+    for moment, arrived in [*moments, (day, True)]:
+        gross = {part: world.demand.get(part, 0) * moment for part in world.stock}
+        for part in world.stock:
+            held = world.held(part, moment if arrived else moment - 0.5)
+            deepest[part] = net = max(deepest[part], gross[part] - held)
+            if net > 1e-9 and part in world.lost:
+                return False
+            for group in world.groups(part):
+                for name, quantity in group:
+                    gross[name] += net * quantity
     return True
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import riskplug
-from riskplug.catalogue import GRAINS, Fact, Grain
+from riskplug.catalogue import BOUNDS, GRAINS, Fact, Grain
+from riskplug.plan.survive import SURVIVAL_STATES
 from riskplug.regimes import entities_schema, regimes_schema
 from riskplug.scenario import compare, scenarios_schema
 
@@ -114,6 +115,7 @@ def scenario() -> dict[str, Any]:
     expected = {
         **{name: {"type": "string"} for name in ("scenario", "part_no", "site")},
         **{f"p_stock_out_{days}": chance for days in (30, 60, 90)},
+        "chance_half_width": {**chance, "description": "Half of the widest 95 % interval where chances are simulated."},
     }
     branch = {
         "branch": {"enum": ["granted", "refused", None], "description": "Answer to applications for licences."},
@@ -158,16 +160,62 @@ def whatif() -> dict[str, Any]:
     }
 
 
+def disruptions() -> dict[str, Any]:
+    """The schema of riskplug.disruptions/1."""
+    number, text = {"type": ["number", "null"]}, {"type": ["string", "null"]}
+    place = {"part_no": {"type": "string"}, "site": {"type": "string"}}
+    states = {"enum": [*SURVIVAL_STATES, None]}
+    product = {
+        **place,
+        "survive_days": {
+            **number,
+            "description": "Until it can no longer be delivered in full; what is shared, shared.",
+        },
+        "survive_days_state": states,
+        "alone_days": {**number, "description": "If all of the shared supply went to it."},
+        "alone_days_state": states,
+        "survive_bound": {"enum": list(BOUNDS)},
+        **{name: number for name in ("gap_days", "lost_units", "loss_value", "lost_revenue")},
+        "why": text,
+    }
+    part = {**place, "doubtful": {"type": "boolean"}, "on_hand": number, "products": number}
+    receipt = {**place, "day": number, "quantity": number, "lost": {"type": "boolean"}}
+    bought = {**place, "quantity": {"type": "number"}, "cost": {"type": "number"}}
+    keys = {fact.name: column(fact) for fact in GRAINS["disruption"].columns if fact.key}
+    lists = {"products": product, "parts": part, "receipts": receipt, "buffer": bought}
+    detail = {**keys, **{name: {"type": "array", "items": _exactly(shape)} for name, shape in lists.items()}}
+    said = {
+        "schema": {"const": "riskplug.disruptions/1"},
+        "business_date": {"type": "string", "format": "date"},
+        "currency": {"type": "string"},
+        "horizon_days": {"type": "number", "minimum": 1},
+        "disruptions": rows(GRAINS["disruption"]),
+        "details": {"type": "array", "description": "Only where a name is asked for.", "items": _exactly(detail)},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:riskplug:riskplug.disruptions/1",
+        "title": "Result of `riskplug disruptions --format json`",
+        **_exactly(said),
+    }
+
+
 def _exactly(said: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": said, "required": list(said), "additionalProperties": False}
 
 
-MADE = ("scan", "whatif", "scenarios", "regimes", "entities")
+MADE = ("scan", "disruptions", "whatif", "scenarios", "regimes", "entities")
 
 
 def made(name: str) -> dict[str, Any]:
     """A shipped schema as the declarations would have it."""
-    whole = {"whatif": whatif, "scenarios": scenarios_schema, "regimes": regimes_schema, "entities": entities_schema}
+    whole = {
+        "disruptions": disruptions,
+        "whatif": whatif,
+        "scenarios": scenarios_schema,
+        "regimes": regimes_schema,
+        "entities": entities_schema,
+    }
     if name in whole:
         return whole[name]()
     document: dict[str, Any] = json.loads((FOLDER / "scan.json").read_text(encoding="utf-8"))

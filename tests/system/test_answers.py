@@ -28,6 +28,7 @@ def named(expected: Row) -> str:
         "product",
         "kind",
         "id",
+        "name",
         "order_no",
         "measure",
         "material",
@@ -216,6 +217,23 @@ def test_what_we_buy_is_as_concentrated_as_the_answers_say(facts: dict[str, list
         assert row[name] == pytest.approx(expected[name], abs=slack), expected["arithmetic"]
 
 
+@answers("lateness")
+def test_suppliers_are_as_late_as_the_answers_say(facts: dict[str, list[Row]], expected: Row) -> None:
+    row = the_one(facts["supplier"], supplier=expected["supplier"])
+    for name in expected.keys() - {"supplier", "arithmetic"}:
+        wanted = None if expected[name] is None else pytest.approx(expected[name], abs=1e-3)
+        assert row[name] == wanted, expected["arithmetic"]
+
+
+@answers("disruptions")
+def test_a_disruption_is_survived_and_costs_as_worked_out_on_paper(facts: dict[str, list[Row]], expected: Row) -> None:
+    row = the_one(facts["disruption"], **{name: expected[name] for name in ("kind", "name", "standing")})
+    wanted = {name: expected[name] for name in ("survive_days", "recovery_days")}
+    assert {name: row[name] for name in wanted} == pytest.approx(wanted, abs=1e-3), row["why"]
+    assert (row["first_product"], row["exposed"]) == (expected["first_product"], expected["exposed"])
+    assert row["loss_value"] == pytest.approx(expected["loss_value"], abs=expected["tolerance"]), expected["arithmetic"]
+
+
 @pytest.mark.parametrize("table", ["parts", "bom_lines"])
 def test_the_part_master_and_the_bill_of_material_are_counted(facts: dict[str, list[Row]], table: str) -> None:
     rows = matching(facts["table"], table=table)
@@ -254,5 +272,7 @@ def test_every_section_of_the_answers_is_asked_about() -> None:
         "limiting",
         "failures",
         "concentration",
+        "lateness",
+        "disruptions",
     }
     assert set(sections()) == asked

@@ -107,6 +107,8 @@ def test_a_made_schema_is_what_the_declarations_say(name: str) -> None:
         ("explosion", ("bom", "explode", "SC-20", "--site", "DE01")),
         ("runway", ("runway", "M-4711", "--site", "DE01")),
         ("runway", ("runway", "M-4790", "--site", "DE01")),
+        ("disruptions", ("disruptions",)),
+        ("disruptions", ("disruptions", "--name", "cn-2025-18")),
         ("content", ("content", "explain", "M-4711")),
         ("content", ("content", "explain", "V-7100")),
         ("regimes_status", ("regimes", "status", "--on", "2026-11-23", "--within", "90")),

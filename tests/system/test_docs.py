@@ -47,18 +47,28 @@ SETTINGS = {
     "[sites.NAME]": workspace.Site,
     "[sources.NAME]": workspace.SourceSettings,
     "[policy]": workspace.Policy,
+    "[recovery]": workspace.Recovery,
     "[rules]": workspace.RulesSettings,
     "[scenarios]": workspace.ScenariosSettings,
     "[plugins]": workspace.PluginsSettings,
     "[validate]": workspace.ValidateSettings,
     "[state]": workspace.StateSettings,
+    "[alerts]": workspace.AlertsSettings,
     "[receivers.NAME]": workspace.Receiver,
 }
 
 
 @pytest.mark.parametrize("heading", SETTINGS)
 def test_the_page_has_every_key_of_a_section(heading: str) -> None:
-    assert first_cells(sections(page("workspace.md"))[heading]) == list(SETTINGS[heading].model_fields)
+    table = sections(page("workspace.md"))[heading].split("In `[[alerts.escalation]]`")[0]
+    assert first_cells(table) == list(SETTINGS[heading].model_fields)
+
+
+def test_the_page_has_every_key_of_an_escalation_and_of_a_rules_pace() -> None:
+    alerts, steps = sections(page("workspace.md"))["[alerts]"].split("In `[[alerts.escalation]]`")
+    assert first_cells(steps) == list(workspace.EscalationStep.model_fields)
+    row = next(line for line in alerts.splitlines() if line.startswith("| `rules`"))
+    assert re.findall(r"`([a-z_]+)`", row.split("|")[3]) == list(workspace.AlertPace.model_fields)
 
 
 def test_the_page_has_every_kind_of_overlay_with_its_keys() -> None:
@@ -75,6 +85,11 @@ def test_the_page_has_every_key_of_routes() -> None:
     routes, match = sections(page("workspace.md"))["[[routes]]"].split("In `match`")
     assert first_cells(routes) == [field.alias or name for name, field in workspace.Route.model_fields.items()]
     assert first_cells(match) == list(workspace.Match.model_fields)
+
+
+def test_the_page_has_every_key_of_lanes() -> None:
+    known = [field.alias or name for name, field in workspace.Lane.model_fields.items()]
+    assert first_cells(sections(page("workspace.md"))["[[lanes]]"]) == known
 
 
 def test_the_page_has_every_section_of_the_file() -> None:

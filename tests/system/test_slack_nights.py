@@ -44,6 +44,7 @@ class Played:
     channel: Channel
     ran: dict[str, Ran]
     posts: dict[str, int]
+    desk: str
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +77,13 @@ def play(channel: Channel) -> Played:
     stock(folder, {**STOCK, "M-2": 600}, NIGHT + timedelta(1))
     ran["second"] = channel.run("scan")
     posts["second"] = len(server.posts())
+    desk = (folder.path / "digest.txt").read_text(encoding="utf-8")
     ran["test"] = channel.run("notify", "test", "channel")
     server.scopes.discard("files:write")
     ran["test without files"] = channel.run("notify", "test", "channel")
     ran["test of a file"] = channel.run("notify", "test", "desk")
     ran["setup"] = channel.run("notify", "setup", "slack")
-    return Played(channel, ran, posts)
+    return Played(channel, ran, posts, desk)
 
 
 def texts(played: Played) -> list[str]:
@@ -119,8 +121,7 @@ def test_what_was_resolved_is_edited_and_said_in_the_thread(played: Played) -> N
 
 def test_chat_reads_no_amount_of_money(played: Played) -> None:
     assert "[price] EUR at risk" in str(texts(played))
-    desk = (played.channel.folder.path / "digest.txt").read_text(encoding="utf-8")
-    assert re.search(r"left, \d+ EUR at risk", desk) and "[price]" not in desk
+    assert re.search(r"left, \d+ EUR at risk", played.desk) and "[price]" not in played.desk
     assert not re.search(r"\d EUR", str(texts(played)))
 
 

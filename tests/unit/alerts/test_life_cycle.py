@@ -10,7 +10,7 @@ import pytest
 
 from riskplug.alerts import Reconciled, empty_ledger, reconcile
 from riskplug.documents import load_yaml
-from tests.unit.alerts.nights import covered, identity, outcome
+from tests.unit.alerts.nights import covered, identity, merged, outcome
 
 CASES: list[dict[str, Any]] = load_yaml(Path(__file__).parents[2] / "cases/alerts/life-cycle.yaml").data
 RULES = {"gone": {}, "changed": {"r": ("part", "part_no", "site", "supplier")}, "": {"r": ("part", "part_no", "site")}}
@@ -31,12 +31,6 @@ def played(ledger: pd.DataFrame, night: Mapping[str, Any]) -> Reconciled:
     parts = pd.DataFrame({"part_no": ["M-2"] if night.get("part") == "gone" else ["M-1"], "site": ["DE01"]})
     rules = RULES[night.get("rule", "")]
     return reconcile(ledger, tonight, on=night["on"], workspace="w", known_rules=rules, parts=parts)
-
-
-def merged(ledger: pd.DataFrame, written: pd.DataFrame) -> pd.DataFrame:
-    """What the store does: rows replace those of the same key."""
-    kept = ledger[~ledger["alert_key"].isin(written["alert_key"])]
-    return pd.concat([kept, written], ignore_index=True) if len(kept) else written
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

@@ -177,6 +177,32 @@ def test_notes_and_new_single_messages_share_one_allowance() -> None:
     assert [one.operation for one in sent].count("update") == 8
 
 
+def test_an_escalated_alert_goes_to_those_it_names_beside_the_routes() -> None:
+    told = change("escalated", key="k", to=("boss",))
+    both = plans(told, others={"boss": Talker()})
+    assert [(plan.receiver, plan.messages[1].slot) for plan in both] == [("one", "alert:k:1"), ("boss", "alert:k:1")]
+
+
+def test_what_somebody_decided_is_edited_into_the_message_and_rings_no_bell() -> None:
+    known = (out("alert:k:1", 2), out("digest:2025-04-29:1"))
+    [edit] = messages(changes=(change("ongoing", key="k", handling="acknowledged"),), night=LATER, posted=known)
+    assert (edit.operation, edit.payload["lines"][0][-1]) == ("update", "Acknowledged")
+    snoozed = change("worse", key="k", suppression="snoozed")
+    [edit] = messages(changes=(snoozed,), night=LATER, posted=known)
+    assert (edit.operation, edit.payload["lines"][0][-1]) == ("update", "Snoozed")
+
+
+def test_what_waits_for_another_scan_is_counted_and_not_open() -> None:
+    changes = (
+        change("pending", key="a"),
+        change("held", key="b"),
+        change("clearing", key="c", previous_severity="critical"),
+    )
+    [plan] = plans(change(key="d"), changes=(*changes, change(key="d")))
+    assert dict(plan.digest.open) == {"critical": (2, 1)}
+    assert plan.digest.counts == {"new": 1, "held": 1, "clearing": 1, "pending": 1}
+
+
 def test_a_new_episode_is_a_new_message() -> None:
     sent = messages(change(key="k", episode=2), night=LATER, posted=(out("alert:k:1", 2, closed=True),))
     assert [one.slot for one in sent if one.payload.get("part") == "single"] == ["alert:k:2"]

@@ -131,7 +131,8 @@ def test_a_column_belongs_to_its_classes(column: str, kind: str, classes: tuple[
 PLAIN = """
 site owner category base_unit materials unknown_reason material form source measure measure_kind instrument why order_no
 line magnets_over_200_g_why cots_half_by_weight_why own_hhi_material own_origin_unknown concentration designations
-stage_basis stage_gaps origins entity_instrument authority stale_why confidence table
+stage_basis stage_gaps origins entity_instrument authority stale_why confidence table chance_basis reorder_basis
+worst_measure first_stop_site first_site recovery_why
 """
 
 

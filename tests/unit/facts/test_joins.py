@@ -13,7 +13,7 @@ from riskplug.facts.master import per_node, revenue, supply
 from riskplug.facts.product import limiting
 from riskplug.facts.totals import measure_facts, supplier_facts
 from riskplug.model import BomGraph
-from riskplug.tables import conform
+from riskplug.tables import conform, empty
 
 PARTS = pd.Index(["A", "B", "C", "D"], dtype="str")
 DAY = date(2025, 4, 28)
@@ -199,6 +199,7 @@ def test_suppliers_carry_their_hits_and_materials_the_lists_that_name_them() -> 
     tables = {name: conform(name, pd.DataFrame(), PARTS) for name in ("sourcing", "purchase_orders")}
     named = pd.DataFrame({"supplier": ["V-1", "V-2"], "name": ["TDK", "Schmidt"]})
     tables["suppliers"] = conform("suppliers", named, PARTS)
+    tables["goods_receipts"] = empty("goods_receipts", PARTS)
     hit = {"supplier": ["V-1"], "entity_hit": ["hit"], "entity_list": ["watch"], "entity_instrument": ["No. 12"]}
     part = frame(GRAINS["part"], {"part_no": [], "site": []})
     found = supplier_facts(tables, part, pd.DataFrame({**hit, "entity_why": ["TDK"]}), DAY, "EUR").set_index("supplier")

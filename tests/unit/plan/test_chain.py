@@ -1,5 +1,7 @@
 """A chain that cannot be is refused with what is wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,4 +40,4 @@ def test_arrays_have_a_value_per_node() -> None:
 
 
 def remade(chain: Chain, **changed: object) -> Chain:
-    return Chain(**(vars(chain) | changed))
+    return replace(chain, **changed)  # type: ignore[arg-type]

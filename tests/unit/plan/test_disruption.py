@@ -1,10 +1,10 @@
-"""Which nodes and receipts a measure, an origin, a material, a supplier or a site takes away."""
+"""Which nodes and receipts measures, origins, materials, suppliers and sites take away."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskplug.plan.disruption import Disruption, lost_site, lost_source, lost_to
+from riskplug.plan.disruption import Disruption, Losses, lost_sites, lost_sources, lost_to
 
 RECEIPTS = pd.DataFrame(
     {
@@ -21,47 +21,53 @@ SOURCES = pd.DataFrame(
         "supplier": ["S1", "S1", "S1", "S1", "S2", "S2"],
     }
 )
+EXPOSED = pd.DataFrame(
+    {
+        "node": [0, 1, 2, 2, 3, 4],
+        "measure": ["m", "m", "m", "m", "m", "other"],
+        "applies": ["yes", "unlikely", "unknown", "likely", None, "yes"],
+    }
+)
 
 
-def named(flags: np.ndarray) -> list[int]:
-    return np.flatnonzero(flags).tolist()
+def taken(losses: Losses, name: str, nodes: int = 5) -> tuple[list[int], list[int], list[int]]:
+    """Nodes lost, those of them in doubt, and receipts lost."""
+    [one] = losses.each([name], nodes, len(RECEIPTS))
+    flags = (one.lost, one.doubtful, one.receipts_lost)
+    return tuple(np.flatnonzero(flag).tolist() for flag in flags)  # type: ignore[return-value]
 
 
-def test_an_origin_takes_the_parts_that_come_from_nowhere_else() -> None:
-    found = lost_source("origin", "CN", SOURCES, RECEIPTS, 5)
-    assert (named(found.lost), named(found.doubtful)) == ([0, 1, 3], [1, 3])
+def test_an_origin_takes_the_parts_that_come_from_nowhere_else_and_maybe_those_that_may_not() -> None:
+    assert taken(lost_sources("origin", SOURCES, RECEIPTS), "CN")[:2] == ([0, 1], [1])
 
 
-def test_receipts_of_the_origin_and_of_unknown_origin_are_lost_unless_safe() -> None:
-    assert named(lost_source("origin", "CN", SOURCES, RECEIPTS, 5).receipts_lost) == [0, 2]
+def test_what_nobody_says_the_origin_of_is_lost_under_its_own_name() -> None:
+    found = lost_sources("origin", SOURCES, RECEIPTS)
+    assert found.names == ["CN", "unknown"]
+    assert taken(found, "unknown") == ([3], [], [])
+
+
+def test_receipts_of_the_origin_and_nameless_ones_of_lost_parts_are_lost_unless_safe() -> None:
+    assert taken(lost_sources("origin", SOURCES, RECEIPTS), "CN")[2] == [0, 2]
 
 
 def test_a_supplier_takes_what_only_it_delivers() -> None:
-    found = lost_source("supplier", "S1", SOURCES, RECEIPTS, 5)
-    assert (named(found.lost), named(found.doubtful), named(found.receipts_lost)) == ([0, 1], [], [0, 3])
+    assert taken(lost_sources("supplier", SOURCES, RECEIPTS), "S1") == ([0, 1], [], [0])
 
 
 def test_a_measure_takes_what_it_applies_to_and_maybe_what_is_unknown() -> None:
-    exposed = pd.DataFrame(
-        {
-            "node": [0, 1, 2, 2, 3, 4],
-            "measure": ["m", "m", "m", "m", "m", "other"],
-            "applies": ["yes", "unlikely", "unknown", "likely", None, "yes"],
-        }
-    )
-    found = lost_to("measure", "m", exposed, RECEIPTS, 5)
-    assert (named(found.lost), named(found.doubtful)) == ([0, 2, 3], [3])
-    assert named(found.receipts_lost) == [0, 3]
+    assert taken(lost_to("measure", EXPOSED, RECEIPTS), "m") == ([0, 2, 3], [3], [0, 3])
+
+
+def test_what_is_said_of_a_receipt_itself_counts_before_what_is_said_of_its_part() -> None:
+    judged = pd.DataFrame({"name": ["m", "m", "m"], "receipt": [0, 1, 1], "stopped": [False, False, True]})
+    assert taken(lost_to("measure", EXPOSED, RECEIPTS, judged), "m")[2] == [1, 3]
 
 
 def test_a_site_takes_its_nodes_and_all_that_is_on_the_way_to_them() -> None:
-    found = lost_site("DE01", pd.Series(["DE01", "US01", None], dtype="category"), RECEIPTS)
-    assert (named(found.lost), named(found.doubtful), named(found.receipts_lost)) == ([0, 2], [2], [0, 1, 3])
-
-
-def test_a_name_nobody_has_takes_nothing_that_is_known() -> None:
-    known = SOURCES.dropna()
-    assert named(lost_source("origin", "XX", known, RECEIPTS, 5).lost) == []
+    found = lost_sites(pd.Series(["DE01", "US01", None, "DE01"], dtype="category"), RECEIPTS)
+    assert found.names == ["DE01", "US01"]
+    assert taken(found, "DE01", 4) == ([0, 3], [], [0, 1])
 
 
 def test_a_doubt_without_a_loss_is_refused() -> None:

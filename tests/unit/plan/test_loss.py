@@ -1,15 +1,13 @@
-"""Loss, ranking, buffers and buildable units at their edges."""
+"""Loss, buffers and buildable units at their edges."""
 
-from dataclasses import replace
 from math import inf, nan
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from riskplug.plan.buffer import cheapest_buffer
 from riskplug.plan.buildable import buildable_now, buildable_together
-from riskplug.plan.loss import RANKING_COLUMNS, loss_over_recovery, ranking
+from riskplug.plan.loss import loss_over_recovery
 from tests.unit.plan.chains import chain_of
 
 NEEDS = [("F", 1, "R", 1), ("R", 1, "M", 2)]
@@ -78,42 +76,6 @@ def test_a_time_to_recover_is_a_number_of_days(days: float) -> None:
         loss_over_recovery(named.chain, named.without(["M"]), days)
     with pytest.raises(ValueError, match="a time to recover is a number of days"):
         cheapest_buffer(named.chain, named.without(["M"]), days, np.ones(3))
-
-
-def ranked(named, ttr_days: dict[str, float]) -> pd.DataFrame:
-    disruptions = [replace(named.without([part]), name=part) for part in ("M", "R", "K")]
-    times = {("material", name): days for name, days in ttr_days.items()}
-    return ranking(named.chain, disruptions, named.at("F"), times).set_index("name")
-
-
-def test_the_greatest_loss_comes_first_and_the_gap_is_ttr_less_tts() -> None:
-    named = chain_of(NEEDS, STOCK | {"K": 1}, {"F": 10}, {"F": 50})
-    found = ranked(named, {"M": 40, "R": 25, "K": 90})
-    assert found.index.tolist() == ["R", "M", "K"]
-    assert found["tts_days"].tolist()[:2] == pytest.approx([5, 25])
-    assert found["gap_days"].tolist()[:2] == pytest.approx([20, 15])
-    assert found["loss_value"].tolist() == pytest.approx([10000, 7500, 0])
-    assert found["exposed"].tolist() == [True, True, False]
-    assert found.loc["K", "state"] == "not_touched"
-
-
-def test_without_a_time_to_recover_gap_and_loss_are_unknown() -> None:
-    row = ranked(chain_of(NEEDS, STOCK | {"K": 1}, {"F": 10}, {"F": 50}), {"M": 40}).loc["R"]
-    assert row[["gap_days", "exposed", "loss_value"]].isna().all()
-    assert (row["tts_days"], row["loss_bound"]) == (5, "unknown")
-
-
-def test_whether_days_that_are_a_lower_bound_reach_is_said_only_if_they_do() -> None:
-    named = chain_of(NEEDS, STOCK | {"R": nan, "K": 1}, {"F": 10}, {"F": 50})
-    found = ranked(named, {"M": 40, "R": 1})
-    assert pd.isna(found.loc["M", "exposed"])
-    assert not found.loc["R", "exposed"]
-
-
-def test_nothing_to_rank_is_an_empty_frame() -> None:
-    named = chain_of(NEEDS, STOCK, {"F": 10})
-    found = ranking(named.chain, [], named.at("F"), {})
-    assert (len(found), tuple(found.columns)) == (0, RANKING_COLUMNS)
 
 
 def test_the_cheapest_buffer_is_the_part_that_costs_least_for_a_product() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
 from riskplug.plan import Plan
-from tests.unit.plan.worlds import SITE, graph, planned
+from tests.unit.plan.worlds import SITE, company, graph, part, planned
 
 FOLDER = Path(__file__).parents[2] / "cases" / "runway"
 # No weekday without work from here on for four weeks in the US calendar, so day numbers can be laid on work days.
@@ -24,24 +25,61 @@ def cases(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", cases("runways.yaml"))
 def test_a_runway_has_the_printed_days_and_state(case: dict[str, Any]) -> None:
+    found = single(case)
+    for policy, (state, days, first) in case["expect"].items():
+        said = found.policies("A", SITE)[policy]
+        assert (said["state"], said["first_uncovered_date"]) == (state, first)
+        assert said["days"] == (None if days is None else pytest.approx(days, abs=1e-6))
+    for policy, shown in case.get("shown", {}).items():
+        assert f"{found.policies('A', SITE)[policy]['days']:.1f}" == f"{shown:.1f}"
+
+
+@pytest.mark.parametrize("case", [one for one in cases("runways.yaml") if "family" in one.values[0]])
+def test_runways_to_both_floors_and_in_both_day_kinds_stand_side_by_side(case: dict[str, Any]) -> None:
+    row = part(single(case), "A")
+    for name, (state, days) in case["family"].items():
+        assert row[f"{name}_runway_days_state"] == state
+        assert row[f"{name}_runway_days"] == pytest.approx(np.nan if days is None else days, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("case", [one for one in cases("runways.yaml") if "new_lows" in one.values[0]])
+def test_only_days_that_are_shorter_than_any_before_are_new_lows(case: dict[str, Any]) -> None:
+    assert net(single(case), "A", 0) == {
+        case["on"] + timedelta(days=day): quantity for day, quantity in case["new_lows"].items()
+    }
+
+
+@pytest.mark.parametrize(
+    "case", [one for one in cases("runways.yaml") if {"warning", "unknown_reason"} & set(one.values[0])]
+)
+def test_what_is_wrong_or_unknown_is_said_at_the_part(case: dict[str, Any]) -> None:
+    row = part(single(case), "A")
+    assert case.get("warning") in (None, row["data_warning"])
+    assert case.get("unknown_reason") in (None, row["unknown_reason"])
+
+
+def single(case: dict[str, Any]) -> Plan:
+    """The plan of a case of one part."""
     master = {name: case[name] for name in ("safety_stock", "lead_time_days") if name in case}
-    found = planned(
+    kinds = {"stock": "unrestricted", **dict.fromkeys(("quality", "blocked", "transit", "consignment"))}
+    return planned(
         ["A"],
         case["on"],
+        horizon=case.get("horizon", 365),
         policy=case.get("policy"),
         stopped=case.get("stopped"),
         parts=[{"part_no": "A", **master}],
-        inventory=[{"part_no": "A", "quantity": case["stock"]}],
+        inventory=[
+            {"part_no": "A", "quantity": case[name], "stock_type": kind or name}
+            for name, kind in kinds.items()
+            if name in case
+        ],
         demand=[{"part_no": "A", "date": day, "quantity": quantity} for day, quantity in wanted(case)],
         purchase_orders=[
             {"part_no": "A", "order_no": "1", "line": str(at), "due_date": day, "open_quantity": quantity}
             for at, (day, quantity) in enumerate(case.get("receipts", ()))
         ],
     )
-    for policy, (state, days, first) in case["expect"].items():
-        said = found.policies("A", SITE)[policy]
-        assert (said["state"], said["first_uncovered_date"]) == (state, first)
-        assert said["days"] == (None if days is None else pytest.approx(days, abs=1e-6))
 
 
 def wanted(case: dict[str, Any]) -> list[tuple[date, float]]:
@@ -78,6 +116,17 @@ def netted(case: dict[str, Any]) -> Plan:
             {"part_no": name, "order_no": str(at), "line": "1", "due_date": work_day(day), "open_quantity": quantity}
             for at, (name, day, quantity) in enumerate(case.get("receipts", ()))
         ],
+        production_orders=[
+            {
+                "part_no": name,
+                "order_no": number,
+                "open_quantity": quantity,
+                "start_date": work_day(start),
+                "finish_date": work_day(finish),
+                "released": True,
+            }
+            for number, name, quantity, start, finish in case.get("orders", ())
+        ],
     )
 
 
@@ -109,3 +158,97 @@ def test_requirements_pass_through_the_levels_as_the_source_prints_them(case: di
     assert {name: net(found, name, floors.get(name, 0)) for name in case.get("net", {})} == {
         name: dated(values) for name, values in case.get("net", {}).items()
     }
+
+
+def releases(found: Plan, part_no: str, lead: int) -> dict[date, float]:
+    """When orders for what a part lacks must be released: its lead time in work days before each day."""
+    lacking = net(found, part_no, 0)
+    return {np.busday_offset(day, -lead).astype(object): quantity for day, quantity in lacking.items()}
+
+
+@pytest.mark.parametrize("case", [case for case in cases("netting.yaml") if "release" in case.values[0]])
+def test_orders_are_released_their_lead_time_before_the_need(case: dict[str, Any]) -> None:
+    found = netted(case)
+    assert {name: releases(found, name, case["parts"][name]) for name in case["release"]} == {
+        name: dated(values) for name, values in case["release"].items()
+    }
+
+
+def at_site(name: str, case: dict[str, Any]) -> dict[str, str]:
+    """A part "A", or "A DE01" where a case has several sites."""
+    part_no, _, site = name.partition(" ")
+    return {"part_no": part_no, "site": site or case.get("sites", [SITE])[0]}
+
+
+def served(case: dict[str, Any]) -> Plan:
+    lines = [{"site": None, **line} for line in case.get("lines", ())]
+    told = [row if isinstance(row, dict) else {"part_no": row} for row in case.get("parts", ())]
+    named = {line[end] for line in lines for end in ("parent", "component")} - {row["part_no"] for row in told}
+    return company(
+        MONDAY,
+        sites=case.get("sites", (SITE,)),
+        lanes=case.get("lanes", ()),
+        policy=case.get("policy"),
+        absent=case.get("absent", "zero"),
+        parts=[{"site": None, **row} for row in (*told, *({"part_no": name} for name in sorted(named)))],
+        bom_lines=lines,
+        inventory=[{**at_site(name, case), "quantity": stock} for name, stock in case.get("stock", {}).items()],
+        demand=[
+            {
+                **at_site(name, case),
+                "date": MONDAY + timedelta(days=day),
+                "quantity": quantity,
+                "unit": (*unit, "pc")[0],
+            }
+            for name, day, quantity, *unit in case["demand"]
+        ],
+        purchase_orders=[
+            {
+                **at_site(name, case),
+                "order_no": str(at),
+                "line": "1",
+                "due_date": MONDAY + timedelta(days=day),
+                "open_quantity": quantity,
+            }
+            for at, (name, day, quantity) in enumerate(case.get("receipts", ()))
+        ],
+    )
+
+
+def moved(found: Plan, name: str, case: dict[str, Any], *kinds: str) -> dict[int, float]:
+    events = found.events(*at_site(name, case).values())
+    rows = events[events["kind"].isin(kinds)]
+    days = (rows["date"].dt.date - MONDAY).map(lambda gap: gap.days)
+    return {int(day): float(abs(rows["quantity"][days == day].sum())) for day in days.unique()}
+
+
+@pytest.mark.parametrize("case", [*cases("losses.yaml"), *cases("sharing.yaml")])
+def test_lines_alternates_and_lanes_ask_and_give_as_the_case_says(case: dict[str, Any]) -> None:
+    found = served(case)
+    for name, expected in case.get("gross", {}).items():
+        assert moved(found, name, case, "demand", "dependent") == pytest.approx(expected, abs=1e-6)
+    for kind in ("taken", "given"):
+        for name, expected in case.get(kind, {}).items():
+            assert moved(found, name, case, kind) == expected
+    for name, (state, days, first) in case.get("runway", {}).items():
+        said = found.policies(*at_site(name, case).values())["restricted"]
+        date_of = None if first is None else MONDAY + timedelta(days=first)
+        assert (name, said["state"], said["first_uncovered_date"]) == (name, state, date_of)
+        assert said["days"] == (None if days is None else pytest.approx(days, abs=1e-6))
+    if "lower" in case:
+        bound = found.parts[found.parts["lower_bound"].fillna(False)]
+        reasons = bound["unknown_reason"].astype("object").where(bound["unknown_reason"].notna(), None)
+        assert dict(zip(bound["part_no"].astype("str"), reasons, strict=True)) == case["lower"]
+
+
+@pytest.mark.parametrize("case", [one for one in cases("netting.yaml") if "rows" in one.values[0]])
+def test_projected_stock_what_to_procure_and_availability_come_out_row_by_row(case: dict[str, Any]) -> None:
+    found, rows = netted(case), case["rows"]
+    name, days = rows["part"], [work_day(day) for day in rows["days"]]
+    events = found.events(name, SITE)
+    projected = events.groupby("date")["balance"].last()
+    lacking = net(found, name, case["safety_stock"][name])
+    procured = [lacking.get(day, 0.0) for day in days]
+    assert [projected[pd.Timestamp(day)] for day in days] == rows["projected_stock"]
+    assert procured == rows["to_procure"]
+    assert list(projected.to_numpy() + np.cumsum(procured)) == rows["running_availability"]

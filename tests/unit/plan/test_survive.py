@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from riskplug.plan.survive import SURVIVAL_COLUMNS, time_to_survive
+from riskplug.plan.touched import Solved
 from tests.unit.plan.chains import chain_of
 
 NEEDS = [("F", 1, "R", 1), ("R", 1, "M", 2)]
@@ -103,10 +104,14 @@ def test_a_lost_assembly_stops_what_its_components_would_allow() -> None:
     assert one(chain_of(NEEDS, STOCK, {"F": 10}), ["F"])["days"] == 2
 
 
-def test_a_lost_receipt_and_one_of_a_part_that_can_be_had_add_nothing() -> None:
-    named = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 5, 100), ("R", 5, 100)])
-    assert one(named, ["M"], receipts=[0])["days"] == 25
-    assert one(named, ["M"])["days"] == pytest.approx(30)
+def test_a_receipt_counts_unless_it_is_lost_or_of_a_part_that_can_be_had() -> None:
+    needs = [*NEEDS, ("R", 2, "M", 2), ("R", 2, "K", 1)]
+    named = chain_of(NEEDS, STOCK | {"K": 0}, {"F": 10}, receipts=[("M", 5, 100), ("R", 5, 100), ("K", 5, 100)])
+    assert one(named, ["M"])["days"] == pytest.approx(25 + 100 / 2 / 10 + 100 / 10)
+    assert one(named, ["M"], receipts=[0])["days"] == pytest.approx(35)
+    assert one(named, ["M"], receipts=[0, 1])["days"] == 25
+    either = chain_of(needs, STOCK | {"K": 0}, {"F": 10}, receipts=[("K", 5, 100)])
+    assert one(either, ["M"])["days"] == 25
 
 
 def test_a_receipt_of_today_or_earlier_is_stock_and_one_without_day_is_not_credited() -> None:
@@ -150,3 +155,63 @@ def test_no_products_give_an_empty_frame() -> None:
     named = chain_of(NEEDS, STOCK, {"F": 10})
     found = time_to_survive(named.chain, named.without(["M"]), named.at()).products
     assert (len(found), tuple(found.columns)) == (0, SURVIVAL_COLUMNS)
+
+
+def test_products_stop_in_turn_where_one_of_them_holds_the_others_up() -> None:
+    # F needs M and K, G needs M alone, both 10 a day. K ends on day 5. M: 20 a day to then, 10 a day for G after it:
+    # 300 last 5 + (300 - 100)/10 = 25 days for G.
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": 50, "F": 0, "G": 0}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G")).products
+    assert named.by_name(found, "days") == pytest.approx({"F": 5, "G": 25})
+
+
+def test_in_turn_counts_receipts_that_come_after_the_first_stop() -> None:
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": 50, "F": 0, "G": 0}, {"F": 10, "G": 10}, receipts=[("M", 20, 40)])
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "days") == pytest.approx({"F": 5, "G": 29})
+
+
+def test_products_that_only_share_stop_together() -> None:
+    named = chain_of([("F", 1, "M", 1), ("G", 1, "M", 1)], {"M": 300, "F": 0, "G": 0}, {"F": 10, "G": 20})
+    found = time_to_survive(named.chain, named.without(["M"]), named.at("F", "G"), 365).products
+    assert found[["days", "alone_days"]].to_numpy().tolist() == [pytest.approx([10, 30]), pytest.approx([10, 15])]
+
+
+def test_an_unknown_stock_that_alone_makes_a_product_stop_today_leaves_it_unknown_and_the_others_known() -> None:
+    needs = [("F", 1, "M", 1), ("F", 2, "K", 1), ("G", 1, "M", 1)]
+    named = chain_of(needs, {"M": 300, "K": nan, "F": 0, "G": 0}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["M", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "state") == {"F": "unknown", "G": "runs_out"}
+    assert found["days"].tolist() == pytest.approx([nan, 30], nan_ok=True)
+
+
+def test_a_lost_product_without_stock_stops_today_whatever_else_is_unknown() -> None:
+    named = chain_of([("F", 1, "K", 1), ("G", 1, "K", 1)], {"K": nan, "F": 0, "G": nan}, {"F": 10, "G": 10})
+    found = time_to_survive(named.chain, named.without(["F", "G", "K"]), named.at("F", "G"), 365).products
+    assert named.by_name(found, "state") == {"F": "already_short", "G": "unknown"}
+
+
+def test_answers_are_shared_by_disruptions_that_take_the_same_and_kept_apart_from_others() -> None:
+    named, solved = chain_of(NEEDS, STOCK, {"F": 10}, receipts=[("M", 5, 20)]), Solved()
+
+    def days(receipts=()) -> float:
+        lost = named.without(["M"], receipts=receipts)
+        return time_to_survive(named.chain, lost, named.at("F"), 365, solved=solved).products["days"].iloc[0]
+
+    assert days() == pytest.approx(26)
+    known = len(solved.answers)
+    assert (days(), len(solved.answers)) == (pytest.approx(26), known)
+    assert days(receipts=[0]) == pytest.approx(25)
+    assert len(solved.answers) > known
+
+
+def test_a_receipt_that_comes_too_late_brings_back_nothing_that_was_used_before() -> None:
+    # By day 9 F2 took 18 = 8 + 9/3 + 21/3 and F3 took 9: all 30 M. The F2 that comes on day 9 would have saved three M
+    # for F3, had it come before; alone, F2 lasts (8 + 1 + 9/3 + 30/3)/2 = 11 days.
+    needs = [("F2", 0, "A1", 3), ("F3", 2, "M1", 1), ("A1", 1, "M1", 1)]
+    stock = {"F2": 8, "F3": 0, "A1": 9, "M1": 30}
+    named = chain_of(needs, stock, {"F2": 2, "F3": 1}, receipts=[("F2", 9, 1)])
+    assert one(named, ["M1"], product="F3")["days"] == pytest.approx(9)
+    assert one(named, ["M1"], product="F2")["alone_days"] == pytest.approx(11)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from riskplug.bom import build_graph
 from riskplug.model import BomGraph
 from riskplug.plan import Plan, plan
 from riskplug.tables import TABLES, conform, empty
@@ -73,19 +74,17 @@ def graph(
 def tables(part_nos: Sequence[str], **rows: Sequence[Row]) -> dict[str, pd.DataFrame]:
     """Canonical tables; rows without a site, source or base unit get the only ones there are."""
     index = pd.Index(part_nos, dtype="str")
-    parts = {name: {"base_unit": "pc"} for name in part_nos}
-    for row in rows.pop("parts", ()):
-        parts[row["part_no"]] = {"base_unit": "pc", **row}
-    rows["parts"] = [{"part_no": name, **row} for name, row in parts.items()]
+    told = {row["part_no"] for row in rows.get("parts", ())}
+    untold = [{"part_no": name} for name in part_nos if name not in told]
+    rows["parts"] = [{"base_unit": "pc", **row} for row in (*rows.get("parts", ()), *untold)]
     made = {}
     for name in TABLES:
         if not rows.get(name):
             made[name] = empty(name, index)
             continue
         frame = pd.DataFrame([{"site": SITE, "source": "erp", **row} for row in rows[name]])
-        for column in ("date", "due_date", "confirmed_date", "expires_on", "valid_from", "valid_to"):
-            if column in frame:
-                frame[column] = pd.to_datetime(frame[column])
+        for column in {column.name for column in TABLES[name].columns if column.kind == "date"} & set(frame):
+            frame[column] = pd.to_datetime(frame[column])
         made[name] = conform(name, frame, index)
     return made
 
@@ -100,8 +99,13 @@ def planned(
     absent: str = "zero",
     stopped: Sequence[Any] | None = None,
     site: Site | None = None,
+    licences: pd.DataFrame | None = None,
+    exposed: Sequence[str] = (),
+    caught: Sequence[str] = (),
+    refused: Sequence[str] = (),
     **rows: Sequence[Row],
 ) -> Plan:
+    """``caught``: parts that a measure may stop. ``refused``: tables of the only source that were refused."""
     made = tables(part_nos, **rows)
     orders = made["purchase_orders"]
     held = pd.Series(list(stopped) if stopped is not None else [False] * len(orders), index=orders.index)
@@ -112,6 +116,10 @@ def planned(
         on=on,
         stopped=held.astype("boolean"),
         absent_stock={"erp": absent},
+        licences=licences,
+        exposed=pd.DataFrame({"part_no": list(exposed), "site": [SITE] * len(exposed)}, dtype="str"),
+        refused=[(table, "erp") for table in refused],
+        caught=np.array([name in caught for name in part_nos], dtype=bool),
     )
 
 
@@ -121,3 +129,37 @@ def after(on: date, days: int) -> date:
 
 def part(found: Plan, part_no: str) -> Any:
     return found.parts.set_index("part_no").loc[part_no]
+
+
+def company(
+    on: date,
+    *,
+    sites: Sequence[str] = (SITE,),
+    lanes: Sequence[Row] = (),
+    policy: Mapping[str, Any] | None = None,
+    horizon: int = 365,
+    absent: str = "zero",
+    stopped: Sequence[bool] | None = None,
+    **rows: Sequence[Row],
+) -> Plan:
+    """A plan from rows of canonical tables alone, the bill of material among them; ``parts`` name every part."""
+    made = tables(sorted({row["part_no"] for row in rows["parts"]}), **rows)
+    stands = workspace(policy=policy, horizon=horizon)
+    stands = stands.model_validate(
+        {
+            **stands.model_dump(by_alias=True),
+            "sites": {name: Site(country="US", calendar="US") for name in sites},
+            "lanes": list(lanes),
+        }
+    )
+    also = [made[name] for name in ("inventory", "purchase_orders", "demand")]
+    bom = build_graph(made["bom_lines"], made["parts"], sites=sites, on=on, also=also)
+    orders = made["purchase_orders"]
+    return plan(
+        made,
+        bom,
+        workspace=stands,
+        on=on,
+        stopped=pd.Series(list(stopped or [False] * len(orders)), index=orders.index, dtype="boolean"),
+        absent_stock={"erp": absent},
+    )

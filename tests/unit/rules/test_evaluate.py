@@ -89,6 +89,7 @@ def test_what_cannot_be_decided_is_listed_with_the_missing_columns(tmp_path: Pat
         "identity": '{"part_no":"C","site":"Y"}',
         "columns": "lead_time_days",
         "reason": "missing",
+        "severity": "",
     }
 
 
@@ -132,6 +133,21 @@ def test_within_the_clear_margin_a_row_is_neither_found_nor_cleared(tmp_path: Pa
     held = outcome.undetermined
     assert [json.loads(text)["part_no"] for text in held["identity"]] == ["B", "C"]
     assert held["reason"].unique().tolist() == ["clear_margin"]
+
+
+def test_a_severe_band_left_by_less_than_the_margin_is_named_beside_the_finding(tmp_path: Path) -> None:
+    """critical below 10 days, warning below 40, each left 5 days beyond."""
+    facts = parts(
+        *(
+            {"part_no": name, "site": "X", "all_runway_days": days, "lead_time_days": 10}
+            for name, days in (("A", 9), ("B", 14.9), ("C", 15), ("D", 44), ("E", 45))
+        )
+    )
+    outcome = run(tmp_path, RULE + "    clear_margin: 5 days\n", facts)
+    found = dict(zip(outcome.findings["part_no"], outcome.findings["severity"], strict=True))
+    assert found == {"A": "critical", "B": "warning", "C": "warning"}
+    close = {json.loads(row["identity"])["part_no"]: row["severity"] for row in outcome.undetermined.to_dict("records")}
+    assert close == {"B": "critical", "D": "warning"}
 
 
 def test_an_undecided_worse_band_is_named_in_the_evidence(tmp_path: Path) -> None:

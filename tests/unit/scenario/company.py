@@ -18,6 +18,7 @@ import pandas as pd
 
 from riskplug.analysis import Foundation, assess
 from riskplug.bom import build_graph, roll_up_content
+from riskplug.catalogue import GRAINS, frame
 from riskplug.content import Knowledge, PartContent, load_knowledge, map_content
 from riskplug.extend.discovery import shipped_folder
 from riskplug.regimes import Item, Measure, Span
@@ -100,10 +101,11 @@ def tables(
         *({"part_no": name, "procurement": "buy"} for name in ("M", "C", "A")),
         *parts,
     ]
+    last = {row["part_no"]: row for row in about}
     issued = [{"part_no": "M", "date": ON - timedelta(days=7 * n), "quantity": 10, "unit": "pc"} for n in range(1, 31)]
     return worlds.tables(
         PARTS,
-        parts=about,
+        parts=list(last.values()),
         bom_lines=[{"parent": p, "component": c, "quantity": q, "unit": "pc"} for p, c, q in lines],
         inventory=[{"part_no": name, "quantity": n, "unit": "pc"} for name, n in kept.items()],
         purchase_orders=list(orders),
@@ -120,8 +122,8 @@ def base(*register: Measure, policy: Mapping[str, Any] | None = None, **rows: An
     located = [made[name] for name in ("inventory", "purchase_orders", "demand")]
     graph = build_graph(made["bom_lines"], made["parts"], sites=[SITE], on=ON, also=located)
     inside = roll_up_content(graph, content().own)
-    facts = pd.DataFrame()
-    foundation = Foundation(ON, made, facts, {"erp": "zero"}, knowledge(), content(), graph, inside, facts)
+    facts, absent = frame(GRAINS["table"], {}), {"erp": "zero"}
+    foundation = Foundation(ON, made, facts, absent, knowledge(), content(), graph, inside, pd.DataFrame())
     return Base.of(assess(foundation, register, workspace=opened, stages=Stages()), opened)
 
 

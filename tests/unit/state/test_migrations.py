@@ -49,6 +49,8 @@ def test_an_empty_database_gets_every_table(state: State) -> None:
         "coverage",
         "alert",
         "alert_event",
+        "alert_handling",
+        "alert_volume",
         "outbox",
         "outbox_file",
         "outbox_item",

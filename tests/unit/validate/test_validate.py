@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from riskplug.doubts import doubts
+from riskplug.doubts import doubts, untrusted_tables
 from riskplug.errors import UsageError
 from riskplug.extend import ExpectationSpec
 from riskplug.extend.host import Choice, PluginHost
@@ -186,3 +186,30 @@ def test_a_scan_is_degraded_by_a_file_that_may_be_cut_off_and_not_by_absent_colu
         True
     ]
     assert doubts(odd(tmp_path, LACKS, 2), outcome, host, 7) == ()
+
+
+def with_demand_before(folder: Path, tolerated_pct: float) -> Validated:
+    """Tonight only parts; before, demand too, and demand of a source that is no longer configured."""
+    before = {("parts", "erp"): 1, ("demand", "erp"): 156, ("demand", "gone"): 9}
+    here = workspace(folder, sources={"erp": {"path": "exports"}}, policy={"max_row_drop_pct": tolerated_pct})
+    return validate(ingested({"parts": [GOOD]}), workspace=here, on=DAY, previous_rows=before)
+
+
+def test_a_table_of_the_last_accepted_scan_that_is_not_delivered_is_missing(tmp_path: Path) -> None:
+    found = with_demand_before(tmp_path, 10)
+    missing = found.facts[found.facts["verdict"] == "missing"]
+    assert missing[["table", "source", "previous_rows", "row_drop_pct", "why"]].to_numpy().tolist() == [
+        ["demand", "erp", 156, 100, "not delivered; the last accepted scan had 156 rows"]
+    ]
+
+
+def test_a_missing_table_degrades_the_scan_and_no_rule_over_it_may_conclude(tmp_path: Path) -> None:
+    found = with_demand_before(tmp_path, 10)
+    why = "not delivered; the last accepted scan had 156 rows"
+    assert untrusted_tables(found) == {"demand@erp": why}
+    nothing = Outcome(pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+    assert doubts(found, nothing, PluginHost.load(Choice(none=True)), 3) == (f"demand@erp is missing: {why}",)
+
+
+def test_a_workspace_that_tolerates_any_drop_may_give_up_a_table(tmp_path: Path) -> None:
+    assert set(with_demand_before(tmp_path, 100).facts["verdict"]) == {"accepted"}

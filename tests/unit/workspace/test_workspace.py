@@ -79,6 +79,50 @@ def test_each_mistake_is_named(tmp_path: Path, old: str, new: str, says: str) ->
     assert says in "\n".join(problems_of(tmp_path, GOOD.replace(old, new)))
 
 
+LANES = """
+[sites.S2]
+country = "MX"
+
+[[lanes]]
+from = "S1"
+to = "S2"
+days = 12
+
+[[lanes]]
+from = "S2"
+to = "S1"
+days = 0
+parts = ["M-4711"]
+"""
+
+
+def test_lanes_are_read_with_their_sites_days_and_parts(tmp_path: Path) -> None:
+    there, back = load(tmp_path, GOOD + LANES).lanes
+    assert (there.origin, there.destination, there.days, there.parts) == ("S1", "S2", 12, ())
+    assert (back.origin, back.destination, back.days, back.parts) == ("S2", "S1", 0, ("M-4711",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "says"),
+    [
+        ('to = "S1"', 'to = "S3"', 31, "names site 'S3' in 'to', which is not configured"),
+        ('from = "S2"', 'from = "S9"', 30, "names site 'S9' in 'from'"),
+        ('to = "S1"', 'to = "S2"', 31, "lane from 'S2' to itself"),
+        ("days = 0", "days = -1", 32, "lanes.1.days"),
+        ("days = 0", "days = 1.5", 32, "lanes.1.days"),
+        ("days = 0\n", "", 29, "missing 'lanes.1.days'"),
+        ("days = 0", 'days = 0\nvia = "ship"', 33, "unknown key 'lanes.1.via'"),
+        ("days = 0", 'days = 0\norigin = "S2"', 33, "unknown key 'lanes.1.origin'"),
+    ],
+)
+def test_a_mistake_in_a_lane_is_named_with_its_line_and_what_to_do(
+    tmp_path: Path, old: str, new: str, where: int, says: str
+) -> None:
+    found = problems_of(tmp_path, (GOOD + LANES).replace(old, new))
+    assert len(found) == 1 and says in found[0]
+    assert found[0].startswith(f"riskplug.toml:{where}:") and "\n  -> " in found[0]
+
+
 def test_a_receiver_keeps_its_own_options_for_its_notifier(tmp_path: Path) -> None:
     read = load(tmp_path, GOOD.replace('kind = "console"', 'kind = "slack"\nchannel = "#risk"'))
     assert read.receivers["console"].options == {"channel": "#risk"}
@@ -99,3 +143,28 @@ def test_no_workspace_says_how_to_make_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ['{ env = "A", file = "b" }', "{ }", '{ envv = "A" }'])
 def test_a_secret_reference_names_exactly_one_place(tmp_path: Path, value: str) -> None:
     assert problems_of(tmp_path, GOOD + f"\n[state]\nurl = {value}\n")
+
+
+def test_the_life_of_alerts_has_defaults(tmp_path: Path) -> None:
+    alerts = load(tmp_path, GOOD).alerts
+    assert (alerts.for_scans, alerts.reopen_days, alerts.max_share_pct, alerts.escalation) == (1, 14, 50, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[alerts]\nreopen_dais = 3", "did you mean 'reopen_days'?"),
+        ("[alerts]\nfor_scans = 0", "alerts.for_scans"),
+        ('[alerts]\nweekly_on = "someday"', "alerts.weekly_on"),
+        ("[alerts.rules.single-source]\nmax_jmp = 3", "did you mean 'max_jump'?"),
+        ('[[alerts.escalation]]\nafter_business_days = 2\nto = ["consol"]', "did you mean 'console'?"),
+        ('[[alerts.escalation]]\nto = ["console"]', "either after_business_days or faster_than_calendar_days"),
+        (
+            "[[alerts.escalation]]\nafter_business_days = 2\nfaster_than_calendar_days = 3",
+            "either after_business_days or faster_than_calendar_days",
+        ),
+        ("[[alerts.escalation]]\nafter_busines_days = 2", "did you mean 'after_business_days'?"),
+    ],
+)
+def test_a_mistake_about_alerts_is_named(tmp_path: Path, text: str, says: str) -> None:
+    assert says in "\n".join(problems_of(tmp_path, f"{GOOD}\n{text}\n"))

@@ -1,0 +1,83 @@
+"""The pace of alerts: what riskplug.toml says of a rule, else its rule file, else [alerts] of riskplug.toml."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+
+from riskplug.alerts import Pace, Policy, Rung
+from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.plan.calendar import calendar_of
+from riskplug.rules import Rule, RuleSet, metric_sense
+from riskplug.workspace import AlertsSettings, Site, Workspace
+
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LOOK_BACK_YEARS = 2
+
+
+def policy_of(workspace: Workspace, rules: RuleSet, on: date) -> Policy:
+    """How the alerts of a workspace live on a date; UsageError where [alerts.rules] names no rule."""
+    settings = workspace.alerts
+    check_paces(settings, rules.ids)
+    default = Pace(
+        settings.for_scans,
+        settings.resolve_after_scans,
+        settings.reopen_days,
+        max_share_pct=settings.max_share_pct,
+        max_jump=settings.max_jump,
+        min_findings=settings.min_findings,
+    )
+    return Policy(
+        {rule.id: _pace(rule, settings, default) for rule in rules},
+        default,
+        tuple(Rung(**step.model_dump()) for step in settings.escalation),
+        _calendars(workspace, on),
+        settings.flap_scans,
+        settings.flap_changes,
+        _WEEK.index(settings.weekly_on),
+        settings.ending_within_days,
+    )
+
+
+def check_paces(settings: AlertsSettings, rules: tuple[str, ...]) -> None:
+    """UsageError for every name under [alerts.rules] that is no rule."""
+    problems = [
+        Problem(f"[alerts.rules.{name}] names no rule", "riskplug.toml", suggestion(name, rules) or "remove it")
+        for name in settings.rules
+        if name not in rules
+    ]
+    if problems:
+        raise UsageError.of(problems)
+
+
+def _pace(rule: Rule, settings: AlertsSettings, default: Pace) -> Pace:
+    own = settings.rules.get(rule.id)
+    worse, kind = metric_sense(rule)
+
+    def said(name: str, otherwise: float) -> float:
+        given = (getattr(own, name, None), getattr(rule.pace, name))
+        return next((value for value in given if value is not None), otherwise)
+
+    step = said("metric_step", settings.metric_step_days if kind == "days" and worse < 0 else 0)
+    return Pace(
+        int(said("for_scans", default.for_scans)),
+        int(said("resolve_after_scans", default.resolve_after_scans)),
+        int(said("reopen_days", default.reopen_days)),
+        step or None,
+        worse,
+        kind == "days",
+        said("max_share_pct", default.max_share_pct),
+        said("max_jump", default.max_jump),
+        default.min_findings,
+    )
+
+
+def _calendars(workspace: Workspace, on: date) -> Mapping[str, np.busdaycalendar]:
+    """Working days of each site and, for alerts without one, of the workspace."""
+    if not workspace.alerts.escalation:
+        return {}
+    years = range(on.year - _LOOK_BACK_YEARS, on.year + 1)
+    whole = workspace.alerts.calendar
+    everywhere = Site(country=whole[:2].upper(), calendar=whole) if whole else None
+    calendars = {name: calendar_of(site, name, years) for name, site in workspace.sites.items()}
+    return {"": calendar_of(everywhere, "alerts", years), **calendars}

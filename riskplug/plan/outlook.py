@@ -1,0 +1,142 @@
+"""What chances of running out rest on per node, and the chance by any day: closed form, or simulated between bounds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from riskplug.catalogue import CHANCE_METHODS
+from riskplug.plan.chance import chance_of_counts, chance_of_stock_out, half_width
+from riskplug.plan.lateness import Lateness
+from riskplug.plan.netting import ROUNDING
+from riskplug.plan.nodes import Flags, Floats, Ints
+from riskplug.plan.simulate import PATHS, Arrivals, Draws, Parts, run_out
+
+CERTAIN, NORMAL, POISSON, SIMULATED = range(len(CHANCE_METHODS))
+# Bounds closer than this settle a chance without a simulation.
+_SETTLED = 1e-6
+_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Parts x days. ``value``: NaN unknown; ``half_width`` of its 95 % interval, 0 where it was not simulated;
+    ``method``: code into CHANCE_METHODS per part, of the day that took most."""
+
+    value: Floats
+    half_width: Floats
+    method: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Per node: usable stock, standard deviation of a day's consumption, whether it is counted in pieces, whether stock
+    and requirement are known, whether it is short today, and whether anything is required in the horizon.
+
+    ``required``: requirement, nodes x days, of the ``watched`` nodes: those that something may reach soon
+    (``awaiting``), and those whose chance by other days is asked for. ``arrivals`` by node. ``approval``: share of
+    applications granted; 0 where the policy states none.
+    """
+
+    stock: Floats
+    deviation: Floats
+    counts: Flags
+    known: Flags
+    short: Flags
+    idle: Flags
+    watched: Flags
+    awaiting: Flags
+    required: sparse.csr_array
+    arrivals: Arrivals
+    lateness: Lateness
+    approval: float
+    horizon: int
+
+    def chances(self, node: Ints, days: Ints) -> Chances:
+        """Chance that each node has run out by the end of each of its days (nodes x columns, rising along a row).
+
+        Unknown for nodes that are not watched, beyond the horizon, and where stock, requirement or the spread of
+        consumption is.
+        """
+        found = Chances(np.full(days.shape, np.nan), np.zeros(days.shape), np.full(len(node), CERTAIN, dtype=np.int8))
+        open_ = self.known & self.watched & ~self.short & ~self.idle & ~np.isnan(self.deviation)
+        asked = np.flatnonzero(open_[node])
+        for at in _chunks(asked):
+            self._fill(found, at, node[at], np.clip(days[at], 0, self.horizon))
+        settled = self.known[node] & (self.short | self.idle)[node]
+        found.value[settled] = self.short[node[settled], None]
+        found.value[(days > self.horizon) | (days < 0)] = np.nan
+        found.half_width[np.isnan(found.value)] = 0.0
+        return found
+
+    def _fill(self, found: Chances, at: Ints, node: Ints, days: Ints) -> None:
+        parts = self._parts(node, int(days.max()))
+        upper = _closed(parts, np.zeros_like(parts.used), days)
+        lower = _closed(parts, self._most_received(parts), days)
+        value, width = upper.copy(), np.zeros(days.shape)
+        open_ = np.flatnonzero((upper - lower > _SETTLED).any(axis=1))
+        if len(open_):
+            some, low, high = parts.some(open_), lower[open_], upper[open_]
+            share = run_out(some, days[open_], self.lateness, self.approval, self._draws)
+            value[open_] = np.clip(share, low, high)
+            # without variation and open days there is only one path
+            sure = (some.deviation == 0) & ~self._uncertain(some)
+            width[open_] = np.where(sure[:, None], 0.0, np.minimum(half_width(share, PATHS), high - low))
+        found.value[at], found.half_width[at] = value, width
+        found.method[at] = np.where(parts.counts, POISSON, NORMAL)
+        found.method[at[(width > 0).any(axis=1)]] = SIMULATED
+
+    def _parts(self, node: Ints, last: int) -> Parts:
+        used = np.cumsum(self.required[node][:, : last + 1].toarray(), axis=1)
+        arrivals = self.arrivals.of(node)
+        received = np.bincount(arrivals.part(), arrivals.quantity, minlength=len(node))
+        rounding = ROUNDING * (np.abs(self.stock[node]) + received + used[:, -1])
+        return Parts(self.stock[node], used, self.deviation[node], self.counts[node], arrivals, rounding)
+
+    def _most_received(self, parts: Parts) -> Floats:
+        """Parts x days: what may have come by each day if all goes well."""
+        found, arrivals = np.zeros_like(parts.used), parts.arrivals
+        day = arrivals.possible_from(self.lateness)
+        possible = (day < found.shape[1]) & ~(arrivals.licensed & (self.approval == 0))
+        np.add.at(found, (arrivals.part()[possible], day[possible]), arrivals.quantity[possible])
+        return np.cumsum(found, axis=1)
+
+    def _uncertain(self, parts: Parts) -> Flags:
+        open_ = parts.arrivals.uncertain(self.lateness, self.approval)
+        return np.bincount(parts.arrivals.part(), open_, minlength=len(parts.stock)) > 0
+
+    @cached_property
+    def _draws(self) -> Draws:
+        counted = np.flatnonzero(self.counts & self.watched)
+        mean = float(self.required[counted].sum(axis=1).max(initial=0.0)) if len(counted) else 0.0
+        # a count more than ten deviations above its mean does not happen on any path
+        most = int(mean + 10 * np.sqrt(mean) + 20) if len(counted) else 0
+        return Draws.of(self.horizon, most)
+
+
+def _chunks(asked: Ints) -> Iterator[Ints]:
+    yield from (asked[start : start + _CHUNK] for start in range(0, len(asked), _CHUNK))
+
+
+def _closed(parts: Parts, received: Floats, days: Ints) -> Floats:
+    """Chance of each part by each of its days if what is ``received`` by a day is there from the start.
+
+    Once run out is run out: of two days the later has no lower chance, and the first planned shortage counts from then.
+    """
+    at = np.arange(len(parts.stock))[:, None]
+    supply = parts.stock[:, None] + received
+    left = supply - parts.used + parts.rounding[:, None]
+    now = _by(parts, supply[at, days], left[at, days], parts.used[at, days], days)
+    first = np.where((left < 0).any(axis=1), np.argmax(left < 0, axis=1), left.shape[1])
+    when = np.minimum(first, left.shape[1] - 1)[:, None]
+    planned = _by(parts, supply[at, when], left[at, when], parts.used[at, when], when)
+    late = np.where(parts.counts[:, None] | (days < first[:, None]), 0.0, planned)
+    return np.maximum.accumulate(np.maximum(now, late), axis=1)
+
+
+def _by(parts: Parts, supply: Floats, left: Floats, used: Floats, days: Ints) -> Floats:
+    normal = chance_of_stock_out(left, parts.deviation[:, None], np.maximum(days, 0))
+    return np.where(parts.counts[:, None], chance_of_counts(supply, used), normal)

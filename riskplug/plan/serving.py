@@ -1,0 +1,252 @@
+"""What parts can spare, and what of it others take, while the netting walk goes down.
+
+Free is what a part will not need for its own requirements on any later day: the lowest balance from a day to the end
+of the horizon (available to promise). Only what lacks is taken and only what is free is given, so that giving makes
+nobody short.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from riskplug.plan.nodes import Flags, Floats, Ints
+
+# Takers are looked at day by day in a full table; this many cells of it at a time.
+CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Links between places, sorted by taker and, for one taker, in the order in which they serve.
+
+    ``ratio``: units of the giver for one of the taker. ``days``: calendar days under way. ``channel``: row of
+    ``consumed`` and ``fixed``, whose product with what parents ask for is the part of the taker's requirement that the
+    link may serve; -1 for all of it.
+    """
+
+    giver: Ints
+    taker: Ints
+    ratio: Floats
+    days: Ints
+    channel: Ints
+    consumed: sparse.csr_array
+    fixed: sparse.csr_array
+
+    def neighbours(self, places: Ints) -> Ints:
+        """Places that a link joins to some places, in either direction."""
+        out, back = np.isin(self.giver, places), np.isin(self.taker, places)
+        return np.concatenate([self.taker[out], self.giver[back]])
+
+    def only(self, places: Ints) -> "Sharing":
+        """The links among some places, by their new numbers; none of them may be linked to others."""
+        kept = np.flatnonzero(np.isin(self.taker, places))
+        giver, taker = np.searchsorted(places, self.giver[kept]), np.searchsorted(places, self.taker[kept])
+        asked = (sparse.csr_array(matrix[:, places]) for matrix in (self.consumed, self.fixed))
+        return Sharing(giver, taker, self.ratio[kept], self.days[kept], self.channel[kept], *asked)
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What moved: ``quantity`` of the giver leaves on day ``left``, stands for ``received`` of the taker on ``day``."""
+
+    giver: Ints
+    taker: Ints
+    left: Ints
+    day: Ints
+    quantity: Floats
+    received: Floats
+
+    def taken(self, shape: tuple[int, int]) -> sparse.csr_array:
+        """What each place received, places x days."""
+        return sparse.csr_array(sparse.coo_array((self.received, (self.taker, self.day)), shape=shape))
+
+    def given(self, shape: tuple[int, int]) -> sparse.csr_array:
+        """What each place gave, places x days."""
+        return sparse.csr_array(sparse.coo_array((self.quantity, (self.giver, self.left)), shape=shape))
+
+    def of(self, place: int) -> list[tuple[int, float, int]]:
+        """(day, quantity, the other place) of all that one took, positive, or gave, negative; in its own units."""
+        took, gave = np.flatnonzero(self.taker == place), np.flatnonzero(self.giver == place)
+        return [
+            *((int(self.day[i]), float(self.received[i]), int(self.giver[i])) for i in took),
+            *((int(self.left[i]), -float(self.quantity[i]), int(self.taker[i])) for i in gave),
+        ]
+
+
+class Serving:
+    """The free supply of the places walked so far, and what has been taken of it."""
+
+    def __init__(self, sharing: Sharing, size: int, days: int) -> None:
+        self.sharing, self._days = sharing, days
+        self.gives = np.zeros(size, dtype=bool)
+        self.gives[sharing.giver] = True
+        self.takes = np.zeros(size, dtype=bool)
+        self.takes[sharing.taker] = True
+        self._row = np.full(size, -1, dtype=np.int64)
+        self._free: list[sparse.csr_array] = []
+        self._moved: list[tuple[Ints, Ints, Floats]] = []
+
+    def offer(self, place: Ints, row: Ints, day: Ints, balance: Floats) -> None:
+        """Remember the free supply of places. ``row``: into ``place``; the balance after each change, in order.
+
+        Stored as what more is free from each day on, which is never negative.
+        """
+        low = pd.Series(balance[::-1]).groupby(row[::-1], sort=False).cummin().to_numpy()[::-1]
+        low = np.maximum(low, 0.0)
+        starts = np.r_[True, row[1:] != row[:-1]][: len(row)]
+        more = low - np.where(starts, 0.0, np.r_[0.0, low[:-1]][: len(low)])
+        self._store(place, row[more > 0], day[more > 0], np.asarray(more[more > 0], dtype=np.float64))
+
+    def _store(self, place: Ints, row: Ints, day: Ints, more: Floats) -> None:
+        table = sparse.csr_array(sparse.coo_array((more, (row, day)), shape=(len(place), self._days)))
+        some = np.diff(table.indptr) > 0
+        self._row[place] = -1
+        self._row[place[some]] = sum(one.shape[0] for one in self._free) + np.arange(int(some.sum()))
+        self._free.append(table[some])
+
+    def take(self, start: int, end: int, short: tuple[Ints, Ints, Floats], asked: "Asked") -> sparse.csr_array:
+        """What the places of a block receive, rows x days. ``short``: row, day and net requirement of its takers.
+
+        Takers are served one after the other in order of place, each by its links in order. What is free on its day
+        covers a requirement; free supply of a later day does not fill what is short by then.
+        """
+        row, day, lacking = short
+        takers = np.unique(row)
+        first = len(self._moved)
+        for at in range(0, len(takers), max(1, CELLS // self._days)):
+            some = takers[at : at + max(1, CELLS // self._days)]
+            inside = (row >= some[0]) & (row <= some[-1])
+            wanted = np.zeros((len(some), self._days))
+            wanted[np.searchsorted(some, row[inside]), day[inside]] = lacking[inside]
+            self._serve(some + start, wanted, asked)
+        return self._received(start, end, first)
+
+    def _received(self, start: int, end: int, first: int) -> sparse.csr_array:
+        link, day, quantity = _joined(self._moved[first:])
+        cells = (self.sharing.taker[link] - start, day)
+        return sparse.csr_array(sparse.coo_array((quantity, cells), shape=(end - start, self._days)))
+
+    def _serve(self, takers: Ints, wanted: Floats, asked: "Asked") -> None:
+        sharing = self.sharing
+        near = np.arange(*np.searchsorted(sharing.taker, [takers[0], takers[-1] + 1]))
+        links = near[np.isin(sharing.taker[near], takers) & (self._row[sharing.giver[near]] >= 0)]
+        if not len(links):
+            return
+        givers, giver = np.unique(sharing.giver[links], return_inverse=True)
+        channels, channel = np.unique(sharing.channel[links], return_inverse=True)
+        taker = np.searchsorted(takers, sharing.taker[links])
+        free, may = self._load(givers), asked.of(channels)
+        wanted[:, 0] = np.minimum(wanted[:, 0], asked.today(takers))
+        for now in rounds(taker, giver):
+            t, g, c = taker[now], giver[now], channel[now]
+            ratio, days = sharing.ratio[links[now], None], sharing.days[links[now]]
+            got = served(np.minimum(wanted[t], may[c]), free[g] / ratio, days)
+            wanted[t] -= got
+            bound = channels[c] >= 0
+            may[c[bound]] -= got[bound]
+            free[g] = left_free(free[g], got * ratio, days)
+            at, day = np.nonzero(got)
+            self._moved.append((links[now][at], day, got[at, day]))
+        more = np.diff(free, axis=1, prepend=0.0)
+        row, day = np.nonzero(more > 0)
+        self._store(givers, row, day, more[row, day])
+
+    def _load(self, places: Ints) -> Floats:
+        """Free up to each day, cumulated; places that have nothing free are not asked for."""
+        starts = np.cumsum([0, *(one.shape[0] for one in self._free)])
+        free, row = np.zeros((len(places), self._days)), self._row[places]
+        piece = np.searchsorted(starts, row, side="right") - 1
+        for which in np.unique(piece):
+            at = np.flatnonzero(piece == which)
+            free[at] = self._free[which][row[at] - starts[which]].toarray()
+        return np.cumsum(free, axis=1)
+
+    def flows(self) -> Flows:
+        sharing, (link, day, received) = self.sharing, _joined(self._moved)
+        return Flows(
+            sharing.giver[link],
+            sharing.taker[link],
+            day - sharing.days[link],
+            day,
+            received * sharing.ratio[link],
+            received,
+        )
+
+
+class Asked:
+    """What links may serve: the requirement of a channel, and that of today.
+
+    ``net``, ``orders``: what parents ask for on each day, places walked so far x days. ``gross``: requirement of a
+    block that begins with place ``start``.
+    """
+
+    def __init__(
+        self, sharing: Sharing, net: sparse.csr_array, orders: sparse.csr_array, gross: sparse.csr_array, start: int
+    ) -> None:
+        self._sharing, self._net, self._orders, self._gross, self._start = sharing, net, orders, gross, start
+
+    def of(self, channels: Ints) -> Floats:
+        """Requirement of each channel by day; without bound for -1."""
+        found = np.full((len(channels), self._net.shape[1]), np.inf)
+        rows = channels[channels >= 0]
+        walked = self._net.shape[0]
+        found[channels >= 0] = sum(
+            (matrix[rows][:, :walked] @ asked).toarray()
+            for matrix, asked in ((self._sharing.consumed, self._net), (self._sharing.fixed, self._orders))
+        )
+        return found
+
+    def today(self, takers: Ints) -> Floats:
+        """A negative stock, or one below the floor, is no requirement that anybody serves."""
+        return np.asarray(self._gross[takers - self._start][:, [0]].toarray()).ravel()
+
+
+def rounds(taker: Ints, giver: Ints) -> Iterator[Ints]:
+    """Links, in groups within which no taker and no giver is met twice; both meet their links in order."""
+    waiting = np.arange(len(taker))
+    while len(waiting):
+        first: Flags = np.zeros(len(waiting), dtype=bool)
+        first[np.unique(taker[waiting], return_index=True)[1]] = True
+        ready: Flags = np.zeros(len(waiting), dtype=bool)
+        ready[np.unique(giver[waiting], return_index=True)[1]] = True
+        yield waiting[first & ready]
+        waiting = waiting[~(first & ready)]
+
+
+def served(wanted: Floats, free: Floats, days: Ints) -> Floats:
+    """What of each day's requirement is covered, by what is free that many days before; links x days.
+
+    ``free``: up to each day, cumulated. A day takes all it lacks while there is something left.
+    Worked: 3 wanted on days 1 and 2, free 2 from day 0 and 5 from day 2, no days under way: 2 and 3.
+    """
+    reach = _later(free, days)
+    asked = np.cumsum(wanted, axis=1)
+    uncovered = np.maximum.accumulate(np.maximum(asked - reach, 0.0), axis=1)
+    got = np.diff(asked - uncovered, axis=1, prepend=0.0)
+    # differences of sums carry their rounding: what is less than a billionth of the sum is nothing
+    return np.where(got > 1e-9 * asked[:, -1:], np.minimum(got, wanted), 0.0)
+
+
+def _later(free: Floats, days: Ints) -> Floats:
+    """The table moved to the right, empty where nothing has had the time to come."""
+    at = np.arange(free.shape[1]) - days[:, None]
+    moved: Floats = np.take_along_axis(free, np.maximum(at, 0), axis=1)
+    return np.where(at < 0, 0.0, moved)
+
+
+def left_free(free: Floats, given: Floats, days: Ints) -> Floats:
+    """Free up to each day after giving; ``given`` by the day of arrival, in units of the giver."""
+    last = free.shape[1] - 1
+    at = np.minimum(np.arange(last + 1) + days[:, None], last)
+    gone = np.take_along_axis(np.cumsum(given, axis=1), at, axis=1)
+    rest = np.maximum(free - gone, 0.0)
+    return np.asarray(np.minimum.accumulate(rest[:, ::-1], axis=1)[:, ::-1])
+
+
+def _joined(moved: list[tuple[Ints, Ints, Floats]]) -> tuple[Ints, Ints, Floats]:
+    empty = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+    link, day, quantity = (np.concatenate(one) for one in zip(empty, *moved, strict=True))
+    return link, day, quantity

@@ -1,0 +1,84 @@
+"""What looks wrong in the data of a part, and how it was counted: the column `data_warning`."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from riskplug.plan.calendar import day_numbers
+from riskplug.plan.inputs import Inputs
+from riskplug.plan.ledger import Ledger
+from riskplug.plan.nodes import Floats, Ints, in_base_units
+from riskplug.plan.stock import is_usable
+
+_OVERDUE = {"ignore": "not counted", "keep": "counted today", "slip": "expected {} days from today"}
+
+
+def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
+    """Per node the warnings in words, separated by semicolons; missing where there is none."""
+    size = len(read)
+    found = [
+        *_stock(read),
+        *_late_demand(read, ledger),
+        *_receipts(read, ledger),
+        *_said(
+            np.bincount(ledger.production.not_released, minlength=size),
+            lambda n: f"{n:.12g} production order(s) not released, so not counted",
+        ),
+        *_said(
+            np.where(ledger.basis.averaged & ledger.means.uncorrected, 1.0, 0.0),
+            lambda n: "average consumption not corrected for days without stock",
+        ),
+        *_said(
+            ledger.not_out,
+            lambda n: f"{n:.12g} in transit not known to have left its country: not counted under restricted",
+        ),
+    ]
+    texts = np.full(size, None, dtype="object")
+    # sentences for people, of the parts that something is wrong with
+    for nodes, words in found:
+        for node, word in zip(nodes, words, strict=True):
+            texts[node] = word if texts[node] is None else f"{texts[node]}; {word}"
+    return pd.Series(texts).astype("str")
+
+
+def _said(amount: Floats | Ints, text: Callable[[float], str]) -> Iterator[tuple[Ints, list[str]]]:
+    """The nodes with an amount other than zero, and what is said of each."""
+    nodes = np.flatnonzero(amount)
+    yield nodes, [text(float(amount[node])) for node in nodes]
+
+
+def _stock(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
+    inventory = read.tables["inventory"]
+    below = inventory[(inventory["quantity"] < 0).to_numpy() & is_usable(inventory, read.policy.usable_stock, read.on)]
+    node = read.index.nodes_of(below)
+    below, node = below[node >= 0], node[node >= 0]
+    quantity = np.nan_to_num(in_base_units(below["quantity"], below["unit"], node, read.master))
+    yield from _said(np.bincount(node, quantity, minlength=len(read)), lambda n: f"negative stock of {n:.12g}")
+
+
+def _late_demand(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:
+    asked, dates = ledger.demand, read.tables["demand"]["date"]
+    at = np.flatnonzero((asked.row >= 0) & (asked.day == 0))
+    late = at[(dates.iloc[asked.row[at]] < pd.Timestamp(read.on)).to_numpy()]
+    total = np.bincount(asked.node[late], asked.quantity[late], minlength=len(read))
+    yield from _said(total, lambda n: f"{n:.12g} needed before today counts today")
+
+
+def _receipts(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:
+    orders, made, policy, size = read.tables["purchase_orders"], ledger.production, read.policy, len(read)
+    bought = read.index.nodes_of(orders)
+    finish = read.tables["production_orders"]["finish_date"].iloc[made.row]
+    dates = pd.concat([orders["confirmed_date"].fillna(orders["due_date"]), finish])
+    node = np.concatenate([bought, made.node])
+    day, dated = day_numbers(dates, read.on)
+    rule, _, slip = policy.overdue_receipts.partition(":")
+    late, undated = (node >= 0) & dated & (day < 0), (node >= 0) & ~dated
+    how = _OVERDUE[rule].format(slip)
+    yield from _said(np.bincount(node[late], minlength=size), lambda n: f"{n:.12g} receipt(s) overdue: {how}")
+    waits = ~np.isnan(ledger.undated_after) & (policy.undated_receipts == "lead_time")
+    count = np.bincount(node[undated], minlength=size)
+    yield from _said(count * ~waits, lambda n: f"{n:.12g} receipt(s) without a date: not counted")
+    zero = waits & (ledger.undated_after == 0)
+    yield from _said(count * zero, lambda n: f"{n:.12g} receipt(s) without a date: today, the lead time is 0")
+    yield from _said(count * (waits & ~zero), lambda n: f"{n:.12g} receipt(s) without a date: after the lead time")

@@ -1,0 +1,110 @@
+"""Demand that is refused or absent, production orders and averages, seen through the command on a company's files."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Folder, Ran
+from small_company import NIGHT, STOCK, dated, small_company, stock, table
+
+DEGRADED = 3
+
+
+def parts(ran: Ran) -> dict[str, dict[str, Any]]:
+    return {row["part_no"]: row for row in ran.document()["facts"]["part"]}
+
+
+def kinds(ran: Ran) -> dict[str, str]:
+    changes = ran.document()["alerts"]["changes"]
+    return {change["identity"]["part_no"]: change["kind"] for change in changes if change["rule"] == "stock-low"}
+
+
+def issues(folder: Folder) -> None:
+    """Five of M-2 on each of the 60 days before the night, out of stock on 20 of them."""
+    days = [NIGHT - timedelta(days=n) for n in range(1, 61)]
+    rows = [f"M-2,{day},5,pc,{1 if n < 20 else 0}" for n, day in enumerate(days)]
+    table(folder, "consumption", "part_no,date,quantity,unit,days_without_stock", rows)
+
+
+@pytest.fixture(scope="module")
+def emptied(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The second night, on which the demand has a header and nothing else; consumption is there."""
+    folder = small_company(tmp_path_factory.mktemp("emptied") / "company")
+    first = folder.run("scan", "--format", "json")
+    assert kinds(first) == {"M-1": "new", "M-2": "new"}
+    dated(folder, NIGHT + timedelta(days=1))
+    stock(folder, STOCK, NIGHT + timedelta(days=1))
+    issues(folder)
+    table(folder, "demand", "part_no,date,quantity,unit,kind", [])
+    return folder.run("scan", "--format", "json")
+
+
+def test_refused_demand_resolves_nothing(emptied: Ran) -> None:
+    assert emptied.code == DEGRADED
+    assert kinds(emptied) == {"M-1": "unknown", "M-2": "unknown"}
+
+
+def test_refused_demand_is_unknown_and_no_reason_for_averages(emptied: Ran) -> None:
+    row = parts(emptied)["M-2"]
+    assert (row["stock_runway_days_state"], row["demand_basis"]) == ("unknown", "none")
+    assert row["unknown_reason"] == "the table demand was refused or not delivered"
+
+
+def test_demand_that_is_gone_resolves_nothing_either(tmp_path: Path) -> None:
+    folder = small_company(tmp_path / "company")
+    folder.run("scan", "--no-deliver")
+    dated(folder, NIGHT + timedelta(days=1))
+    stock(folder, STOCK, NIGHT + timedelta(days=1))
+    (folder.path / "exports" / "demand.csv").unlink()
+    second = folder.run("scan", "--format", "json")
+    assert second.code == DEGRADED
+    assert kinds(second) == {"M-1": "unknown", "M-2": "unknown"}
+    assert parts(second)["M-2"]["unknown_reason"] == "the table demand was refused or not delivered"
+    assert second.document()["degraded"] == [
+        "demand@erp is missing: not delivered; the last accepted scan had 156 rows"
+    ]
+
+
+@pytest.fixture(scope="module")
+def undated(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A company that delivers no demand, but consumption and a production order of 30 P-3 from 12 May on."""
+    folder = small_company(tmp_path_factory.mktemp("undated") / "company")
+    (folder.path / "exports" / "demand.csv").unlink()
+    issues(folder)
+    table(
+        folder,
+        "production_orders",
+        "order_no,part_no,open_quantity,unit,start_date,finish_date,released",
+        ["MO-7,P-3,30,pc,2025-05-12,2025-05-19,true", "MO-8,P-3,900,pc,2025-05-12,2025-05-19,false"],
+    )
+    return folder
+
+
+def test_a_site_without_demand_is_walked_by_its_average_consumption(undated: Folder, tmp_path: Path) -> None:
+    ran = undated.run("scan", "--format", "json", "--dry-run")
+    row = parts(ran)["M-2"]
+    # 27 February to 27 April: 42 weekdays less Good Friday and Easter Monday; 300 / 40 x 60 / (60 - 20) = 11.25 a day
+    # 50 last for 4 days and 5 of 11.25: Tuesday 29 and Wednesday 30 April, no work on 1 May, Friday 2, Monday 5 May
+    assert row["demand_basis"] == "average"
+    assert row["work_runway_days"] == pytest.approx(4 + 5 / 11.25)
+    assert row["calendar_runway_days"] == pytest.approx(7 + 5 / 11.25)
+    assert parts(ran)["M-1"]["demand_basis"] == "none"
+
+
+def test_the_events_of_a_component_name_the_production_order(undated: Folder) -> None:
+    undated.run("scan", "--no-deliver")
+    events = undated.run("runway", "M-3", "--format", "json").document()["events"]
+    assert [(one["date"], one["kind"], one["quantity"], one["reference"]) for one in events[1:]] == [
+        ("2025-05-12", "dependent", -30.0, "MO-7"),
+        ("2025-06-02", "receipt", 0.0, "PO-3/1 (stopped)"),
+    ]
+    made = undated.run("runway", "P-3", "--format", "json").document()["events"]
+    assert [(one["date"], one["kind"], one["quantity"], one["reference"]) for one in made[1:]] == [
+        ("2025-05-19", "production", 30.0, "MO-7")
+    ]
+
+
+def test_an_order_that_is_not_released_is_said_at_its_part(undated: Folder) -> None:
+    ran = undated.run("scan", "--format", "json", "--dry-run")
+    assert parts(ran)["P-3"]["data_warning"] == "1 production order(s) not released, so not counted"

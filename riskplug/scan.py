@@ -13,7 +13,7 @@ import pandas as pd
 
 from riskplug.alerts import Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.deliver import Night, Planned, Remarks, plan_digests, send_outbox
+from riskplug.deliver import Chart, Night, Planned, Remarks, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
 from riskplug.errors import UsageError, suggestion
@@ -26,7 +26,7 @@ from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of,
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
 from riskplug.pacing import policy_of
-from riskplug.report import digest_lines, law_lines, render_brief, to_draw, worst_runways
+from riskplug.report import balance_png, digest_lines, law_lines, render_brief, to_draw, told, worst_runways
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
@@ -278,7 +278,16 @@ def _plan(
         readers=readers,
         posted=() if everything else tonight.state.posted(),
         draw=worst_runways,
+        charts=_charts(tonight, analysis),
     )
+
+
+def _charts(tonight: Tonight, analysis: Analysis) -> tuple[Chart, ...]:
+    """The balances of the parts that run out first, where a receiver takes files."""
+    if not any(notifier.capabilities.file for notifier in tonight.notifiers.values()):
+        return ()
+    worst = balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace)
+    return tuple(Chart(one.part_no, one.site, partial(balance_png, one), told(one)) for one in worst)
 
 
 def _deliver(tonight: Tonight) -> dict[str, str]:

@@ -65,6 +65,7 @@ def runway_lines(document: Document, *, every: bool = False) -> list[str]:
         _runways(document),
         _breaks(document, every),
         _last_order(document),
+        _outlook(document),
         _extend(document, every),
         _advice(document),
         _events(document, every),
@@ -176,6 +177,33 @@ def _terms(order: Mapping[str, Any]) -> str:
     )
     said = [f"{name} {_days(days, 'work day' if kind == 'work' else 'day')}" for name, days, kind in terms if days]
     return ", ".join(said) or "no time at all"
+
+
+def _outlook(document: Document) -> Iterator[str]:
+    """The chances, how sure they are, and the stock at which to order again; nothing where both are unknown."""
+    outlook, unit = document["outlook"], document["unit"] or ""
+    chances = [one for one in outlook["chances"] if one["chance"] is not None]
+    if chances:
+        yield "Chance of having run out"
+        said = ", ".join(f"{_chance(one['chance'])} by {one['date']}" for one in chances)
+        yield from textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        sure = f"simulated, give or take {_chance(outlook['half_width'])}; " if outlook["paths"] else ""
+        yield from textwrap.wrap(f"{sure}{outlook['basis']}.", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    advice = outlook["advice"]
+    if advice["reorder_point"] is not None:
+        point, spare = (_number(round(advice[name], 1)) for name in ("reorder_point", "safety_stock_advised"))
+        text = f"Order again at {point} {unit} there and on order, {spare} of it safety stock"
+        waits = document["last_order"]["licence_days"]
+        without = f" without {_days(waits)} for a licence" if waits else ""
+        sure = f"to last the lead time{without} with {advice['service_level_pct']:g} %; {advice['reorder_basis']}"
+        yield from textwrap.wrap(f"{text} ({sure}).", WIDTH, subsequent_indent="  ")
+
+
+def _chance(value: float) -> str:
+    """In percent; what is neither certain nor impossible is never shown as such."""
+    if 0 < value < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < value < 1 else f"{100 * value:.0f} %"
 
 
 def _extend(document: Document, every: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Delivery: who is told what, worded once, sent at least once."""
 
+from riskplug.deliver.conversation import Chart
 from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, counts_line, digest_of
 from riskplug.deliver.known import Known, known_names
 from riskplug.deliver.message import Fallback, Message, plain_text, rendered
@@ -18,6 +19,7 @@ __all__ = [
     "LINE_BUDGET",
     "MAX_ATTEMPTS",
     "NAMES",
+    "Chart",
     "Delivered",
     "Fallback",
     "Known",

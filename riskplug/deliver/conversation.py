@@ -33,6 +33,16 @@ Bar = tuple[str, float, str]
 Draw = Callable[[Sequence[Bar]], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A part's balance as a picture, drawn when somebody is to see it: a PNG, and what it shows in words."""
+
+    part_no: str
+    site: str
+    draw: Callable[[], bytes]
+    says: str
+
+
 @dataclass(frozen=True)
 class Conversation:
     """One receiver's night. ``failed`` is told why something lost its form."""
@@ -45,6 +55,7 @@ class Conversation:
     posted: Sequence[Posted]
     failed: Callable[[str], None]
     draw: Draw | None = None
+    charts: Sequence[Chart] = ()
 
     def around(self, root: Message, changes: Sequence[Change], news: Sequence[Change]) -> list[Message]:
         """The digest, the single messages, the replies by group, and the file, in the order in which they go."""
@@ -74,11 +85,11 @@ class Conversation:
         return made[: EDITS + self.reader.singles]
 
     def files(self, changes: Sequence[Change]) -> tuple[Attachment, ...]:
-        """Every alert of the receiver, and a picture of the shortest runways."""
+        """Every alert of the receiver, a picture of the shortest runways, and the balances of parts it is told of."""
         name = f"riskplug-{self.night.business_date}-{self.night.attempt}"
         table = alerts_file(name, self.night, changes, self.remarks, self.reader.redactor)
         picture = self._picture(name, changes)
-        return (table, picture) if picture else (table,)
+        return (*((table, picture) if picture else (table,)), *self._balances(name, changes))
 
     def message(self, digest: Digest, *key: object) -> Message:
         """A message of this night with a key of its own."""
@@ -159,6 +170,17 @@ class Conversation:
             return None
         said = "; ".join(f"{label}: {days:.0f} days" for label, days, _ in worst)
         return Attachment(f"{name}.png", "image/png", self.draw(worst), f"Shortest runways. {said}")
+
+    def _balances(self, name: str, changes: Sequence[Change]) -> list[Attachment]:
+        """A chart shows part numbers and quantities: none where the receiver may not read them as they are."""
+        if self.reader.redactor.hides & {"part_numbers", "quantities", "suppliers"}:
+            return []
+        told = {(one.identity.get("part_no"), one.identity.get("site")) for one in changes if one.kind not in GONE}
+        mine = [chart for chart in self.charts if (chart.part_no, chart.site) in told]
+        return [
+            Attachment(f"{name}-balance-{n}.png", "image/png", chart.draw(), chart.says)
+            for n, chart in enumerate(mine, start=1)
+        ]
 
 
 def quiet_night(talk: Conversation, digest: Digest) -> list[Message]:

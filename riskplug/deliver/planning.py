@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from riskplug.deliver.conversation import Conversation, Draw, quiet_night
+from riskplug.deliver.conversation import Chart, Conversation, Draw, quiet_night
 from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, digest_of, standing
 from riskplug.deliver.message import Fallback, Message, hash_of, rendered
 from riskplug.deliver.outbox import Posted
@@ -64,15 +64,16 @@ def plan_digests(
     readers: Mapping[str, Reader] | None = None,
     posted: Iterable[Posted] = (),
     draw: Draw | None = None,
+    charts: Sequence[Chart] = (),
 ) -> tuple[Planned, ...]:
     """The messages of every receiver that has something to be told: news, changed law, that the scan was degraded, or,
     where it keeps alerts of its own (`Capabilities.standing`), what is open.
 
     A receiver with threads and updates gets a conversation, the others one message. ``changes`` are only counted, and
-    edited where they were told before (``posted``). ``draw`` makes the picture of the worst runways. Sends nothing and
-    reads no clock; equal arguments give equal bytes.
+    edited where they were told before (``posted``). ``draw`` makes the picture of the worst runways,
+    ``charts`` the balances of single parts. Sends nothing and reads no clock; equal arguments give equal bytes.
     """
-    plan = _Plan(night, notifiers, remarks or Remarks(), budget, readers or {}, draw)
+    plan = _Plan(night, notifiers, remarks or Remarks(), budget, readers or {}, draw, charts)
     counted, told = routed(changes, routes), routed(news, routes)
     known: dict[str, list[Posted]] = {name: [] for name in told}
     for one in posted:
@@ -89,6 +90,7 @@ class _Plan:
     budget: int
     readers: Mapping[str, Reader]
     draw: Draw | None = None
+    charts: Sequence[Chart] = ()
     nobody: Reader = field(default_factory=Reader)
 
     def of(self, name: str, changes: Sequence[Change], news: Sequence[Change], posted: Sequence[Posted]) -> Planned:
@@ -103,7 +105,9 @@ class _Plan:
             lines = standing(changes, self.remarks, reader.redactor, notifier.limits.blocks)
             digest = replace(digest, standing=lines)
         faults: list[str] = []
-        talk = Conversation(name, self.night, self.remarks, notifier, reader, posted, faults.append, self.draw)
+        talk = Conversation(
+            name, self.night, self.remarks, notifier, reader, posted, faults.append, self.draw, self.charts
+        )
         messages: list[Message] = []
         if tells:
             root = self._root(name, digest if not talks else replace(digest, part="parent"), news, faults.append)

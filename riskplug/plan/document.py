@@ -9,6 +9,7 @@ import pandas as pd
 from riskplug.plan.advice import Advice
 from riskplug.plan.explained import Explained
 from riskplug.plan.extending import Extension
+from riskplug.plan.outlook_document import outlook_document
 from riskplug.plan.pegging import Peg
 from riskplug.plan.rewalk import Reach
 from riskplug.plan.summary import summary
@@ -41,6 +42,7 @@ def runway_document(found: Explained) -> dict[str, Any]:
         "runways": [_runway(found, policy, floor, reach) for (policy, floor), reach in found.reaches.items() if reach],
         "breaks": _breaks(found),
         "last_order": _last_order(found),
+        "outlook": outlook_document(plan, part_no, site, found.workspace.policy.service_level_pct),
         "extend": [_extension(found, one) for one in found.extensions],
         "advice": None if found.advice is None else _advice(found.advice),
         "events": [

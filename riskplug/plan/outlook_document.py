@@ -11,9 +11,10 @@ from riskplug.plan.result import Plan
 from riskplug.plan.simulate import PATHS
 
 
-def outlook_document(plan: Plan, part_no: str, site: str) -> dict[str, Any]:
+def outlook_document(plan: Plan, part_no: str, site: str, service_level_pct: float) -> dict[str, Any]:
     """``chances``: date, days and chance of having run out by then, with ``method``, ``basis``, ``half_width`` of the
-    95 % interval and ``paths`` (None unless simulated); ``advice``: reorder point, safety stock, what they rest on.
+    95 % interval and ``paths`` (None unless simulated). ``advice``: reorder point, safety stock, what they rest on, and
+    the chance of lasting through the lead time that they are reckoned for.
 
     Missing is None. KeyError for a part that is not in the plan.
     """
@@ -32,7 +33,10 @@ def outlook_document(plan: Plan, part_no: str, site: str) -> dict[str, Any]:
         "half_width": _plain(row["chance_half_width"]),
         "paths": PATHS if simulated else None,
         "basis": _plain(row["chance_basis"]),
-        "advice": {name: _plain(row[name]) for name in ("reorder_point", "safety_stock_advised", "reorder_basis")},
+        "advice": {
+            **{name: _plain(row[name]) for name in ("reorder_point", "safety_stock_advised", "reorder_basis")},
+            "service_level_pct": service_level_pct,
+        },
     }
 
 

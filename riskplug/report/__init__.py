@@ -1,6 +1,6 @@
 """The brief (self-contained HTML) and the JSON document of a scan."""
 
-from riskplug.report.balances import balance_png, balance_svg
+from riskplug.report.balances import balance_png, balance_svg, told
 from riskplug.report.brief import render_brief
 from riskplug.report.document import findings_of, scan_document
 from riskplug.report.figures import to_draw
@@ -21,6 +21,7 @@ __all__ = [
     "rows_of",
     "scan_document",
     "to_draw",
+    "told",
     "touch_of",
     "turn_of",
     "whatif_document",

@@ -1,5 +1,6 @@
 """A runway as text: the answer first, 80 columns, cut with a count."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from riskplug.cli.runway_lines import WIDTH, runway_lines
 from riskplug.plan import Law
-from tests.unit.plan.test_explained import document, needs, order, stock
+from tests.unit.plan.test_explained import ON, document, needs, order, stock
 from tests.unit.plan.worlds import graph
 
 
@@ -51,6 +52,36 @@ def test_the_last_order_day_says_how_far_away_it_is() -> None:
     assert said(10) == "Last safe day to order: Mon 2025-03-03, today."
     assert said(12) == "Last safe day to order: Sat 2025-03-01, 2 days ago."
     assert said(None) == "Last safe day to order: unknown, no lead time on file."
+
+
+def test_chances_say_how_sure_they_are_and_a_part_without_history_has_none() -> None:
+    # ten a day, deviation 3: eight weeks of 70 -+ 7.42 have a variance of 63, nine a day. W22: even odds on day 60
+    weekly = [70 + spread for spread in (7.4246212, -7.4246212) * 4]
+    history = [
+        {"part_no": "A", "date": ON - timedelta(days=7 * n + 3), "quantity": quantity}
+        for n, quantity in enumerate(weekly)
+    ]
+    daily = [needs(n, 10) for n in range(1, 200)]
+    found = lines(demand=daily, inventory=[stock(600)], consumption=history)
+    at = found.index("Chance of having run out")
+    assert found[at + 1 : at + 3] == [
+        "  under 1 % by 2025-04-02, 50 % by 2025-05-02, 100 % by 2025-06-01",
+        "  nothing is awaited.",
+    ]
+    assert not any("Chance" in line for line in lines(demand=daily, inventory=[stock(600)]))
+
+
+def test_the_order_point_says_what_it_leaves_out() -> None:
+    history = [{"part_no": "A", "date": ON - timedelta(days=7 * n + 3), "quantity": 70} for n in range(9)]
+    bought = {"part_no": "A", "procurement": "buy", "lead_time_days": 10}
+    daily = [needs(n, 10) for n in range(1, 366)]
+    found = lines(parts=[bought], demand=daily, consumption=history, law=Law(65, ("m",), {}))
+    at = next(n for n, line in enumerate(found) if line.startswith("Order again"))
+    # ten days of ten, nothing varies
+    assert " ".join(line.strip() for line in found[at : at + 3]) == (
+        "Order again at 100 pc there and on order, 0 of it safety stock (to last the lead time without 65 days for a "
+        "licence with 95 %; lead time taken as fixed: lateness not measured)."
+    )
 
 
 def test_what_helps_and_what_does_not_are_told_apart() -> None:

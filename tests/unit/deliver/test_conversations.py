@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from riskplug.deliver import Message, Night, Planned, Posted, Reader, Remarks, plan_digests
+from riskplug.deliver import AS_IT_IS, Chart, Message, Night, Planned, Posted, Reader, Redactor, Remarks, plan_digests
 from riskplug.deliver.grouping import grouped
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Digest, Notifier
@@ -40,6 +40,7 @@ def plans(
         posted=posted,
         remarks=remarks or Remarks(days=frozenset({"runway"})),
         draw=lambda bars: json.dumps(bars).encode(),
+        charts=more.pop("charts", ()),
     )
 
 
@@ -291,3 +292,26 @@ def test_the_route_inside_another_decides_and_a_last_one_ends_the_walk(
     from riskplug.deliver import routed
 
     assert [name for name, found in routed([change()], routes).items() if found] == told
+
+
+def test_the_balance_of_a_part_goes_to_whoever_is_told_of_it() -> None:
+    drawn: list[str] = []
+
+    def chart(part_no: str) -> Chart:
+        return Chart(part_no, "S1", lambda: drawn.append(part_no) or part_no.encode(), f"{part_no} runs out.")  # type: ignore[func-returns-value]
+
+    given = change(identity={"part_no": "M-1", "site": "S1"})
+    [filed] = [one for one in messages(given, charts=[chart("M-1"), chart("M-2")]) if one.files]
+    assert [(file.name, file.content, file.alt) for file in filed.files[-1:]] == [
+        ("riskplug-2025-04-28-1-balance-1.png", b"M-1", "M-1 runs out.")
+    ]
+    assert drawn == ["M-1"]
+
+
+@pytest.mark.parametrize("hidden", ["part_numbers", "quantities", "suppliers"])
+def test_no_balance_goes_where_what_it_shows_is_hidden(hidden: str) -> None:
+    reader = Reader(Redactor({**AS_IT_IS, hidden: "left_out"}))
+    chart = Chart("M-1", "S1", lambda: b"M-1", "M-1 runs out.")
+    given = change(identity={"part_no": "M-1", "site": "S1"})
+    [filed] = [one for one in messages(given, charts=[chart], reader=reader) if one.files]
+    assert not any("balance" in file.name for file in filed.files)

@@ -285,12 +285,13 @@ def test_no_advice_without_what_it_rests_on(rows: dict[str, Any]) -> None:
 
 def test_the_document_of_a_part_says_how_sure_its_chances_are() -> None:
     made = found(demand=[needs(5, 13)], purchase_orders=[order(5, 10)], goods_receipts=late(-2, 0, 0, 1, 2, 4, 5, 9))
-    said = outlook_document(made, "A", SITE)
+    said = outlook_document(made, "A", SITE, 95)
     assert said["chances"][0] == {"date": "2025-04-02", "days": 30, "chance": pytest.approx(0.375)}
     assert (said["method"], said["paths"], said["basis"]) == ("simulated", 2000, "lateness measured")
     assert said["half_width"] == pytest.approx(1.96 * (0.375 * 0.625 / 2000) ** 0.5, rel=1e-2)
-    assert said["advice"] == {"reorder_point": None, "safety_stock_advised": None, "reorder_basis": None}
-    assert outlook_document(found(demand=[needs(5, 13)]), "A", SITE)["paths"] is None
+    nothing = {"reorder_point": None, "safety_stock_advised": None, "reorder_basis": None}
+    assert said["advice"] == {**nothing, "service_level_pct": 95}
+    assert outlook_document(found(demand=[needs(5, 13)]), "A", SITE, 95)["paths"] is None
 
 
 def test_asking_for_other_days_does_not_move_a_bit_of_the_usual_chances() -> None:

@@ -1,7 +1,9 @@
 """The dated inputs of the walk: opening stock, receipts and demand over the structure."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -137,16 +139,19 @@ def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
 
     ``watch``: nodes whose requirement by day is kept.
     """
-    done: dict[bytes, Walked] = {}
-    found = {}
-    for policy in RUNWAY_POLICIES:
-        counted = ledger.arrivals.counted(policy)
-        key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
-        key += ledger.not_out.tobytes() if policy == "restricted" and ledger.not_out.any() else b""
-        if key not in done:
-            done[key] = walked_down(ledger, policy, watch=watch)
-        found[policy] = done[key]
-    return found
+    keys = {policy: _receipts_key(ledger, policy) for policy in RUNWAY_POLICIES}
+    asked = {key: policy for policy, key in keys.items()}
+    # most of a walk runs outside the interpreter's lock, so that two share two cores
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        found = dict(zip(asked, pool.map(partial(walked_down, ledger, watch=watch), asked.values()), strict=True))
+    return {policy: found[key] for policy, key in keys.items()}
+
+
+def _receipts_key(ledger: Ledger, policy: str) -> bytes:
+    """Equal for policies that count the same supply."""
+    counted = ledger.arrivals.counted(policy)
+    key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
+    return key + (ledger.not_out.tobytes() if policy == "restricted" and ledger.not_out.any() else b"")
 
 
 def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, watch: Flags | None = None) -> Walked:

@@ -158,7 +158,9 @@ class _Short:
 
 @dataclass(frozen=True)
 class _Ledger:
-    """Changes of a block by row and day, in order, with the balance after each and what counts as rounding per row."""
+    """Changes of a block by row and day, in order, with the balance after each; ``rounding``: what counts as that, per
+    row; ``short``: balances below it.
+    """
 
     size: int
     row: Ints
@@ -166,6 +168,7 @@ class _Ledger:
     change: Floats
     balance: Floats
     rounding: Floats
+    short: Flags
 
     @classmethod
     def of(cls, supply: sparse.csr_array, gross: sparse.csr_array) -> "_Ledger":
@@ -175,13 +178,10 @@ class _Ledger:
         # A running total per group, not one total less an offset: a gram part beside a tonne part keeps its digits.
         balance = pd.Series(moves.data).groupby(row, sort=False).cumsum().to_numpy()
         rounding = ROUNDING * (_row_sums(abs(supply)) + _row_sums(gross))
-        return cls(size, row, moves.indices, moves.data, balance, rounding)
-
-    def short(self) -> Flags:
-        return self.balance < -self.rounding[self.row]
+        return cls(size, row, moves.indices, moves.data, balance, rounding, balance < -rounding[row])
 
     def first_short(self) -> _Short:
-        at = np.flatnonzero(self.short())
+        at = np.flatnonzero(self.short)
         row = self.row[at]
         at = at[np.r_[True, row[1:] != row[:-1]]] if len(at) else at
         return _Short(self.row[at], self.day[at], self.balance[at])
@@ -196,9 +196,11 @@ class _Ledger:
 
     def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
         """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""
-        chosen = np.flatnonzero(of[self.row])
+        lacking = np.zeros(self.size, dtype=bool)
+        lacking[self.row[self.short]] = True
+        chosen = np.flatnonzero((of & lacking)[self.row])
         row, day = self.row[chosen], self.day[chosen]
-        shortage = np.where(self.short()[chosen], -self.balance[chosen], 0.0)
+        shortage = np.where(self.short[chosen], -self.balance[chosen], 0.0)
         deepest = pd.Series(shortage).groupby(row, sort=False).cummax().to_numpy()
         before = np.r_[0.0, deepest[:-1]]
         before[np.r_[True, row[1:] != row[:-1]][: len(row)]] = 0.0

@@ -22,6 +22,7 @@ from riskplug.plan.extending import (
     stock_changes,
 )
 from riskplug.plan.lead_times import terms
+from riskplug.plan.ledger import to_floor
 from riskplug.plan.nodes import Master
 from riskplug.plan.open_lines import OpenLine, open_lines
 from riskplug.plan.pegging import Peg, pegs
@@ -31,6 +32,7 @@ from riskplug.plan.rewalk import Reach
 from riskplug.workspace import Workspace
 
 FLOORS = ("zero", "safety_stock")
+_STATE_TO = {"zero": "zero_runway_days_state", "safety_stock": "safety_runway_days_state"}
 # State of a stopped order line that no licence can free.
 RELEASED = "released"
 
@@ -73,6 +75,10 @@ class Explained:
     advice: Advice | None
 
     @property
+    def is_phantom(self) -> bool:
+        return bool(self.plan.ledger.phantom[self.node])
+
+    @property
     def reach(self) -> Reach:
         """Under the chosen policy and the workspace's floor."""
         found = self.reaches[self.policy, self.workspace.policy.runway_floor]
@@ -108,13 +114,14 @@ def explained(
     """
     node, ledger, said = plan.index.node(part_no, site), plan.ledger, law or Law()
     master = Master.of(plan.index, plan.tables["parts"])
-    walks = {name: Above.of(ledger, node, name) for name in RUNWAY_POLICIES}
-    own = _own(plan, node, walks[policy])
-    reaches = {
-        (name, floor): _reach(plan, master, node, walks[name], name, floor)
+    walks = {
+        (name, floor): Above.of(to_floor(ledger, floor == "safety_stock"), node, name)
         for name in RUNWAY_POLICIES
         for floor in FLOORS
     }
+    here = walks[policy, workspace.policy.runway_floor]
+    own = _own(plan, node, here)
+    reaches = {(name, floor): _reach(plan, node, above, name, floor) for (name, floor), above in walks.items()}
     chosen = reaches[policy, workspace.policy.runway_floor] or Reach("unknown")
     lines = open_lines(plan.tables["purchase_orders"], ledger, plan.index, master, node)
     needs = terms(plan.index, master, plan.tables["sourcing"], plan.on)
@@ -123,10 +130,11 @@ def explained(
     behind: list[Peg] = []
     if chosen.first is not None:
         names = plan.parts["part_no"]
-        behind = pegs(walks[policy], ledger.demand, plan.demand_names, names, chosen.first, chosen.available)
+        behind = pegs(here, ledger.demand, plan.demand_names, names, chosen.first, chosen.available)
         changes = [*_changes(plan, graph, workspace, master, node, policy, lines, chosen.first, said)]
         found = extensions(own, changes)
-    known = chosen.state != "unknown"
+    # nobody orders a phantom
+    known = chosen.state != "unknown" and not ledger.phantom[node]
     costs = Costs.of(master, node, workspace.workspace.currency)
     advice = advise(own, float(ledger.floor[node]), costs, order, plan.on, workspace.policy) if known else None
     return Explained(
@@ -153,19 +161,24 @@ def _own(plan: Plan, node: int, above: Above) -> Own:
     return Own(supply, required, plan.ledger.calendars.between(np.full(len(days), site), days))
 
 
-def _reach(plan: Plan, master: Master, node: int, above: Above, policy: str, floor: str) -> Reach | None:
-    """The runway to a floor. What the plan does not know stays unknown; a gap in requirement leaves only shortages."""
-    wanted = 0.0 if floor == "zero" else float(master.number("safety_stock")[node])
-    if np.isnan(wanted):
+def _reach(plan: Plan, node: int, above: Above, policy: str, floor: str) -> Reach | None:
+    """The runway to a floor, of the part and of all assemblies above it.
+
+    What the plan does not know stays unknown; a gap in requirement leaves only shortages.
+    """
+    ledger = plan.ledger
+    if floor == "safety_stock" and np.isnan(ledger.safety[node]):
         return None
-    state = RUNWAY_STATES[int(plan.runways[policy].state[node])]
-    nothing_there = plan.ledger.phantom[node] or np.isnan(plan.ledger.stock.on_hand[node])
-    if state == "unknown" or (state == "no_demand" and nothing_there):
+    same, usual = RUNWAY_STATES[int(plan.runways[policy].state[node])], ledger.to_safety == (floor == "safety_stock")
+    state = same if usual else str(plan.parts[_STATE_TO[floor]].iloc[node])
+    nothing_there = bool(ledger.phantom[node] or np.isnan(ledger.stock.on_hand[node]))
+    if nothing_there and state in ("unknown", "no_demand"):
         return Reach(state)
-    own = _own(plan, node, above)
-    own.supply[0] += plan.ledger.floor[node] - wanted
-    found = own.reach()
-    return Reach("unknown") if plan.incomplete[node] and found.first is None else found
+    if state == "unknown" and same == "unknown":
+        return Reach("unknown")
+    found = _own(plan, node, above).reach()
+    doubtful = plan.incomplete[node] or state == "unknown"
+    return Reach("unknown") if doubtful and found.first is None else found
 
 
 def _changes(

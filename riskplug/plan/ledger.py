@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -159,6 +159,14 @@ def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, wat
     places = None if watch is None else watch[ledger.structure.nodes]
     supply, lots = ledger.supply(policy, floor), ledger.lots(policy)
     return walk(ledger.structure, supply, ledger.independent(), ledger.calendars, lots, places)
+
+
+def to_floor(ledger: Ledger, safety_stock: bool) -> Ledger:
+    """The same ledger down to safety stock, unknown as 0, or to zero, at every part."""
+    if safety_stock == ledger.to_safety:
+        return ledger
+    floor = np.nan_to_num(ledger.safety) if safety_stock else np.zeros(len(ledger.safety))
+    return replace(ledger, floor=floor, to_safety=safety_stock)
 
 
 def to_other_floor(ledger: Ledger, walked: Walked, policy: str) -> Walked:

@@ -66,6 +66,9 @@ class Plan:
         """
         node = self.index.node(part_no, site)
         found = events_of(self._events(node, policy), self._opening(node, policy), self.ledger.floor[node])
+        if self.ledger.phantom[node]:
+            # what passes through is no shortage
+            found = [event for event in found if event.kind != "shortage"]
         return events_frame(found, self.on)
 
     def _opening(self, node: int, policy: str) -> float:

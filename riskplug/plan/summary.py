@@ -17,6 +17,8 @@ def _name(found: Explained) -> str:
 
 def _said(found: Explained) -> str:
     reach, horizon = found.reach, found.plan.ledger.horizon
+    if found.is_phantom:
+        return "is a phantom: nothing of it is kept, and what is asked of it goes to its components"
     if reach.state == "unknown":
         reason = found.plan.parts["unknown_reason"].iloc[found.node]
         return f"has an unknown runway: {reason}"

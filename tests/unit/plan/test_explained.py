@@ -410,3 +410,42 @@ def test_a_balance_shows_the_days_until_four_weeks_after_the_last_mark() -> None
 
 def test_an_unknown_stock_has_no_balance() -> None:
     assert balance_of(of(absent="unknown", demand=[needs(5, 10)])) is None
+
+
+# --------------------------------------------------------------------------------------------------------------- floors
+def reaches_of(part: str, bom: BomGraph, floor: str, **rows: Any) -> dict[str, tuple[str, float | None]]:
+    found = of(part, bom, policy={"runway_floor": floor}, **rows)
+    row = found.plan.parts.iloc[found.node]
+    said = {
+        one["floor"]: (one["state"], one["calendar_days"])
+        for one in runway_document(found)["runways"]
+        if one["policy"] == "restricted"
+    }
+    facts = {
+        name: (str(row[f"{fact}_runway_days_state"]), row[f"{fact}_runway_days"])
+        for name, fact in (("zero", "zero"), ("safety_stock", "safety"))
+    }
+    assert said == {
+        name: (state, pytest.approx(days) if days == days else None) for name, (state, days) in facts.items()
+    }
+    return said
+
+
+@pytest.mark.parametrize("floor", ["zero", "safety_stock"])
+def test_both_floors_are_those_of_the_assemblies_above_too(floor: str) -> None:
+    bom = graph(["A", "C"], [("A", "C", 1)])
+    parts = [{"part_no": "A", "safety_stock": 20}, {"part_no": "C", "safety_stock": 0}]
+    # to zero A's own 20 cover its 10; to stay at 20 it needs 10 made on day 10, and 5 of C are there: 9 and 5/10
+    rows = {"parts": parts, "inventory": [stock(20), stock(5, "C")], "demand": [needs(10, 10)]}
+    assert reaches_of("C", bom, floor, **rows) == {"zero": ("no_demand", None), "safety_stock": ("runs_out", 9.5)}
+    # nothing is asked for; A lacks 10 of its safety stock today, and C has 5 for it
+    parts = [{"part_no": "A", "safety_stock": 30}, {"part_no": "C", "safety_stock": 0}]
+    rows = {"parts": parts, "inventory": [stock(20), stock(5, "C")]}
+    assert reaches_of("C", bom, floor, **rows) == {"zero": ("no_demand", None), "safety_stock": ("already_short", 0.0)}
+
+
+def test_a_phantom_is_passed_through_never_short_and_never_ordered() -> None:
+    bom = graph(["P", "A", "C"], [("P", "A", 1), ("A", "C", 2)], phantoms=["A"])
+    said = document(bom=bom, demand=[needs(10, 10, "P")], inventory=[stock(3)])
+    assert said["summary"].startswith("A at P1 is a phantom: nothing of it is kept")
+    assert (said["advice"], [event["kind"] for event in said["events"]]) == (None, ["stock", "dependent"])

@@ -1,4 +1,4 @@
-"""Receiver `file`: the digest as a text file, replaced whole each time."""
+"""Receiver `file`: the digest as a text file, replaced whole each day."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,10 @@ class FileOptions(BaseModel):
 
 
 class FileNotifier:
-    """Writes the last digest to a file, readable by its owner alone. It appears by rename, never half written."""
+    """Writes the digest to a file, readable by its owner alone. It appears by rename, never half written.
+
+    Several messages of one business date stand below each other, each once; the next date begins anew.
+    """
 
     kind: ClassVar[str] = "file"
     Options: ClassVar[type[Any]] = FileOptions
@@ -43,11 +46,19 @@ class FileNotifier:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-                out.write(str(delivery.payload["text"]))
+                out.write(self._with_today(str(delivery.payload["text"])))
             draft.replace(self._path)
         except OSError as error:
             return Receipt("not_accepted", f"{self._path}: {error.strerror}")
         return Receipt("delivered", reference={"path": str(self._path)})
+
+    def _with_today(self, text: str) -> str:
+        """The text below what the file holds of the same company and date."""
+        known = self._path.read_text(encoding="utf-8", errors="replace") if self._path.exists() else ""
+        day = text.partition("\n")[0]
+        if not known.startswith(day + "\n"):
+            return text
+        return known if text in known else f"{known}\n{text}"
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """Writing again is harmless, so nothing is looked for."""

@@ -1,7 +1,7 @@
 """Where people decide about alerts: what the command line, the buttons in a chat and the page all call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -40,7 +40,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Desk:
-    """Decisions about the alerts of one workspace. ``on`` is today's business date.
+    """Decisions about the alerts of one workspace. ``on`` is today's business date. ``not_days``: rules whose alerts are
+    measured in something else than days left.
 
     Every method says what was done, or raises UsageError with what, where and what to do and changes nothing.
     """
@@ -49,6 +50,7 @@ class Desk:
     scope: str
     settings: AlertsSettings
     on: date
+    not_days: frozenset[str] = frozenset()
 
     def alerts(self, selection: Selection | None = None) -> pd.DataFrame:
         """The alerts that are meant, ALERT_FIELDS, the worst first."""
@@ -87,7 +89,7 @@ class Desk:
         assignee: str = "",
     ) -> None:
         """One decision about every row; it replaces an earlier one of its kind."""
-        agreed = terms or Terms()
+        agreed = self._ended(kind, terms or Terms())
         self._check(rows, kind, reason, agreed, assignee)
         self.state.decide(
             [
@@ -107,6 +109,12 @@ class Desk:
                 for key, severity, metric in zip(rows["key"], rows["severity"], rows["metric"], strict=True)
             ]
         )
+
+    def _ended(self, kind: HandlingKind, terms: Terms) -> Terms:
+        """A snooze ends by a condition, or after the longest time that is allowed: one nobody meets never ends."""
+        if kind != SNOOZE or terms.open or terms.until is not None:
+            return terms
+        return replace(terms, until=self.on + timedelta(days=self.settings.max_snooze_days))
 
     def _check(self, rows: pd.DataFrame, kind: HandlingKind, reason: str, terms: Terms, assignee: str) -> None:
         problems = [*self._limits(kind, reason, terms, assignee)]
@@ -147,9 +155,10 @@ class Desk:
 
     def _runways(self, rows: pd.DataFrame, days: float) -> Sequence[Problem]:
         """A number of days can only be waited for where the alert has one, and it is not reached yet."""
-        none, reached = rows[rows["metric"].isna()], rows[rows["metric"] <= days]
+        none = rows[rows["metric"].isna() | rows["rule"].isin(list(self.not_days))]
+        reached = rows[(rows["metric"] <= days) & ~rows["key"].isin(none["key"])]
         checks = (
-            (none, "without a number that could fall", "give --until with a date"),
+            (none, "not measured in days left", "give --until with a date"),
             (reached, f"at {days:g} days or fewer already", "give fewer days"),
         )
         return [Problem(f"{words}: {_listed(some)}", "--until-runway", fix) for some, words, fix in checks if len(some)]

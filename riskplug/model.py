@@ -375,6 +375,7 @@ class ScanRecord:
     ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
     the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them, and
     ``on_trial`` (what rules in status shadow say) beside the findings. ``balances``: of the parts that run out first.
+    ``held``: why no alert was compared, else empty.
     """
 
     scan_id: str
@@ -401,3 +402,4 @@ class ScanRecord:
     scenarios: tuple[WhatIf, ...] = ()
     on_trial: Outcome | None = None
     balances: tuple[Balance, ...] = ()
+    held: str = ""

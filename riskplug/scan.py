@@ -335,6 +335,7 @@ def _report(
             tonight.scenarios,
             tonight.on_trial,
             balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace),
+            reconciled.held,
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)

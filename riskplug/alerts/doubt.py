@@ -124,6 +124,10 @@ def _absent_parts(alerts: pd.DataFrame, parts: pd.DataFrame | None) -> pd.Series
     nothing = pd.Series("", index=alerts.index, dtype="str")
     if parts is None:
         return nothing
-    present = set(parts["part_no"].astype("str").unique())
-    absent = (alerts["part_no"] != "") & ~alerts["part_no"].isin(present)
-    return nothing.mask(absent, "the part is no longer in the data")
+    # other tables go on naming a part that the part master has lost; the base unit comes from there alone
+    listed = parts[parts["base_unit"].notna()] if "base_unit" in parts else parts
+    names, sites = listed["part_no"].astype("str"), listed["site"].astype("str")
+    anywhere = alerts["part_no"].isin(names.unique())
+    there = pd.MultiIndex.from_frame(alerts[["part_no", "site"]]).isin(pd.MultiIndex.from_arrays([names, sites]))
+    present = np.where(alerts["site"] == "", anywhere, there)
+    return nothing.mask((alerts["part_no"] != "") & ~present, "the part is no longer in the data")

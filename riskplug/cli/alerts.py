@@ -2,12 +2,22 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, account, author_named, open_workspace, parse_date, parse_format
+from riskplug.cli.options import (
+    Format,
+    WorkspaceDir,
+    account,
+    author_named,
+    open_plugins,
+    open_workspace,
+    parse_date,
+    parse_format,
+)
 from riskplug.cli.selecting import chosen, with_selection
 from riskplug.errors import UsageError
 
@@ -84,8 +94,6 @@ def history(
     selection: "Selection", limit: Limit = 1000, workspace: WorkspaceDir = None, output: Format = "text"
 ) -> None:
     """Everything that happened to alerts, and who did it, the latest last; filters mean closed ones as well."""
-    from dataclasses import replace
-
     from riskplug.alerts.documents import history_document
     from riskplug.cli.alert_lines import history_lines
 
@@ -225,9 +233,21 @@ def _decide(
     from riskplug.desk import done
 
     desk = open_desk(workspace)
+    if terms and terms.runway_days is not None:
+        desk = replace(desk, not_days=_not_days(workspace))
     rows = chosen(desk, selection, kind, yes)
     desk.decide(rows, kind, by=by, reason=reason, terms=terms, assignee=assignee)
     _say(rows, kind, done(kind), output)
+
+
+def _not_days(workspace: Any) -> frozenset[str]:
+    """Rules whose alerts are measured in something else than days left."""
+    from riskplug.loading import rules_of
+    from riskplug.telling import runway_rules
+
+    opened = open_workspace(workspace)
+    rules = rules_of(opened, open_plugins(opened))
+    return frozenset(rule.id for rule in rules) - runway_rules(rules)
 
 
 def _terms(until: str | None, worse: bool, runway_days: float | None) -> "Terms":

@@ -81,6 +81,8 @@ def show_record(record: "ScanRecord", root: Path, sites: Collection[str] = ()) -
         console.print("replayed from the snapshot kept of that date")
     console.print(findings_table(record.outcome.findings, with_site=len(sites) > 1))
     console.print(_summary(record))
+    if record.held:
+        console.print(Text(record.held, style="yellow"))
     for line in (*law_lines(record.law, record.currency), *digest_lines(record.scenarios, record.currency)):
         console.print(Text(line))
     for line in trial_lines(record):

@@ -104,9 +104,9 @@ def posted(connection: Connection, scope: str) -> list[Posted]:
     return [Posted(*row[:4], bool(row[4])) for row in rows]
 
 
-def put_back(connection: Connection, message_id: int) -> bool:
-    """A dead message into the queue again, with the replies that died with it; False when it is not dead."""
-    dead = outbox.c.status == DEAD
+def put_back(connection: Connection, message_id: int, scope: str) -> bool:
+    """A dead message of a scope into the queue again, with the replies that died with it; False when it is not dead."""
+    dead = and_(outbox.c.status == DEAD, *within(scope))
     row = connection.execute(select(outbox.c.receiver, outbox.c.slot).where(outbox.c.id == message_id, dead)).first()
     if row is None:
         return False

@@ -172,7 +172,7 @@ class State:
     def retry(self, message: int) -> bool:
         """Put a dead message back into the queue; False when there is no such dead message."""
         with self._writing() as connection:
-            return post.put_back(connection, message)
+            return post.put_back(connection, message, self.scope)
 
 
 def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: str = "") -> State:

@@ -87,3 +87,22 @@ def test_what_is_worst_is_said_first() -> None:
 def test_a_night_without_findings_and_alerts_is_quiet() -> None:
     quiet = reconcile(None, outcome(), on=date(2025, 4, 28), workspace="w", known_rules=RULES[""])
     assert (quiet.changes, len(quiet.alerts), len(quiet.events)) == ((), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pd.DataFrame({"part_no": ["M-1"], "site": ["DE01"], "base_unit": [None]}),
+        pd.DataFrame({"part_no": ["M-1"], "site": ["US01"], "base_unit": ["pc"]}),
+    ],
+    ids=["named by other tables only", "at another site only"],
+)
+def test_a_part_that_left_the_part_master_of_its_site_resolves_nothing(parts: pd.DataFrame) -> None:
+    ledger = empty_ledger()
+    for on, found in ((date(2025, 4, 28), [("r", "M-1", "DE01", "warning")]), (date(2025, 4, 29), [])):
+        tonight = outcome(found, COVERAGE[""])
+        done = reconcile(ledger, tonight, on=on, workspace="w", known_rules=RULES[""], parts=parts)
+        ledger = merged(ledger, done.alerts)
+    assert [(change.kind, change.reason) for change in done.changes] == [
+        ("unknown", "the part is no longer in the data")
+    ]

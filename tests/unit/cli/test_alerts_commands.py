@@ -295,3 +295,18 @@ def test_history_is_told_in_order_and_cut_at_its_limit(run: Run, folder: Path) -
     assert (len(said["events"]), said["earlier"]) == (2, 3)
     assert said["events"][-1]["kind"] == "resolved"
     assert "resolved   open critical -> resolved critical" in run("history", "--rule", "low").stdout
+
+
+def test_a_snooze_by_a_condition_ends_after_the_longest_time_all_the_same(run: Run) -> None:
+    # 90 days after 2025-04-28
+    run("snooze", key_of(run, "low", "M-1"), "--until-worse")
+    run("snooze", key_of(run, "low", "M-2"), "--until-runway", "5")
+    lines = run("list").stdout
+    assert "[snoozed by ida until 2025-07-27 or worse]" in lines
+    assert "[snoozed by ida until 2025-07-27 or 5 days of runway]" in lines
+
+
+def test_a_number_of_suppliers_is_no_runway_to_wait_for(folder: Path, run: Run) -> None:
+    found: list[Finding] = [("single-source", "M-9", "DE01", "warning")]
+    night(folder, date(2025, 4, 29), [*FOUND, *found])
+    assert "not measured in days left" in refused(run, "snooze", "--rule", "single-source", "--until-runway", "5", "-y")

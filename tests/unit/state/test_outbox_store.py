@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -116,6 +117,16 @@ def test_a_dead_message_stays_visible_and_can_be_tried_again(state: State, clock
     assert state.retry(row.id) and not state.retry(row.id)
     again = take(state)
     assert again is not None and again.doubtful
+
+
+def test_a_dead_message_of_another_workspace_is_not_ours_to_revive(opened: Callable[[], State]) -> None:
+    ours = opened()
+    queue(ours, news("k"))
+    leased = take(ours)
+    assert leased is not None
+    ours.settle(leased, Settlement("dead", Receipt("rejected", "channel_not_found")), now=ours.clock())
+    assert not replace(opened(), scope="other").retry(leased.id)
+    assert [row.status for row in ours.waiting()] == ["dead"]
 
 
 def test_the_minimal_form_is_remembered(state: State, clock: Clock) -> None:

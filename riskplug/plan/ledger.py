@@ -161,9 +161,12 @@ def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, wat
     return walk(ledger.structure, supply, ledger.independent(), ledger.calendars, lots, places)
 
 
-def to_other_floor(ledger: Ledger, walked: Walked, policy: str) -> Walked:
-    """To zero where the runways go to safety stock, else to safety stock; the same walk where that makes none."""
+def to_other_floor(ledger: Ledger, walked: Walked, policy: str, watch: Flags | None = None) -> Walked:
+    """To zero where the runways go to safety stock, else to safety stock; the same walk where that makes none.
+
+    ``watch``: nodes whose requirement by day is kept.
+    """
     known = np.nan_to_num(ledger.safety)
     if not known.any():
         return walked
-    return walked_down(ledger, policy, np.zeros(len(known)) if ledger.to_safety else known)
+    return walked_down(ledger, policy, np.zeros(len(known)) if ledger.to_safety else known, watch=watch)

@@ -359,8 +359,8 @@ def _about_chances() -> tuple[Fact, ...]:
         ),
         _text(
             "chance_basis",
-            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never; and why "
-            "there is no chance.",
+            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never; and "
+            "why there is no chance.",
         ),
     )
 

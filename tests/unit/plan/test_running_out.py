@@ -215,16 +215,18 @@ def test_a_lot_that_expires_before_it_is_used_is_not_there() -> None:
     assert part(found(**awaited, inventory=stock), "A")["p_stock_out_30"] == pytest.approx(0.5)
 
 
-def test_a_safety_stock_is_used_before_a_part_has_run_out() -> None:
+@pytest.mark.parametrize(("quantity", "chance"), [(30, 0), (33, 0.5)])
+def test_a_safety_stock_is_used_before_a_part_has_run_out(quantity: float, chance: float) -> None:
+    # 30 there, 5 come by day 10 or, in half of all cases, by day 19
     made = found(
         policy={"runway_floor": "safety_stock"},
         parts=[{"part_no": "A", "safety_stock": 50}],
         inventory=[{"part_no": "A", "quantity": 30}],
-        demand=[needs(30, 13)],
+        demand=[needs(quantity, 13)],
         purchase_orders=[order(5, 10)],
         goods_receipts=late(*[0, 9] * 4),
     )
-    assert part(made, "A")["p_stock_out_90"] == 0
+    assert part(made, "A")["p_stock_out_90"] == pytest.approx(chance)
 
 
 def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
@@ -316,11 +318,13 @@ def test_what_nothing_is_planned_of_does_not_run_out(orders: list[dict[str, Any]
     assert row["chance_half_width"] == 0
 
 
-def test_a_component_is_not_asked_to_refill_the_safety_stock_above_it() -> None:
+@pytest.mark.parametrize("awaited", [False, True], ids=["nothing comes", "something comes"])
+def test_a_component_is_not_asked_to_refill_the_safety_stock_above_it(awaited: bool) -> None:
     # 20 of G are not needed; the 10 that its safety stock lacks would take 10 of H, which has 5
     made = company(
         ON,
         policy={"runway_floor": "safety_stock", "without_demand": "never"},
+        purchase_orders=[order(1, 20, part_no="H")] if awaited else [],
         parts=[{"part_no": "G", "procurement": "make", "safety_stock": 30}, {"part_no": "H"}],
         bom_lines=[{"parent": "G", "component": "H", "quantity": 1}],
         inventory=[{"part_no": "G", "quantity": 20}, {"part_no": "H", "quantity": 5}],

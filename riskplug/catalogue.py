@@ -359,7 +359,8 @@ def _about_chances() -> tuple[Fact, ...]:
         ),
         _text(
             "chance_basis",
-            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never.",
+            "How what is awaited was taken: lateness measured or on time, licences by the approval rate or never; and "
+            "why there is no chance.",
         ),
     )
 

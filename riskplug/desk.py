@@ -40,8 +40,9 @@ class Terms:
 
 @dataclass(frozen=True)
 class Desk:
-    """Decisions about the alerts of one workspace. ``on`` is today's business date. ``not_days``: rules whose alerts are
-    measured in something else than days left.
+    """Decisions about the alerts of one workspace.
+
+    ``on`` is today's business date. ``not_days``: rules whose alerts are measured in something else than days left.
 
     Every method says what was done, or raises UsageError with what, where and what to do and changes nothing.
     """

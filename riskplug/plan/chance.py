@@ -10,6 +10,8 @@ import numpy as np
 from riskplug.plan.nodes import Flags, Floats, Ints
 
 _Z95 = 1.959963984540054
+# What is used up to a billionth of the stock is rounding.
+NOTHING = 1e-9
 
 
 def chance_of_stock_out(left: Floats, daily_deviation: Floats, days: Floats | float) -> Floats:
@@ -68,6 +70,7 @@ def chances(
     Whoever ran out earlier has run out: the first planned shortage and earlier days count as well, so that a later
     receipt does not lower the chance. Already short is certain; days beyond the horizon are the caller's to blank.
     ``on_hand`` less the balance is what is expected to be used where nothing comes; ``counts``: see ``counted.py``.
+    Until something is planned to be used nothing varies.
     """
     late = np.where(first > 0, chance_of_stock_out(first_left, daily_deviation, np.maximum(first, 1)), 0.0)
     late = np.where(counts, 0.0, late)
@@ -75,7 +78,8 @@ def chances(
     so_far = np.zeros(len(first))
     for column, day in enumerate(at_days):
         left = balance[:, column]
-        now = chance_of_stock_out(left, daily_deviation, float(day))
+        varies = daily_deviation * (on_hand - left > NOTHING * np.abs(on_hand))
+        now = chance_of_stock_out(left, varies, float(day))
         now = np.where(counts, chance_of_counts(on_hand, on_hand - left), now)
         so_far = np.maximum(so_far, np.maximum(now, np.where((first > 0) & (first <= day), late, 0.0)))
         found[:, column] = np.where(first == 0, 1.0, so_far)

@@ -36,6 +36,7 @@ class Outlook:
     """Per node: usable stock, standard deviation of a day's consumption, whether it is counted in pieces, whether stock
     and requirement are known, whether it is short today, and whether anything is required in the horizon.
 
+    ``until``: last day for which there is a chance, see ``limits.py``; one that is short or idle has one on every day.
     ``required``: requirement, nodes x days, of the ``watched`` nodes: those that something may reach soon
     (``awaiting``), and those whose chance by other days is asked for. ``arrivals`` by node. ``approval``: share of
     applications granted; 0 where the policy states none.
@@ -49,6 +50,7 @@ class Outlook:
     idle: Flags
     watched: Flags
     awaiting: Flags
+    until: Ints
     required: sparse.csr_array
     arrivals: Arrivals
     lateness: Lateness
@@ -58,14 +60,16 @@ class Outlook:
     def chances(self, node: Ints, days: Ints) -> Chances:
         """Chance that each node has run out by the end of each of its days (nodes x columns, rising along a row).
 
-        Unknown for nodes that are not watched, beyond the horizon, and where stock, requirement or the spread of
-        consumption is.
+        Unknown for nodes that are not watched, beyond the horizon and ``until``, and where stock, requirement or the
+        spread of consumption is.
         """
         found = Chances(np.full(days.shape, np.nan), np.zeros(days.shape), np.full(len(node), CERTAIN, dtype=np.int8))
         open_ = self.known & self.watched & ~self.short & ~self.idle & ~np.isnan(self.deviation)
-        asked = np.flatnonzero(open_[node])
+        until = np.minimum(self.until, self.horizon)[node, None]
+        asked = np.flatnonzero(open_[node] & (until[:, 0] >= 0))
         for at in _chunks(asked):
-            self._fill(found, at, node[at], np.clip(days[at], 0, self.horizon))
+            self._fill(found, at, node[at], np.clip(days[at], 0, until[at]))
+        found.value[days > until] = np.nan
         settled = self.known[node] & (self.short | self.idle)[node]
         found.value[settled] = self.short[node[settled], None]
         found.value[(days > self.horizon) | (days < 0)] = np.nan
@@ -138,5 +142,6 @@ def _closed(parts: Parts, received: Floats, days: Ints) -> Floats:
 
 
 def _by(parts: Parts, supply: Floats, left: Floats, used: Floats, days: Ints) -> Floats:
-    normal = chance_of_stock_out(left, parts.deviation[:, None], np.maximum(days, 0))
+    varies = parts.deviation[:, None] * (used > 0)
+    normal = chance_of_stock_out(left, varies, np.maximum(days, 0))
     return np.where(parts.counts[:, None], chance_of_counts(supply, used), normal)

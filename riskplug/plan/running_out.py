@@ -14,6 +14,7 @@ from riskplug.plan.counted import counted_parts
 from riskplug.plan.demand import daily_spread
 from riskplug.plan.lateness import Lateness
 from riskplug.plan.ledger import Ledger
+from riskplug.plan.limits import told_until, why_not_further
 from riskplug.plan.netting import CHANCE_DAYS, Walked
 from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex
 from riskplug.plan.outlook import CERTAIN, NORMAL, POISSON, Outlook
@@ -55,7 +56,9 @@ class Uncertainty:
         rate = policy.licence_approval_pct
         expected = expected_arrivals(ledger, tables["purchase_orders"], lateness, licences, rate, on)
         arrivals = expected.arrivals
-        soon = arrivals.possible_from(lateness) <= CHANCE_DAYS[-1]
+        # one that comes later than its day all the same counts in the balance from its day
+        counted = np.maximum(arrivals.due, arrivals.earliest)
+        soon = np.minimum(arrivals.possible_from(lateness), counted) <= CHANCE_DAYS[-1]
         measured = ~np.isnan(deviation)
         awaiting = (np.bincount(arrivals.part(), soon, minlength=len(index)) > 0) & measured
         watch = awaiting.copy()
@@ -74,24 +77,25 @@ def outlook_of(
     index: NodeIndex,
     master: Master,
 ) -> Outlook:
-    """``walked``: under the restricted policy, with the requirement of ``uncertain.watch``.
+    """``walked``: under the restricted policy down to zero stock, with the requirement of ``uncertain.watch``;
+    ``doubts``: of that.
 
-    A planned shortage below the safety stock is none yet: chances are those of zero stock, whatever the floor is.
+    Chances are those of zero stock, whatever the floor of runways is: an assembly does not refill its safety stock.
     """
     place = np.argsort(ledger.structure.nodes)
     required = walked.required[place]
     requirement_known = ~doubts.requirement[place] & ~doubts.incomplete[place]
-    left = _left(ledger, walked, place)
     per_day = required / ledger.horizon
     return Outlook(
         ledger.opening("restricted"),
         uncertain.deviation,
         counted_parts(tables["consumption"], index, master, uncertain.mean, uncertain.deviation, per_day),
         requirement_known & ~np.isnan(ledger.stock.on_hand) & ~ledger.phantom,
-        (walked.first[place] == 0) & (left < 0),
+        walked.first[place] == 0,
         required == 0,
         uncertain.watch,
         uncertain.awaiting,
+        told_until(ledger, uncertain.deviation),
         walked.watched[place],
         uncertain.expected.arrivals,
         uncertain.lateness,
@@ -101,44 +105,47 @@ def outlook_of(
 
 
 def chance_columns(outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.Series) -> dict[str, object]:
-    """p_stock_out_*, how they were found, and half the width of the widest 95 % interval, per node."""
+    """p_stock_out_*, how they were found, and half the width of the widest 95 % interval, per node.
+
+    ``walked``: down to zero stock, as in ``outlook_of``.
+    """
     value, width, method = _chances(outlook, ledger, walked)
     known: Flags = np.asarray(~np.isnan(value).all(axis=1), dtype=bool)
     columns: dict[str, object] = {f"p_stock_out_{day}": value[:, at] for at, day in enumerate(CHANCE_DAYS)}
     columns["chance_method"] = pd.Categorical.from_codes(np.where(known, method, -1), pd.Index(CHANCE_METHODS))
     columns["chance_half_width"] = np.where(known, width.max(axis=1), np.nan)
-    columns["chance_basis"] = basis.where(known)
+    columns["chance_basis"] = _said(outlook, ledger, value, basis)
     return columns
+
+
+def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Series) -> pd.Series:
+    """The basis of what is known, and why something is not that could be."""
+    why = why_not_further(outlook.until, min(CHANCE_DAYS[-1], ledger.horizon))
+    limited = outlook.known & ~np.isnan(outlook.deviation) & ~outlook.short & ~outlook.idle & (why != "")
+    said = basis.where(~limited, basis + "; " + why)
+    return said.where(limited | ~np.isnan(value).all(axis=1))
 
 
 def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, Floats, Ints]:
     """Value, half-width and method; of nodes that nothing reaches from the balances of the walk, watched or not."""
     place = np.argsort(ledger.structure.nodes)
-    floor, first = ledger.floor, walked.first[place]
-    left = _left(ledger, walked, place)
-    first = np.where((first == 0) & (left >= 0), -1, first)
-    balance = walked.balance[place] + floor[:, None]
     value = chances(
-        balance,
+        walked.balance[place],
         CHANCE_DAYS,
-        first,
-        left,
+        walked.first[place],
+        (walked.left - walked.need)[place],
         outlook.deviation,
         outlook.known,
         on_hand=outlook.stock,
         counts=outlook.counts,
     )
     days = np.array(CHANCE_DAYS)
-    value[:, days > ledger.horizon] = np.nan
+    value[(days > outlook.until[:, None]) & ~outlook.short[:, None]] = np.nan
     value[outlook.idle & outlook.known & ~outlook.short] = 0.0
+    value[:, days > ledger.horizon] = np.nan
     width, method = np.zeros(value.shape), np.where(outlook.counts, POISSON, NORMAL)
     method[outlook.short | outlook.idle] = CERTAIN
     at = np.flatnonzero(outlook.awaiting)
     seen = outlook.chances(at, np.broadcast_to(days, (len(at), len(days))))
     value[at], width[at], method[at] = seen.value, seen.half_width, seen.method
     return value, width, method
-
-
-def _left(ledger: Ledger, walked: Walked, place: Ints) -> Floats:
-    """Stock at the end of the first day below the floor."""
-    return np.asarray(walked.left[place] - walked.need[place] + ledger.floor)

@@ -155,7 +155,8 @@ def run_out(parts: Parts, asked: Ints, lateness: Lateness, approval: float, draw
 
     ``asked``: parts x columns of day numbers within ``parts.used``. Demand of a day is the planned one and an
     independent normal deviation, or a Poisson count with the planned mean; receipts of a day count before it. The
-    balance is looked at on days with a planned requirement and on those asked for: nothing is used on the others.
+    balance is looked at on days with a planned requirement and on those asked for: nothing is used on the others, nor
+    before the first with one.
     Memory is bounded by blocks; time grows with parts x paths x days on which running out is possible.
     """
     found = np.zeros(asked.shape)
@@ -199,10 +200,10 @@ def first_days(parts: Parts, asked: Ints, lateness: Lateness, approval: float, d
 
 
 def _looked_at(parts: Parts, asked: Ints) -> Flags:
-    """Parts x days with a planned requirement or asked for."""
+    """Parts x days with a planned requirement or asked for; until something is planned nothing varies."""
     looked = np.diff(parts.used, axis=1, prepend=0.0) > 0
     np.put_along_axis(looked, asked, True, axis=1)
-    return looked
+    return np.asarray(looked & ((parts.used > 0) | (parts.stock[:, None] < 0)))
 
 
 def _reach(parts: Parts, draws: Draws) -> Flags:

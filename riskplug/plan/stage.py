@@ -76,17 +76,21 @@ def plan(
     found = shared.marked(doubts_of(ledger, walked["stock"]), walked["stock"])
     states = {policy: _runways(one, found.doubts, read, ledger) for policy, one in walked.items()}
     restricted = walked["restricted"]
-    outlook = outlook_of(tables, ledger, restricted, found.doubts, uncertain, index, master)
+    to_zero, to_safety = _both_floors(restricted, ledger, uncertain.watch)
+    outlook = outlook_of(tables, ledger, to_zero, found.to_zero, uncertain, index, master)
     parts = part_rows(
         graph.nodes,
         ledger,
         restricted,
         states,
-        _both_floors(restricted, found, read, ledger),
+        {
+            "zero": _runways(to_zero, found.to_zero, read, ledger),
+            "safety": _runways(to_safety, found.to_safety, read, ledger),
+        },
         found,
         master,
         replenishment,
-        chance_columns(outlook, ledger, restricted, uncertain.expected.basis),
+        chance_columns(outlook, ledger, to_zero, uncertain.expected.basis),
         data_warnings(read, ledger),
         on,
     )
@@ -98,14 +102,10 @@ def plan(
     return Plan(pd.concat([parts, advice], axis=1), on, states, ledger, index, tables, incomplete, outlook)
 
 
-def _both_floors(restricted: Walked, found: Found, read: Inputs, ledger: Ledger) -> dict[str, Runways]:
-    """Restricted runways to zero and to safety stock, whichever is the policy's floor."""
-    other = to_other_floor(ledger, restricted, "restricted")
-    to_zero, to_safety = (other, restricted) if ledger.to_safety else (restricted, other)
-    return {
-        "zero": _runways(to_zero, found.to_zero, read, ledger),
-        "safety": _runways(to_safety, found.to_safety, read, ledger),
-    }
+def _both_floors(restricted: Walked, ledger: Ledger, watch: Flags) -> tuple[Walked, Walked]:
+    """Restricted walks to zero, with the requirement of watched nodes, and to safety stock, whichever is the floor."""
+    other = to_other_floor(ledger, restricted, "restricted", watch if ledger.to_safety else None)
+    return (other, restricted) if ledger.to_safety else (restricted, other)
 
 
 def _runways(walked: Walked, doubts: Doubts, read: Inputs, ledger: Ledger) -> Runways:

@@ -215,16 +215,18 @@ def test_a_lot_that_expires_before_it_is_used_is_not_there() -> None:
     assert part(found(**awaited, inventory=stock), "A")["p_stock_out_30"] == pytest.approx(0.5)
 
 
-def test_a_safety_stock_is_used_before_a_part_has_run_out() -> None:
+@pytest.mark.parametrize(("quantity", "chance"), [(30, 0), (33, 0.5)])
+def test_a_safety_stock_is_used_before_a_part_has_run_out(quantity: float, chance: float) -> None:
+    # 30 there, 5 come by day 10 or, in half of all cases, by day 19
     made = found(
         policy={"runway_floor": "safety_stock"},
         parts=[{"part_no": "A", "safety_stock": 50}],
         inventory=[{"part_no": "A", "quantity": 30}],
-        demand=[needs(30, 13)],
+        demand=[needs(quantity, 13)],
         purchase_orders=[order(5, 10)],
         goods_receipts=late(*[0, 9] * 4),
     )
-    assert part(made, "A")["p_stock_out_90"] == 0
+    assert part(made, "A")["p_stock_out_90"] == pytest.approx(chance)
 
 
 def test_only_whole_few_and_poisson_like_consumption_is_counted() -> None:
@@ -301,19 +303,119 @@ def test_asking_for_other_days_does_not_move_a_bit_of_the_usual_chances() -> Non
     pd.testing.assert_frame_equal(asked.parts, plain.parts, check_exact=True)
 
 
-@pytest.mark.parametrize(("alternates", "chance"), [("in_order", 0.0), ("preferred", 1.0)])
-def test_what_an_alternate_gives_counts_where_something_is_under_way(alternates: str, chance: float) -> None:
-    # 10 of A wanted on day 10, none there, its receipt comes on day 20: 10 of B stand in where they may
+ERRATIC = history([50, 90] * 5)
+
+
+def columns(row: Any) -> list[float]:
+    return [row[f"p_stock_out_{days}"] for days in (30, 60, 90)]
+
+
+@pytest.mark.parametrize("orders", [[], [order(5, 20)]], ids=["nothing comes", "something comes"])
+def test_what_nothing_is_planned_of_does_not_run_out(orders: list[dict[str, Any]]) -> None:
+    # the first need is on day 107: until then there is nothing that could vary
+    row = part(found(consumption=ERRATIC, demand=[needs(70, 107)], purchase_orders=orders), "A")
+    assert columns(row) == [0, 0, 0]
+    assert row["chance_half_width"] == 0
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["nothing comes", "something comes"])
+def test_a_component_is_not_asked_to_refill_the_safety_stock_above_it(awaited: bool) -> None:
+    # 20 of G are not needed; the 10 that its safety stock lacks would take 10 of H, which has 5
+    made = company(
+        ON,
+        policy={"runway_floor": "safety_stock", "without_demand": "never"},
+        purchase_orders=[order(1, 20, part_no="H")] if awaited else [],
+        parts=[{"part_no": "G", "procurement": "make", "safety_stock": 30}, {"part_no": "H"}],
+        bom_lines=[{"parent": "G", "component": "H", "quantity": 1}],
+        inventory=[{"part_no": "G", "quantity": 20}, {"part_no": "H", "quantity": 5}],
+        consumption=[{**one, "part_no": "H"} for one in ERRATIC],
+    )
+    row = part(made, "H")
+    assert columns(row) == [0, 0, 0]
+    # the runway is one to the safety stock, and the refill is due today
+    assert row["restricted_runway_days_state"] == "already_short"
+
+
+def lots(*last: int, quantity: float = 600) -> dict[str, Any]:
+    return {"inventory": [{"part_no": "A", "quantity": quantity, "expires_on": after(ON, day)} for day in last]}
+
+
+@pytest.mark.parametrize("orders", [[], [order(5, 28)]], ids=["nothing comes", "something comes"])
+def test_when_a_lot_expires_is_told_only_until_then(orders: list[dict[str, Any]]) -> None:
+    # what is left of 600 on day 20 expires, more of it where less was used, so that nothing is there on day 25
+    demand = [needs(70, 7), needs(70, 14), needs(5, 25)]
+    row = part(found(consumption=ERRATIC, demand=demand, purchase_orders=orders, **lots(20)), "A")
+    assert np.isnan(columns(row)).all() and pd.isna(row["chance_method"]) and np.isnan(row["chance_half_width"])
+    assert row["chance_basis"].endswith("no chance once a lot may have expired")
+    later = part(found(consumption=ERRATIC, demand=demand, purchase_orders=orders, **lots(45)), "A")
+    # by day 30 no lot has expired: 145 of 600 with a deviation of 7.97 x sqrt(30) = 43.6
+    assert later["p_stock_out_30"] == pytest.approx(0, abs=1e-9)
+    assert np.isnan(columns(later)[1:]).all()
+    assert later["chance_basis"].endswith("; no chance once a lot may have expired")
+
+
+def test_a_lot_that_the_plan_uses_up_may_expire_where_less_is_used() -> None:
+    # 140 of 140 by day 14: on half of all courses something of it expires, and 10 are needed on day 25
+    made = found(consumption=ERRATIC, demand=[needs(140, 14), needs(10, 40)],
+                 inventory=[*lots(20, quantity=140)["inventory"], {"part_no": "A", "quantity": 100}])  # fmt: skip
+    assert np.isnan(columns(part(made, "A"))).all()
+
+
+def test_what_does_not_vary_expires_as_planned() -> None:
+    row = part(found(demand=[needs(5, 7), needs(5, 25)], **lots(20, quantity=50)), "A")
+    assert columns(row) == [1, 1, 1]
+
+
+def test_the_chance_by_the_licence_is_unknown_where_the_usual_ones_are() -> None:
+    made = found(consumption=ERRATIC, demand=[needs(5, 25)], exposed=["A"],
+                 parts=[{"part_no": "A", "lead_time_days": 20}], **lots(30))  # fmt: skip
+    asked = pd.DataFrame({"part_no": ["A", "A"], "site": SITE, "licence_days": [11, 12]})
+    said = chance_by_licence(asked, made)["p_stock_out_licence"]
+    # goods on day 31 are a chance by day 30, when the lot is still good
+    assert said[0] == pytest.approx(0, abs=1e-9)
+    assert np.isnan(said[1])
+
+
+ALTERNATES = "what parts give each other is planned, no chance worked out"
+
+
+def shared(alternates: str, **more: Any) -> Plan:
+    """10 of P are wanted on day 10, each with one of A, or of B where alternates are used in order."""
     line = {"parent": "P", "quantity": 1, "alt_group": "1"}
-    plan = company(
+    rows = {"demand": [{"part_no": "P", "date": day(10), "quantity": 10}], **more}
+    return company(
         ON,
         policy={"alternates": alternates},
         parts=[{"part_no": name} for name in ("P", "A", "B")],
         bom_lines=[{**line, "component": "A", "alt_priority": 1}, {**line, "component": "B", "alt_priority": 2}],
-        inventory=[{"part_no": "B", "quantity": 15}],
-        demand=[{"part_no": "P", "date": day(10), "quantity": 10}],
-        purchase_orders=[order(5, 20)],
-        goods_receipts=late(-2, 0, 0, 1, 2, 4, 5, 9),
-        consumption=STEADY,
+        **rows,
     )
-    assert part(plan, "A")["p_stock_out_30"] == chance
+
+
+def test_there_is_no_chance_of_parts_that_give_each_other() -> None:
+    # 10 of A wanted on day 10, none there, its receipt comes on day 20: 10 of B stand in where they may
+    rows: dict[str, Any] = {
+        "purchase_orders": [order(5, 20)],
+        "goods_receipts": late(-2, 0, 0, 1, 2, 4, 5, 9),
+        "inventory": [{"part_no": "B", "quantity": 15}],
+        "consumption": [*STEADY, *({**one, "part_no": "B"} for one in ERRATIC)],
+    }
+    alone = part(shared("preferred", **rows), "A")
+    assert columns(alone) == [1, 1, 1]
+    for name in ("A", "B"):
+        row = part(shared("in_order", **rows), name)
+        assert np.isnan(columns(row)).all() and pd.isna(row["chance_method"]) and np.isnan(row["chance_half_width"])
+        assert row["chance_basis"].endswith(ALTERNATES)
+
+
+def test_a_part_that_is_short_today_is_short_whatever_others_give() -> None:
+    rows: dict[str, Any] = {"inventory": [{"part_no": "A", "quantity": -1}, {"part_no": "B", "quantity": 15}]}
+    row = part(shared("in_order", consumption=STEADY, **rows), "A")
+    assert (columns(row), row["chance_method"]) == ([1, 1, 1], "certain")
+    assert row["chance_basis"] == "nothing is awaited"
+
+
+def test_a_receipt_of_a_supplier_that_is_always_late_does_not_count_on_its_day() -> None:
+    # promised for day 85 and needed on day 88, but it has never come before the tenth day after
+    row = part(found(demand=[needs(5, 88)], purchase_orders=[order(5, 85)], goods_receipts=late(*[10] * 8)), "A")
+    assert columns(row) == [0, 0, 1]

@@ -121,7 +121,14 @@ def lay_foundation(
         tally.rows = len(content.own)
     with stages("bom") as tally:
         located = [tables[name] for name in ("inventory", "purchase_orders", "production_orders", "demand")]
-        graph = build_graph(tables["bom_lines"], tables["parts"], sites=list(workspace.sites), on=on, also=located)
+        graph = build_graph(
+            tables["bom_lines"],
+            tables["parts"],
+            sites=list(workspace.sites),
+            on=on,
+            also=located,
+            horizon=workspace.workspace.horizon_days,
+        )
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
     facts, absent = snapshot.validated.facts, snapshot.absent_stock

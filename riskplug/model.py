@@ -33,6 +33,7 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
+CHANGE_COLUMNS = ("parent", "component", "date", "starts")
 ALTERNATE_COLUMNS = (
     "parent",
     "group",
@@ -134,6 +135,12 @@ def no_alternates() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
+def no_changes() -> pd.DataFrame:
+    """An empty BomGraph.changes."""
+    kinds = dict(zip(CHANGE_COLUMNS, ("int64", "int64", "datetime64[s]", "bool"), strict=True))
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 @dataclass(frozen=True)
 class BomGraph:
     """A bill of material as sparse matrices over nodes; node = part x site.
@@ -149,6 +156,8 @@ class BomGraph:
     needs the component besides; ``rank``: 0 for the preferred one; ``quantity``: used by one unit of the parent, or by
     one order where ``fixed``, if this component alone is used, losses included, NaN unknown; ``split``: the group is
     divided by shares; ``taken``: what of ``consumed`` the group asks for; ``bulk``: never planned.
+    ``changes``: CHANGE_COLUMNS, lines whose validity starts or ends within the horizon, which the graph leaves out or
+    keeps all the time: node numbers, first or last day, and whether it ``starts``.
     """
 
     nodes: pd.DataFrame
@@ -161,6 +170,7 @@ class BomGraph:
     partial: npt.NDArray[np.bool_]
     problems: pd.DataFrame
     alternates: pd.DataFrame = field(default_factory=lambda: no_alternates())
+    changes: pd.DataFrame = field(default_factory=lambda: no_changes())
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """From bill-of-material lines to the graph that later stages walk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -9,12 +9,14 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.bom.alternates import alternates
+from riskplug.bom.changes import coming_changes
 from riskplug.bom.levels import Ints, loops, low_level_codes, reach
 from riskplug.bom.lines import (
     Complaints,
     Edges,
     Floats,
     Lines,
+    Rows,
     edges,
     in_force,
     is_output,
@@ -34,8 +36,9 @@ def build_graph(
     sites: Sequence[str],
     on: date,
     also: Sequence[pd.DataFrame] = (),
+    horizon: int = 0,
 ) -> BomGraph:
-    """The graph of all lines in force on a date.
+    """The graph of all lines in force on a date; ``changes`` are those of the ``horizon`` days after it.
 
     Nodes are the part x site pairs of ``parts`` (a blank site is every site), of lines, and of ``also``. A line
     without site stands at every site where its parent is: by master row, by stock, orders or demand (``also``), by a
@@ -59,9 +62,14 @@ def build_graph(
     nodes, number = present.frame(part_nos, names), present.number()
     shape = (len(names), len(part_nos))
     master = Master.of(parts, listed, number, nodes["part_no"].cat.codes.to_numpy().astype(np.int32), shape)
-    lines, complaints = spread(chosen, keys, component, number, shape[1], shape[0]), Complaints()
+
+    def placed(rows: Rows) -> Lines:
+        return spread(rows, keys, component, number, shape[1], shape[0])
+
+    lines, complaints = placed(chosen), Complaints()
     lines = complaints.split(lines, reversed_[lines.row], "valid_from is after valid_to")
-    return _graph(lines, bom_lines, nodes, master, complaints)
+    graph = _graph(lines, bom_lines, nodes, master, complaints)
+    return replace(graph, changes=coming_changes(bom_lines, named, on, horizon, keys.part, placed, master))
 
 
 def _add_masters(present: Presence, listed: Keys, also: Sequence[Keys]) -> None:

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 # Shares of alternates are kept by ERPs with up to three decimals.
 SHARE_TOLERANCE_PCT = 0.01
+UNEVEN_SHARES = "shares of the alternates do not add up to 100 %"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,14 @@ def in_force(table: pd.DataFrame, on: date) -> tuple[Flags, Flags]:
     """
     today = np.datetime64(on, "s")
     start, end = (table[name].to_numpy().astype("datetime64[s]", copy=False) for name in ("valid_from", "valid_to"))
-    counted = _is_or_missing(table["status"], "active") & _is_or_missing(table["usage"], "production")
+    counted = counts(table)
     reversed_ = counted & (start > end)
     return counted & ~(start > today) & ~(end < today) & ~reversed_, reversed_
+
+
+def counts(table: pd.DataFrame) -> Flags:
+    """Lines of status `active` and usage `production`, whatever their validity; missing counts."""
+    return _is_or_missing(table["status"], "active") & _is_or_missing(table["usage"], "production")
 
 
 def _is_or_missing(column: pd.Series, word: str) -> Flags:
@@ -163,7 +169,10 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     share[member] = np.where(np.isnan(total), takes_all, frame["share"].fillna(0.0))
     uneven = np.zeros(len(share), dtype=bool)
     uneven[member] = np.abs(np.nan_to_num(total, nan=1.0) - 1.0) * 100 > SHARE_TOLERANCE_PCT
-    complaints.add(lines[uneven], "shares of the alternates do not add up to 100 %")
+    above = np.zeros(len(share), dtype=bool)
+    above[member] = total > 1
+    complaints.add(lines[uneven & ~above], UNEVEN_SHARES)
+    complaints.add(lines[uneven & above], f"{UNEVEN_SHARES} but to more")
     taken = share > 0
     return lines[taken], share[taken]
 

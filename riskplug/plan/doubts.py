@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.model import BomGraph
+from riskplug.plan.bom_changes import not_counted_yet
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.nodes import Flags, Floats, Ints, NodeIndex
@@ -15,6 +16,8 @@ from riskplug.plan.structure import Structure
 
 # Lines that are reported without leaving out any requirement.
 _HARMLESS = ("optional", "the component is missing from", "the parent is missing from")
+# Lines that are counted, but not as they should be.
+SHARES = "shares of the alternates"
 FROM_ABOVE = "a requirement from an assembly above is unknown"
 
 
@@ -50,7 +53,10 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     asked = np.zeros(len(nodes), dtype=bool)
     asked[nodes[needed]] = True
     asked[ledger.production.opened] = True
-    lines = _line_reasons(graph.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy")))
+    lines = {
+        **not_counted_yet(graph, read.master, structure, asked),
+        **_line_reasons(graph.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy"))),
+    }
     unknown = np.isnan(stock.on_hand) & ~graph.phantom
     requirement = _marked(len(nodes), {**demand.reasons, **cycles})[nodes]
     from_lines = _marked(len(nodes), lines)[nodes]
@@ -118,5 +124,7 @@ def _line_reasons(problems: pd.DataFrame, index: NodeIndex, asked: Flags) -> dic
     parent = index.nodes_of(kept)
     component = index.nodes_of(kept.assign(part_no=kept["component"]))
     hit = np.flatnonzero((component >= 0) & (parent >= 0) & asked[parent])[::-1]
-    texts = "line of " + kept["part_no"].astype("str") + " left out: " + kept["reason"].astype("str")
+    reason = kept["reason"].astype("str")
+    said = np.where(reason.str.startswith(SHARES), ": ", " left out: ")
+    texts = "line of " + kept["part_no"].astype("str") + said + reason
     return dict(zip(component[hit].tolist(), texts.iloc[hit].tolist(), strict=True))

@@ -31,7 +31,8 @@ class Production:
     ``reasons``: by node made, why a quantity is unknown; ``unasked``: the same by component whose requirement is
     unknown for that. ``components``: of orders without reservations; ``opened``: the nodes that these make.
     ``reserved``: per row of `demand`, the order that it is a component of, -1 for none; ``idle``: per row, its order is
-    known not to be released. ``not_released``: node of each order that counts as nothing.
+    known not to be released, or its finish is not credited. ``not_released``: node of each order that counts as
+    nothing.
     """
 
     node: Ints
@@ -53,6 +54,7 @@ def production(read: Inputs, lead_time_days: Floats, work_days: Ints) -> Product
 
     Components are the reservations of the order; where it has none, the bill of material times what is still open, a
     fixed quantity once. Without a start, they are needed ``work_days`` before the finish; without that either, today.
+    An order whose finish is not credited asks for nothing: where its part lacks it, that asks for the components.
     That missing components make a finish impossible is not looked at: the finish counts as the order states it.
     """
     orders, index = read.tables["production_orders"], read.index
@@ -65,12 +67,13 @@ def production(read: Inputs, lead_time_days: Floats, work_days: Ints) -> Product
     reasons = first_reason(unknown, lines["open_quantity"], lines["unit"], made, read.master)
     day, credited = expected(lines["finish_date"], lead_time_days[made], read.policy, read.on)
     reserved, with_reservations = _reserved(read.tables["demand"], orders, index)
-    explodes = ~with_reservations[row]
+    explodes = ~with_reservations[row] & credited
     start = _starts(lines["start_date"], day, credited, index.site[made], work_days[made], read.calendars)
     opened = np.flatnonzero(explodes & ~unknown & (quantity > 0))
     asks = _exploded(read, made[opened], quantity[opened], start[opened], row[opened])
     doubtful = unknown & explodes
-    held = orders["released"].eq(False).fillna(False).to_numpy(dtype=bool)
+    idle = orders["released"].eq(False).fillna(False).to_numpy(dtype=bool)
+    idle[row[~credited]] = True
     return Production(
         made,
         day,
@@ -82,7 +85,7 @@ def production(read: Inputs, lead_time_days: Floats, work_days: Ints) -> Product
         asks,
         np.unique(made[explodes]),
         reserved,
-        np.append(held, False)[reserved],
+        np.append(idle, False)[reserved],
         node[(node >= 0) & ~released],
     )
 

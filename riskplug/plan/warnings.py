@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from riskplug.plan.bom_changes import said_of_changes
 from riskplug.plan.calendar import day_numbers
+from riskplug.plan.doubts import SHARES
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.nodes import Floats, Ints, in_base_units
+from riskplug.plan.nodes import Flags, Floats, Ints, in_base_units
 from riskplug.plan.stock import is_usable
 
 _OVERDUE = {"ignore": "not counted", "keep": "counted today", "slip": "expected {} days from today"}
@@ -24,6 +26,13 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
         *_said(
             np.bincount(ledger.production.not_released, minlength=size),
             lambda n: f"{n:.12g} production order(s) not released, so not counted",
+        ),
+        *_orders(read, ledger),
+        *said_of_changes(read.graph, read.master),
+        *_shares(read),
+        *_said(
+            np.where(_hides_production_time(read, ledger), 1.0, 0.0),
+            lambda n: "production time unknown: components are asked for on the day of its own need",
         ),
         *_said(
             np.where(ledger.basis.averaged & ledger.means.uncorrected, 1.0, 0.0),
@@ -63,6 +72,37 @@ def _late_demand(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]
     late = at[(dates.iloc[asked.row[at]] < pd.Timestamp(read.on)).to_numpy()]
     total = np.bincount(asked.node[late], asked.quantity[late], minlength=len(read))
     yield from _said(total, lambda n: f"{n:.12g} needed before today counts today")
+
+
+def _orders(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:
+    made, size = ledger.production, len(read)
+    yield from _said(
+        np.bincount(made.node[~made.credited], minlength=size),
+        lambda n: f"{n:.12g} production order(s) ignored whole: their components are not asked for either",
+    )
+    orders = read.tables["production_orders"].iloc[made.row]
+    turned = (orders["start_date"] > orders["finish_date"]).to_numpy(dtype=bool)
+    yield from _said(
+        np.bincount(made.node[turned], minlength=size),
+        lambda n: f"{n:.12g} production order(s) start after their finish",
+    )
+
+
+def _shares(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
+    """Components of alternates that are not fully shared out, where they run out as well as where they do not."""
+    problems = read.graph.problems
+    rows = problems[problems["reason"].astype("str").str.startswith(SHARES)].drop_duplicates(["component", "site"])
+    node = read.index.nodes_of(rows.assign(part_no=rows["component"]))
+    reason = rows["reason"].astype("str")
+    limit = np.where(reason.str.endswith("more"), ", so its days are a lower limit", ", so its days are an upper limit")
+    texts: pd.Series = "line of " + rows["part_no"].astype("str") + ": " + reason + limit
+    yield node[node >= 0], texts[node >= 0].tolist()
+
+
+def _hides_production_time(read: Inputs, ledger: Ledger) -> Flags:
+    asks = np.zeros(len(read), dtype=bool)
+    asks[ledger.structure.nodes] = ledger.structure.hands_down
+    return asks & ~ledger.phantom & np.isnan(read.master.number("lead_time_days"))
 
 
 def _receipts(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:

@@ -131,18 +131,35 @@ def test_reservations_count_unless_their_order_is_known_not_to_be_released(
     assert [row[2] for row in found] == ([] if quantity is None else [quantity])
 
 
-@pytest.mark.parametrize(("policy", "day"), [("slip:7", 7), ("slip:0", 0), ("keep", 0), ("ignore", None)])
-def test_an_overdue_finish_follows_the_policy_and_its_components_are_needed_today(policy: str, day: int | None) -> None:
+@pytest.mark.parametrize(("policy", "day"), [("slip:7", 7), ("slip:0", 0), ("keep", 0)])
+def test_an_overdue_finish_follows_the_policy_and_its_components_are_needed_today(policy: str, day: int) -> None:
     found = scan(order(start=-9, finish=-2), policy={"overdue_receipts": policy})
-    assert [row[0] for row in moves(found, "P")] == ([] if day is None else [day])
+    assert [row[0] for row in moves(found, "P")] == [day]
     assert moves(found, "A") == [(0, "dependent", -20, "MO-1")]
 
 
-@pytest.mark.parametrize(("policy", "day"), [("lead_time", 4), ("ignore", None)])
-def test_an_undated_order_is_finished_after_the_lead_time_and_starts_today(policy: str, day: int | None) -> None:
-    found = scan(order(start=None, finish=None), policy={"undated_receipts": policy})
-    assert [row[0] for row in moves(found, "P")] == ([] if day is None else [day])
+def test_an_undated_order_is_finished_after_the_lead_time_and_starts_today() -> None:
+    found = scan(order(start=None, finish=None), policy={"undated_receipts": "lead_time"})
+    assert [row[0] for row in moves(found, "P")] == [4]
     assert [row[0] for row in moves(found, "A")] == [0]
+
+
+@pytest.mark.parametrize(("rule", "finish"), [("overdue_receipts", -2), ("undated_receipts", None)])
+@pytest.mark.parametrize("reserved", [False, True])
+def test_an_order_whose_finish_is_not_credited_is_ignored_with_its_components(
+    rule: str, finish: int | None, reserved: bool
+) -> None:
+    rows = [needs("P", 10, 9)] + [needs("A", 20, 3, kind="reservation", reference="MO-1")] * reserved
+    found = scan(order(start=None, finish=finish), demand=rows, policy={rule: "ignore"})
+    # 10 P are short on day 9 and ask for 20 A four work days before, and for nothing twice
+    assert moves(found, "P") == [(9, "demand", -10, None)]
+    assert moves(found, "A") == [(3, "dependent", -20, "P")]
+    assert "1 production order(s) ignored whole" in part(found, "P")["data_warning"]
+
+
+def test_an_order_that_starts_after_its_finish_is_said() -> None:
+    found = scan(order(start=9, finish=8), order(start=8, finish=8, order_no="MO-2"))
+    assert part(found, "P")["data_warning"] == "1 production order(s) start after their finish"
 
 
 def test_without_a_start_components_are_needed_by_the_production_time_before_the_finish() -> None:

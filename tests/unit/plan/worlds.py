@@ -153,7 +153,7 @@ def company(
         }
     )
     also = [made[name] for name in ("inventory", "purchase_orders", "demand")]
-    bom = build_graph(made["bom_lines"], made["parts"], sites=sites, on=on, also=also)
+    bom = build_graph(made["bom_lines"], made["parts"], sites=sites, on=on, also=also, horizon=horizon)
     orders = made["purchase_orders"]
     return plan(
         made,

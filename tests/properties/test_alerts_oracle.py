@@ -146,7 +146,8 @@ def test_what_is_snoozed_lives_as_it_would_otherwise(played: list[Night], quiet:
     for night in played:
         on += timedelta(days=night.days)
         told, heard = (life.night(on, _outcome(night)) for life in (loud, silent))
-        assert [c.key for c in heard.changes] == [c.key for c in told.changes]
+        # a snooze that ends is a change of its own kind, and has another place among the others
+        assert sorted(c.key for c in heard.changes) == sorted(c.key for c in told.changes)
         kept = ["alert_key", "condition", "severity", "episode", "metric", "flips", "message"]
         assert loud.ledger[kept].equals(silent.ledger[kept])
         hidden = {change.key for change in heard.changes if change.suppression == "snoozed"}

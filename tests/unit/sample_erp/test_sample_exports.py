@@ -70,8 +70,8 @@ def test_only_one_german_line_has_another_number_of_fields_than_its_header() -> 
     assert odd == ["PK-0102;DE01;12.05.2025;6,000;ST;Prognose;FC-202520;Ersatz; 2. Wahl"]
 
 
-# the sample has no units of single parts, and its suppliers declare masses instead of hinting
-NOT_IN_SAMPLE = {"part_units", "suspicions", "smelters"}
+# the sample has no units of single parts and no production orders, and its suppliers declare masses instead of hinting
+NOT_IN_SAMPLE = {"part_units", "production_orders", "suspicions", "smelters"}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES.keys() - NOT_IN_SAMPLE))

@@ -180,7 +180,7 @@ def test_the_lines_of_a_part_are_named_once_each_and_their_absence_too() -> None
     [
         ("licence_days", ("register",)),
         ("lead_time_days", ("parts", "sourcing")),
-        ("stock_runway_days", ("inventory", "purchase_orders", "demand")),
+        ("stock_runway_days", ("inventory", "purchase_orders", "production_orders", "demand")),
         ("procurement", ("parts",)),
     ],
 )

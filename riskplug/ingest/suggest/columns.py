@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import PurePath
 
 from riskplug.ingest.suggest.vocabulary import SITE_COLUMNS, Title, compact, titles, words
 from riskplug.tables import TABLES
@@ -176,9 +177,15 @@ def guess_table(names: Sequence[str], file: str, table: str | None) -> Guess:
     if best < _PLAUSIBLE:
         return Guess(None, best, False, others, "its titles fit no table")
     rivals = [score for score, other in scored[1:] if not other.missing]
-    close = bool(rivals) and best - max(rivals) < 0.04
+    close = bool(rivals) and best - max(rivals) < 0.04 and not _is_canonical(mapping, file)
     why = "by its titles" + (" and the file's name" if mapping.table in named else "")
     return Guess(mapping, min(1.0, best), not close and _has_what_it_needs(mapping), others, why)
+
+
+def _is_canonical(mapping: HeaderMapping, file: str) -> bool:
+    """Named as the table, with nothing but its own column names."""
+    own = all(match.confidence == 1.0 for match in mapping.columns.values())
+    return PurePath(file).stem == mapping.table and own and not mapping.unmapped and not mapping.missing
 
 
 def _has_what_it_needs(mapping: HeaderMapping) -> bool:

@@ -65,7 +65,8 @@ def pandas_levels(one: Company) -> np.ndarray:
         rows = came.merge(gross, on=["part", "day"], how="outer", suffixes=("_in", "_out")).fillna(0.0)
         rows = rows.sort_values(["part", "day"])
         rows["balance"] = (rows["quantity_in"] - rows["quantity_out"]).groupby(rows["part"]).cumsum()
-        rows.loc[rows["balance"].abs() < 1e-6, "balance"] = 0.0
+        moved = (rows["quantity_in"] + rows["quantity_out"]).groupby(rows["part"]).transform("sum")
+        rows.loc[rows["balance"].abs() <= 1e-9 * moved, "balance"] = 0.0
         first = rows[rows["balance"] < 0].drop_duplicates("part")
         covered = (first["balance"] + first["quantity_out"]) / first["quantity_out"]
         days[first["part"]] = np.where(first["day"] == 0, 0.0, first["day"] - 1 + covered.clip(0, 1))

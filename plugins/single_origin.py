@@ -1,13 +1,15 @@
 """Rule kind `single_origin`: parts with controlled material whose whole supply comes from one country."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from riskplug.extend import hookimpl
 from riskplug.extend.protocols import RuleKind, ScanContext
 from riskplug.model import Frames, Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Shares are reckoned from rounded percentages: what is missing to 100 below this is rounding.
 WHOLE_PCT = 99.99
@@ -40,8 +42,10 @@ class SingleOrigin:
     def __init__(self, options: SingleOriginOptions) -> None:
         self.options = options
 
-    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+    def assess(self, tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """One finding per part and site."""
+        import pandas as pd
+
         found = self._caught(tables["facts.part"])
         return pd.DataFrame(
             {
@@ -57,7 +61,7 @@ class SingleOrigin:
             }
         ).reset_index(drop=True)
 
-    def _caught(self, parts: pd.DataFrame) -> pd.DataFrame:
+    def _caught(self, parts: "pd.DataFrame") -> "pd.DataFrame":
         bought = parts["procurement"].astype("str").isin(["buy", "both"])
         holds = parts["materials"].fillna("") != ""
         caught = bought & holds & (parts["top_origin_share_pct"] >= WHOLE_PCT)
@@ -67,7 +71,7 @@ class SingleOrigin:
             caught &= parts["products"] >= self.options.min_products
         return parts[caught]
 
-    def _messages(self, found: pd.DataFrame) -> list[str]:
+    def _messages(self, found: "pd.DataFrame") -> list[str]:
         names = ["part_no", "materials", "origin_country", "qualified_suppliers"]
         return [
             f"{part_no} ({materials}): all supply from {country}, {_count(suppliers)}. Qualify a source elsewhere."

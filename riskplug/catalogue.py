@@ -12,11 +12,12 @@ as 0, no_demand as later than any date, covered_to_horizon as later than the hor
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from riskplug.tables import LICENCE_STATES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FactType = Literal[
     "text",
@@ -883,18 +884,22 @@ def with_columns(grains: Mapping[str, Grain], added: Mapping[str, Iterable[Fact]
     return wider
 
 
-def dtype_of(fact: Fact) -> str | pd.CategoricalDtype:
+def dtype_of(fact: Fact) -> "str | pd.CategoricalDtype":
     """The pandas dtype of a fact column."""
+    import pandas as pd
+
     if fact.type == "choice":
         return pd.CategoricalDtype(pd.Index(fact.choices, dtype="str"))
     return {"text": "str", "country": "str", "flag": "boolean", "date": "datetime64[s]"}.get(fact.type, "float64")
 
 
-def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) -> pd.DataFrame:
+def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) -> "pd.DataFrame":
     """A fact frame of the grain from whatever columns are known; absent ones are unknown.
 
     Raises ValueError for a column that the grain does not declare.
     """
+    import pandas as pd
+
     unknown = set(columns) - set(grain.names)
     if unknown:
         raise ValueError(f"not in grain {grain.name}: {sorted(unknown)}")

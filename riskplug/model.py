@@ -6,14 +6,15 @@ Frames carry what grows with parts, lines and orders; records carry what grows w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-from scipy import sparse
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    from scipy import sparse
 
-Frames = Mapping[str, pd.DataFrame]
+Frames = Mapping[str, "pd.DataFrame"]
 """Canonical tables by name (see tables.py), or fact frames by grain (see catalogue.py)."""
 
 Severity = Literal["critical", "warning", "info"]
@@ -108,8 +109,8 @@ class Ingested:
     ``zero`` or ``unknown``.
     """
 
-    tables: dict[str, pd.DataFrame]
-    quarantine: pd.DataFrame
+    tables: "dict[str, pd.DataFrame]"
+    quarantine: "pd.DataFrame"
     files: tuple[InputFile, ...]
     refused: tuple[Refusal, ...]
     dropped: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -122,21 +123,31 @@ class Ingested:
 class Validated:
     """Tables that passed the gates, the checks made (CHECK_COLUMNS) and the `table` facts."""
 
-    tables: dict[str, pd.DataFrame]
-    quarantine: pd.DataFrame
-    checks: pd.DataFrame
-    facts: pd.DataFrame
+    tables: "dict[str, pd.DataFrame]"
+    quarantine: "pd.DataFrame"
+    checks: "pd.DataFrame"
+    facts: "pd.DataFrame"
 
 
-def no_alternates() -> pd.DataFrame:
+def _nothing() -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
+def no_alternates() -> "pd.DataFrame":
     """An empty BomGraph.alternates."""
+    import pandas as pd
+
     kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split", "bulk"), "bool")
     kinds |= dict.fromkeys(("quantity", "taken"), "float64")
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def no_changes() -> pd.DataFrame:
+def no_changes() -> "pd.DataFrame":
     """An empty BomGraph.changes."""
+    import pandas as pd
+
     kinds = dict(zip(CHANGE_COLUMNS, ("int64", "int64", "datetime64[s]", "bool"), strict=True))
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
@@ -160,17 +171,17 @@ class BomGraph:
     keeps all the time: node numbers, first or last day, and whether it ``starts``.
     """
 
-    nodes: pd.DataFrame
-    as_built: sparse.csr_array
-    consumed: sparse.csr_array
-    fixed: sparse.csr_array
-    level: npt.NDArray[np.int32]
-    phantom: npt.NDArray[np.bool_]
+    nodes: "pd.DataFrame"
+    as_built: "sparse.csr_array"
+    consumed: "sparse.csr_array"
+    fixed: "sparse.csr_array"
+    level: "npt.NDArray[np.int32]"
+    phantom: "npt.NDArray[np.bool_]"
     cycles: tuple[tuple[int, ...], ...]
-    partial: npt.NDArray[np.bool_]
-    problems: pd.DataFrame
-    alternates: pd.DataFrame = field(default_factory=lambda: no_alternates())
-    changes: pd.DataFrame = field(default_factory=lambda: no_changes())
+    partial: "npt.NDArray[np.bool_]"
+    problems: "pd.DataFrame"
+    alternates: "pd.DataFrame" = field(default_factory=lambda: no_alternates())
+    changes: "pd.DataFrame" = field(default_factory=lambda: no_changes())
 
 
 @dataclass(frozen=True)
@@ -193,9 +204,9 @@ class Outcome:
     clear_margin: the band that was left, but not by the margin; the finding of a milder band may be there as well).
     """
 
-    findings: pd.DataFrame
-    coverage: pd.DataFrame
-    undetermined: pd.DataFrame
+    findings: "pd.DataFrame"
+    coverage: "pd.DataFrame"
+    undetermined: "pd.DataFrame"
     faults: tuple[str, ...] = ()
 
 
@@ -342,7 +353,7 @@ class WhatIf:
     branches: tuple[Branch, ...]
     seconds: float
     approval_pct: float | None = None
-    expected: pd.DataFrame = field(default_factory=pd.DataFrame)
+    expected: "pd.DataFrame" = field(default_factory=_nothing)
     fault: str = ""
 
 
@@ -396,12 +407,12 @@ class ScanRecord:
     finished: datetime
     versions: Mapping[str, str]
     files: tuple[InputFile, ...]
-    facts: dict[str, pd.DataFrame]
-    checks: pd.DataFrame
-    quarantine: pd.DataFrame
+    facts: "dict[str, pd.DataFrame]"
+    checks: "pd.DataFrame"
+    quarantine: "pd.DataFrame"
     outcome: Outcome
     changes: tuple[Change, ...]
-    measures: pd.DataFrame
+    measures: "pd.DataFrame"
     trace: tuple[Step, ...]
     stages: tuple[Stage, ...]
     degraded: tuple[str, ...]

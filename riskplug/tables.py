@@ -22,9 +22,10 @@ Missing always means unknown, never zero and never false.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["part", "key", "text", "quantity", "number", "pct", "date", "flag", "choice"]
 
@@ -394,8 +395,10 @@ def column_of(table: str, name: str) -> Column:
     return next(c for c in (*TABLES[table].columns, *CARRIED) if c.name == name)
 
 
-def dtype_of(column: Column, parts: pd.Index) -> str | pd.CategoricalDtype:
+def dtype_of(column: Column, parts: "pd.Index") -> "str | pd.CategoricalDtype":
     """The dtype of a column, part columns over the given shared index of part numbers."""
+    import pandas as pd
+
     if column.kind == "part":
         return pd.CategoricalDtype(parts)
     if column.kind == "choice":
@@ -404,15 +407,19 @@ def dtype_of(column: Column, parts: pd.Index) -> str | pd.CategoricalDtype:
     return simple.get(column.kind, "float64")
 
 
-def empty(table: str, parts: pd.Index | None = None) -> pd.DataFrame:
+def empty(table: str, parts: "pd.Index | None" = None) -> "pd.DataFrame":
     """A frame of the table without rows, every column of the declaration and the carried ones present."""
+    import pandas as pd
+
     index = pd.Index([], dtype="str") if parts is None else parts
     columns = (*TABLES[table].columns, *CARRIED)
     return pd.DataFrame({c.name: pd.Series([], dtype=dtype_of(c, index)) for c in columns})
 
 
-def conform(table: str, rows: pd.DataFrame, parts: pd.Index) -> pd.DataFrame:
+def conform(table: str, rows: "pd.DataFrame", parts: "pd.Index") -> "pd.DataFrame":
     """The rows with exactly the table's columns in their declared dtypes; absent columns are missing throughout."""
+    import pandas as pd
+
     columns = (*TABLES[table].columns, *CARRIED)
     nothing = pd.Series([None] * len(rows), index=rows.index, dtype="object")
     return pd.DataFrame({c.name: rows.get(c.name, nothing).astype(cast(Any, dtype_of(c, parts))) for c in columns})

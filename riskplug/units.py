@@ -8,10 +8,12 @@ how much is in its box.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
 # dimension, factor to the dimension's first unit. Definitions: SI; pound, ounce and inch are exact by the international
 # yard and pound agreement of 1959, the troy ounce is 480 of its grains, the US gallon 231 cubic inches, the imperial
@@ -212,8 +214,10 @@ ALIASES: dict[str, str] = {_folded(word): name for word, name in _spellings()}
 _DOUBTFUL_IN_ANY_CASE = {_folded(word): word for word in DOUBTFUL if _folded(word) not in ALIASES}
 
 
-def canonical(units: pd.Series) -> pd.Series:
+def canonical(units: "pd.Series") -> "pd.Series":
     """The canonical name of each unit spelling; unmapped spellings and missing ones stay as they are."""
+    import pandas as pd
+
     values = pd.Series(units.unique()).dropna()
     names = {value: canonical_name(str(value)) for value in values}
     return units.astype("object").map(lambda unit: names.get(unit, unit)).astype("category")
@@ -251,11 +255,14 @@ def factor(unit: str, to: str) -> float:
     return one / other if dimension == wanted else float("nan")
 
 
-def factors(units: Iterable[object], to: Iterable[object]) -> npt.NDArray[np.float64]:
+def factors(units: Iterable[object], to: Iterable[object]) -> "npt.NDArray[np.float64]":
     """Row-wise ``factor``; a missing unit is taken as the target unit, an unknown factor is NaN.
 
     Both columns hold canonical names. Each distinct pair is looked up once.
     """
+    import numpy as np
+    import pandas as pd
+
     pairs = pd.DataFrame({"unit": pd.Series(units).astype("object").array, "to": pd.Series(to).astype("object").array})
     codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs), use_na_sentinel=False)
     found = [

@@ -6,11 +6,14 @@ phantom without a part number, so its lines are put in its place.
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from riskplug_plugins.business_central.fields import fields, table_of
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = "(row)"
 _LINE = {
@@ -49,11 +52,13 @@ class ProductionBoms:
     kind = "bc_boms"
     decimal = "."
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """Columns parent, component, quantity, unit, base quantity, fixed, scrap, valid from, valid to, position.
 
         ValueError where a needed field is missing, a date cannot be read, or production BOMs contain each other.
         """
+        import pandas as pd
+
         lines = self._chosen_lines(rows, inputs, business_date)
         used = self._items(inputs).merge(lines, on="bom")
         used["root"] = used["bom"]
@@ -69,7 +74,7 @@ class ProductionBoms:
             nested = below[below["is bom"]]
         raise ValueError(f"production BOM {nested['bom'].iloc[0]} contains itself, or goes {_DEEPEST} deep")
 
-    def _chosen_lines(self, rows: pd.DataFrame, inputs: Frames, on: date) -> pd.DataFrame:
+    def _chosen_lines(self, rows: "pd.DataFrame", inputs: Frames, on: date) -> "pd.DataFrame":
         made = fields(rows, _LINE, "Production BOM Line", ("bom", "no", "type"))
         made[ROW] = rows[ROW]
         made["version"] = made["version"].fillna("")
@@ -93,7 +98,7 @@ class ProductionBoms:
             }
         )
 
-    def _items(self, inputs: Frames) -> pd.DataFrame:
+    def _items(self, inputs: Frames) -> "pd.DataFrame":
         """Items that name a production BOM, with the base quantity that its header's unit means for each."""
         items = table_of(inputs, "Item", _ITEM, ("item", "bom")).dropna(subset=["item", "bom"])
         heads = table_of(inputs, "Production BOM Header", _HEADER, ("bom", "status"))
@@ -108,12 +113,16 @@ class ProductionBoms:
         based: pd.DataFrame = items[["item", "bom", "base"]]
         return based
 
-    def _numbers(self, texts: pd.Series) -> pd.Series:
+    def _numbers(self, texts: "pd.Series") -> "pd.Series":
+        import pandas as pd
+
         fits = texts.str.fullmatch(rf"-?\d+(?:[{self.decimal}]\d*)?").fillna(False).astype(bool)
         return pd.to_numeric(texts.where(fits).str.replace(self.decimal, "."), errors="coerce").astype("float64")
 
-    def _as_text(self, used: pd.DataFrame) -> pd.DataFrame:
+    def _as_text(self, used: "pd.DataFrame") -> "pd.DataFrame":
         """What could not be read keeps its own text, so that the row is set aside with it."""
+        import pandas as pd
+
         quantity, scrap = self._written(used["quantity"]), self._written((used["scrap"] - 1) * 100)
         return pd.DataFrame(
             {
@@ -133,7 +142,7 @@ class ProductionBoms:
             }
         ).sort_values(ROW, kind="stable", ignore_index=True)
 
-    def _written(self, numbers: pd.Series) -> pd.Series:
+    def _written(self, numbers: "pd.Series") -> "pd.Series":
         words = {value: f"{value:.15g}".replace(".", self.decimal) for value in numbers.dropna().unique()}
         return numbers.map(words).astype("str")
 
@@ -145,8 +154,10 @@ class ProductionBomsWithComma(ProductionBoms):
     decimal = ","
 
 
-def _chosen_versions(inputs: Frames, on: date) -> pd.DataFrame:
+def _chosen_versions(inputs: Frames, on: date) -> "pd.DataFrame":
     """(bom, version) of the lines that count; version is blank for the header's own."""
+    import pandas as pd
+
     heads = table_of(inputs, "Production BOM Header", _HEADER, ("bom", "status"))
     versions = table_of(inputs, "Production BOM Version", _VERSION, ("bom", "version", "status"))
     start = _days(versions["start"], "Starting Date")
@@ -158,7 +169,7 @@ def _chosen_versions(inputs: Frames, on: date) -> pd.DataFrame:
     return chosen
 
 
-def _put_in_place(nested: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def _put_in_place(nested: "pd.DataFrame", lines: "pd.DataFrame") -> "pd.DataFrame":
     """The lines of the production BOMs that stand as lines: quantities and losses multiply, validities meet."""
     outer = nested[["item", "base", "root", "no", "quantity", "scrap", "is fixed", "from", "to", "place", "as written"]]
     both = outer.merge(lines, left_on="no", right_on="bom", suffixes=(" above", ""))
@@ -177,11 +188,13 @@ def _put_in_place(nested: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     return placed[~(placed["from"] > placed["to"])]
 
 
-def _words(texts: pd.Series) -> pd.Series:
+def _words(texts: "pd.Series") -> "pd.Series":
     return texts.fillna("").str.strip().str.lower()
 
 
-def _days(texts: pd.Series, field: str) -> pd.Series:
+def _days(texts: "pd.Series", field: str) -> "pd.Series":
+    import pandas as pd
+
     days = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
     text = texts.fillna("").str.replace(r"[T ]00:00:00.*", "", regex=True)
     rest = ~text.str.fullmatch(_NO_DATE)

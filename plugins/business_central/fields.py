@@ -2,19 +2,25 @@
 
 import re
 from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def fields(frame: pd.DataFrame, wanted: Mapping[str, str], table: str, needed: tuple[str, ...] = ()) -> pd.DataFrame:
+
+def fields(
+    frame: "pd.DataFrame", wanted: Mapping[str, str], table: str, needed: tuple[str, ...] = ()
+) -> "pd.DataFrame":
     """The wanted fields under short names; missing throughout where the export has none of the spelling.
 
     ``wanted``: short name to the field's caption. `Production BOM No.`, `Production BOM No_`, `Production_BOM_No` and
     `productionBOMNo` are one spelling. ValueError where a needed field is missing.
     """
+    import numpy as np
+    import pandas as pd
+
     there = {_folded(str(name)): name for name in frame.columns}
     missing = [wanted[name] for name in needed if _folded(wanted[name]) not in there]
     if missing:
@@ -28,8 +34,10 @@ def fields(frame: pd.DataFrame, wanted: Mapping[str, str], table: str, needed: t
     )
 
 
-def table_of(inputs: Frames, name: str, wanted: Mapping[str, str], needed: tuple[str, ...]) -> pd.DataFrame:
+def table_of(inputs: Frames, name: str, wanted: Mapping[str, str], needed: tuple[str, ...]) -> "pd.DataFrame":
     """A further table's fields; empty where the source does not deliver it."""
+    import pandas as pd
+
     if name not in inputs:
         return pd.DataFrame({field: pd.Series(dtype="str") for field in wanted})
     return fields(inputs[name], wanted, name, needed)

@@ -2,11 +2,14 @@
 
 import re
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from riskplug_plugins.business_central.fields import fields
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A month is taken at its longest: a lead time that is short by a day is the worse error.
 _DAYS = {"D": 1, "W": 7, "M": 31, "Q": 92, "Y": 366}
@@ -21,7 +24,7 @@ class LeadTimes:
 
     kind = "bc_lead_times"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with their lead time in days beside them."""
         formula = fields(rows, {"formula": "Lead Time Calculation"}, "the table")["formula"]
         days = {text: _days(str(text)) for text in formula.dropna().unique()}

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 _DATES = {r"\d{4}-\d{2}-\d{2}": "%Y-%m-%d", r"\d{2}/\d{2}/\d{4}": "%m/%d/%Y"}
 _TIME = r"[T ]\d{1,2}:\d{2}.*$"
@@ -29,11 +31,13 @@ class DynamicsBoms:
 
     kind = "d365_boms"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(parent)`, `(site)`, `(valid from)` and `(valid to)`, once per active and approved version.
 
         1900-01-01 and 2154-12-31 mean no date. ValueError where a needed column is missing or a date cannot be read.
         """
+        import numpy as np
+
         lines: pd.DataFrame = _named(rows, _LINE, "BOM", "bom")
         made = rows.assign(**{"(bom)": lines["bom"], "(from)": _days(lines["from"]), "(to)": _days(lines["to"])})
         used: pd.DataFrame = made.merge(_versions(inputs), on="(bom)")
@@ -45,7 +49,9 @@ class DynamicsBoms:
         return dated.drop(columns=["(from)", "(to)", "(version from)", "(version to)", "(bom)"])
 
 
-def _versions(inputs: Frames) -> pd.DataFrame:
+def _versions(inputs: Frames) -> "pd.DataFrame":
+    import pandas as pd
+
     versions = _named(inputs["BOMVERSION"], _VERSION, "BOMVERSION", "bom", "item", "active")
     places = inputs.get("INVENTDIM", pd.DataFrame({"INVENTDIMID": [], "INVENTSITEID": []}))
     by_dim = places.drop_duplicates("INVENTDIMID").set_index("INVENTDIMID")["INVENTSITEID"].astype("str")
@@ -63,8 +69,11 @@ def _versions(inputs: Frames) -> pd.DataFrame:
     return known[_yes(versions["active"]) & approved]
 
 
-def _named(frame: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]], table: str, *needed: str) -> pd.DataFrame:
+def _named(frame: "pd.DataFrame", wanted: Mapping[str, tuple[str, ...]], table: str, *needed: str) -> "pd.DataFrame":
     """Columns under short names, whatever their case; missing ones are blank."""
+    import numpy as np
+    import pandas as pd
+
     there = {str(name).upper(): str(name) for name in frame.columns}
     found = {}
     for name, spellings in wanted.items():
@@ -77,11 +86,13 @@ def _named(frame: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]], table: st
     return pd.DataFrame(found)
 
 
-def _yes(texts: pd.Series) -> pd.Series:
+def _yes(texts: "pd.Series") -> "pd.Series":
     return texts.str.lower().isin(_YES)
 
 
-def _days(texts: pd.Series) -> pd.Series:
+def _days(texts: "pd.Series") -> "pd.Series":
+    import pandas as pd
+
     text = texts.str.replace(_TIME, "", regex=True)
     days = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
     for shape, pattern in _DATES.items():
@@ -93,5 +104,7 @@ def _days(texts: pd.Series) -> pd.Series:
     return days.where(~days.dt.year.isin([1900, 2154]))
 
 
-def _text(days: "np.ndarray[tuple[int], np.dtype[np.datetime64]]", like: pd.DataFrame) -> pd.Series:
+def _text(days: "np.ndarray[tuple[int], np.dtype[np.datetime64]]", like: "pd.DataFrame") -> "pd.Series":
+    import pandas as pd
+
     return pd.Series(pd.to_datetime(days), index=like.index).dt.strftime("%Y-%m-%d").astype("str")

@@ -1,11 +1,12 @@
 """Reshaper `solomon_orders`: the unit factor of an order line, which is multiplied or divided by."""
 
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class SolomonOrders:
@@ -13,8 +14,11 @@ class SolomonOrders:
 
     kind = "solomon_orders"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(times)` and `(divided by)`; both blank, and the line set aside, where nobody says which."""
+        import numpy as np
+        import pandas as pd
+
         kind = rows["UnitMultDiv"] if "UnitMultDiv" in rows else pd.Series(np.nan, index=rows.index, dtype="str")
         factor = rows["CnvFact"]
         one = pd.Series("1", index=rows.index, dtype="str").where(kind.isin(["M", "D"]))

@@ -1,19 +1,20 @@
 """ERPNext's bills of material: the default before the others, and variants that have none but their template's."""
 
 from datetime import date
-from typing import ClassVar
-
-import pandas as pd
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def in_use(boms: pd.DataFrame) -> pd.DataFrame:
+
+def in_use(boms: "pd.DataFrame") -> "pd.DataFrame":
     """Submitted and active BOMs: drafts (docstatus 0) and cancelled ones (2) are none."""
     return boms[(boms["docstatus"] == "1") & (boms["is_active"] != "0")]
 
 
-def ranked(boms: pd.DataFrame) -> pd.DataFrame:
+def ranked(boms: "pd.DataFrame") -> "pd.DataFrame":
     """The BOMs in use with their ``rank`` among those of their item: the default is 1, the others follow by name."""
     used = in_use(boms)
     order = used.assign(other=used["is_default"] != "1").sort_values(["item", "other", "name"], kind="stable")
@@ -29,7 +30,9 @@ class ErpnextBomLines:
 
     kind: ClassVar[str] = "erpnext_bom_lines"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
+        import pandas as pd
+
         boms = ranked(inputs["boms"])
         loss = pd.Series(boms.get("process_loss_percentage", "0"), index=boms.index)  # since version 14
         good = 100 - pd.to_numeric(loss, errors="coerce").fillna(0)
@@ -44,7 +47,9 @@ class ErpnextBomLines:
         return rows.merge(_with_variants(made, inputs["items"]), on="parent")
 
 
-def _with_variants(boms: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def _with_variants(boms: "pd.DataFrame", items: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
     template = items[["name", "variant_of"]].dropna() if "variant_of" in items else items.iloc[:0]
     without = template[~template["name"].isin(boms["(parent)"])]
     inherited = boms.merge(without, left_on="(parent)", right_on="variant_of") if len(without) else boms.iloc[:0]

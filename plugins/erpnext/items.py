@@ -1,21 +1,25 @@
 """ERPNext's items, bins and suppliers: numbers nobody entered, countries by name, warehouses goods cannot leave."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import pandas as pd
 from riskplug_plugins.erpnext.boms import ranked
 
 from riskplug import units
 from riskplug.model import Frames
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+
+def column_of(frame: "pd.DataFrame", name: str) -> "pd.Series":
     """A column, or missing throughout where this version of ERPNext has none."""
+    import pandas as pd
+
     return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="str")
 
 
-def country_codes(names: pd.Series, countries: pd.DataFrame) -> pd.Series:
+def country_codes(names: "pd.Series", countries: "pd.DataFrame") -> "pd.Series":
     """ISO codes by ERPNext's names of countries."""
     return names.map(countries.set_index("name")["code"].str.upper())
 
@@ -25,7 +29,7 @@ class ErpnextItems:
 
     kind: ClassVar[str] = "erpnext_items"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         boms = ranked(inputs["boms"])
         default = boms[boms["rank"] == 1].set_index("item")
         has_bom = rows["name"].isin(default.index) | column_of(rows, "variant_of").isin(default.index)
@@ -43,12 +47,16 @@ class ErpnextItems:
         )
 
 
-def _above_zero(numbers: pd.Series) -> pd.Series:
+def _above_zero(numbers: "pd.Series") -> "pd.Series":
     """ERPNext fills numbers that nobody entered with zero."""
+    import pandas as pd
+
     return numbers.where(pd.to_numeric(numbers, errors="coerce") != 0)
 
 
-def _grams(weight: pd.Series, unit: pd.Series) -> pd.Series:
+def _grams(weight: "pd.Series", unit: "pd.Series") -> "pd.Series":
+    import pandas as pd
+
     known = units.canonical(unit)
     to_grams = pd.Series(units.factors(known, ["g"] * len(unit)), index=unit.index).where(unit.notna())
     grams = pd.to_numeric(_above_zero(weight), errors="coerce") * to_grams
@@ -60,7 +68,9 @@ class ErpnextBins:
 
     kind: ClassVar[str] = "erpnext_bins"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
+        import pandas as pd
+
         between = column_of(inputs["companies"], "default_in_transit_warehouse").dropna()
         kind = pd.Series("unrestricted", index=rows.index, dtype="str")
         transit = (column_of(rows, "W.warehouse_type") == "Transit") | rows["warehouse"].isin(between)
@@ -75,5 +85,5 @@ class ErpnextSuppliers:
 
     kind: ClassVar[str] = "erpnext_suppliers"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         return rows.assign(**{"(country)": country_codes(column_of(rows, "country"), inputs["countries"])})

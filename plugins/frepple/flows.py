@@ -2,11 +2,12 @@
 
 import re
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = "(row)"
 _NOTHING = r"[+-]?0*\.?0*"
@@ -24,8 +25,10 @@ class FreppleFlows:
 
     kind = "frepple_flows"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """Columns parent, component, quantity, base quantity, fixed, kind, place, alternative and the flow's own."""
+        import pandas as pd
+
         flows = rows.assign(top=rows["operation"], sign=_sign(column(rows, "quantity")))
         flows = _with_operations(flows, inputs.get("operation", pd.DataFrame()))
         made = _made(flows)
@@ -43,23 +46,32 @@ class FreppleLeadTimes:
 
     kind = "frepple_lead_times"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(lead time)` in days; a text that is no duration stays and is set aside."""
         found = {text: _duration(str(text)) for text in column(rows, "leadtime").dropna().unique()}
         return rows.assign(**{"(lead time)": column(rows, "leadtime").map(found).astype("str")})
 
 
-def column(rows: pd.DataFrame, name: str) -> pd.Series:
+def column(rows: "pd.DataFrame", name: str) -> "pd.Series":
     """A column, missing throughout where the export has none."""
+    import numpy as np
+    import pandas as pd
+
     return rows[name] if name in rows else pd.Series(np.nan, index=rows.index, dtype="str")
 
 
-def _sign(texts: pd.Series) -> pd.Series:
+def _sign(texts: "pd.Series") -> "pd.Series":
+    import numpy as np
+    import pandas as pd
+
     return pd.to_numeric(texts, errors="coerce").fillna(-1.0).pipe(np.sign)
 
 
-def _with_operations(flows: pd.DataFrame, operations: pd.DataFrame) -> pd.DataFrame:
+def _with_operations(flows: "pd.DataFrame", operations: "pd.DataFrame") -> "pd.DataFrame":
     """Flows with the operation that stands for them: the routing of a step, else itself; its item, place, priority."""
+    import numpy as np
+    import pandas as pd
+
     if operations.empty:
         return flows.assign(**{name: np.nan for name in ("own item", "place", "rank")}).astype({"own item": "str"})
     known = pd.DataFrame(
@@ -82,28 +94,33 @@ def _with_operations(flows: pd.DataFrame, operations: pd.DataFrame) -> pd.DataFr
     return flows.drop(columns=["owner", "top item", "top place"])
 
 
-def _made(flows: pd.DataFrame) -> pd.DataFrame:
+def _made(flows: "pd.DataFrame") -> "pd.DataFrame":
     """The one item that comes out of each operation; none where several do."""
     out = flows[flows["sign"] > 0][["top", "item"]].drop_duplicates()
     alone = out[~out["top"].duplicated(keep=False)]
     return alone.rename(columns={"item": "made"})
 
 
-def _per_unit(lines: pd.DataFrame) -> pd.DataFrame:
+def _per_unit(lines: "pd.DataFrame") -> "pd.DataFrame":
     used = lines[~_nothing(column(lines, "quantity"))]
     return used.assign(fixed="false", amount=used["quantity"])
 
 
-def _per_order(lines: pd.DataFrame) -> pd.DataFrame:
+def _per_order(lines: "pd.DataFrame") -> "pd.DataFrame":
+    import numpy as np
+
     used = lines[~_nothing(column(lines, "quantity_fixed"))]
     return used.assign(fixed="true", amount=column(used, "quantity_fixed"), **{"base quantity": np.nan})
 
 
-def _nothing(texts: pd.Series) -> pd.Series:
+def _nothing(texts: "pd.Series") -> "pd.Series":
     return texts.isna() | texts.str.fullmatch(_NOTHING).fillna(False).astype(bool)
 
 
-def _as_lines(lines: pd.DataFrame) -> pd.DataFrame:
+def _as_lines(lines: "pd.DataFrame") -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+
     rank = pd.to_numeric(lines["rank"], errors="coerce").fillna(1).astype("int64").astype("str").str.zfill(6)
     return (
         lines.assign(

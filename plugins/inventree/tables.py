@@ -7,11 +7,12 @@ the supplier's part, which says whose part it is and how many a pack holds.
 import re
 from collections.abc import Mapping
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = "(row)"
 _PART = {"id": ("pk", "id", "part id"), "ipn": ("ipn", "part ipn")}
@@ -42,7 +43,7 @@ class InventreeParts:
 
     kind = "inventree_parts"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)` beside them."""
         return rows.assign(**{"(part)": _numbers(rows, rows[ROW].index)})
 
@@ -52,7 +53,7 @@ class InventreeBom:
 
     kind = "inventree_bom"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(parent)`, `(component)` and `(scrap)`, where the overage is a share, beside them."""
         lines, known = named(rows, _BOM, "the BOM", "part", "sub_part"), _known(inputs)
         share = lines["overage"].str.extract(r"^\s*([\d.,]+)\s*%?\s*$")[0]
@@ -71,7 +72,7 @@ class InventreeStock:
 
     kind = "inventree_stock"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)` and `(status)` beside them."""
         stock = named(rows, _STOCK, "the stock", "part", "status")
         return rows.assign(**{"(part)": _resolved(stock["part"], _known(inputs)), "(status)": stock["status"]})
@@ -82,7 +83,7 @@ class InventreeOrders:
 
     kind = "inventree_orders"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)`, `(supplier)`, `(pack)`, `(order)`, `(status)`, `(due)` and `(currency)` beside them.
 
         A supplier's part without a pack quantity is sold by the piece: so InvenTree itself counts it. ValueError where
@@ -104,11 +105,14 @@ class InventreeOrders:
         )
 
 
-def named(frame: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]], table: str, *needed: str) -> pd.DataFrame:
+def named(frame: "pd.DataFrame", wanted: Mapping[str, tuple[str, ...]], table: str, *needed: str) -> "pd.DataFrame":
     """The wanted columns under short names, whatever their case, blanks and underscores; missing ones are blank.
 
     ValueError where a needed one is missing.
     """
+    import numpy as np
+    import pandas as pd
+
     there = _folded(frame)
     found = {}
     for name, spellings in wanted.items():
@@ -121,7 +125,7 @@ def named(frame: pd.DataFrame, wanted: Mapping[str, tuple[str, ...]], table: str
     return pd.DataFrame(found)
 
 
-def _folded(frame: pd.DataFrame) -> dict[str, str]:
+def _folded(frame: "pd.DataFrame") -> dict[str, str]:
     return {_fold(str(name)): str(name) for name in frame.columns}
 
 
@@ -129,18 +133,20 @@ def _fold(name: str) -> str:
     return re.sub(r"[^0-9a-z%]", "", name.lower())
 
 
-def _numbers(parts: pd.DataFrame, index: pd.Index) -> pd.Series:
+def _numbers(parts: "pd.DataFrame", index: "pd.Index") -> "pd.Series":
     known = named(parts, _PART, "the parts", "id")
     return known["ipn"].fillna("id:" + known["id"]).reindex(index)
 
 
-def _known(inputs: Frames) -> pd.Series:
+def _known(inputs: Frames) -> "pd.Series":
     """Part number by id."""
+    import pandas as pd
+
     parts = inputs["parts"]
     ids = named(parts, _PART, "the parts", "id")["id"]
     return pd.Series(_numbers(parts, parts.index).to_numpy(), index=pd.Index(ids), dtype="str").groupby(level=0).first()
 
 
-def _resolved(ids: pd.Series, known: pd.Series) -> pd.Series:
+def _resolved(ids: "pd.Series", known: "pd.Series") -> "pd.Series":
     """Part numbers; an id that nobody knows keeps itself as `id:...` and is reported as a part without a master."""
     return ids.map(known).astype("str").fillna("id:" + ids)

@@ -1,20 +1,24 @@
 """Odoo's bills of material: which counts for which product and warehouse, and which products are kits."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import pandas as pd
 from riskplug_plugins.odoo.products import column_of, part_numbers, true_in, variants
 from riskplug_plugins.odoo.units import stock_factors
 
 from riskplug.model import Frames
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def ranked(boms: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+
+def ranked(boms: "pd.DataFrame", products: "pd.DataFrame") -> "pd.DataFrame":
     """Every active BOM of every product, with its ``rank``: 1 is the one Odoo takes.
 
     Odoo takes the first by sequence, then one for the variant before one for its template, then the oldest.
     """
+    import pandas as pd
+
     active = boms[true_in(boms["active"])]
     each = variants(active.rename(columns={"id": "bom_id"}), products)
     sequence = pd.to_numeric(column_of(each, "sequence")).fillna(float("inf"))
@@ -29,7 +33,9 @@ class OdooParts:
 
     kind: ClassVar[str] = "odoo_parts"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
+        import pandas as pd
+
         products = inputs["products"]
         boms = ranked(inputs["boms"], products)
         how = rows["id"].map(boms[boms["rank"] == 1].set_index("product")["type"])
@@ -52,12 +58,14 @@ class OdooParts:
         )
 
 
-def _above_zero(numbers: pd.Series) -> pd.Series:
+def _above_zero(numbers: "pd.Series") -> "pd.Series":
     """Odoo fills numbers that nobody entered with zero."""
+    import pandas as pd
+
     return numbers.where(pd.to_numeric(numbers, errors="coerce") != 0)
 
 
-def _origin(rows: pd.DataFrame, countries: pd.DataFrame) -> pd.Series:
+def _origin(rows: "pd.DataFrame", countries: "pd.DataFrame") -> "pd.Series":
     country = column_of(rows, "T.country_of_origin", "T.intrastat_origin_country_id", "T.origin_country_id")
     return country.map(countries.set_index("id")["code"])
 
@@ -67,7 +75,7 @@ class OdooBomLines:
 
     kind: ClassVar[str] = "odoo_bom_lines"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         products = inputs["products"]
         boms = ranked(inputs["boms"], products)
         wanted = ["bom_id", "product", "rank", *(name for name in ("company_id", "picking_type_id") if name in boms)]
@@ -90,8 +98,10 @@ class OdooBomLines:
         )
 
 
-def _values(inputs: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _values(inputs: Frames) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """(line, value, attribute) of lines for some variants only; (product, value) of the products."""
+    import pandas as pd
+
     lines, products = inputs["line_values"], inputs["variant_values"]
     value = next((name for name in map(str, lines) if name.endswith("attribute_value_id")), "")
     attribute = column_of(inputs["values"], "attribute_id", "attribute_line_id").set_axis(inputs["values"]["id"])
@@ -100,7 +110,7 @@ def _values(inputs: Frames) -> tuple[pd.DataFrame, pd.DataFrame]:
     return of_line, pd.DataFrame({"product": products["product_product_id"], "value": products[value]})
 
 
-def _for_variant(lines: pd.DataFrame, inputs: Frames) -> pd.Series:
+def _for_variant(lines: "pd.DataFrame", inputs: Frames) -> "pd.Series":
     """Whether a line is for its product: of each attribute it names, the product has one of the values.
 
     Values that no product carries (chosen in the order only) say nothing of a product.
@@ -114,18 +124,20 @@ def _for_variant(lines: pd.DataFrame, inputs: Frames) -> pd.Series:
     return lines[["id", "product"]].merge(failed, how="left")["failed"].ne(True).set_axis(lines.index)
 
 
-def _line_kind(line: pd.Series, inputs: Frames) -> pd.Series:
+def _line_kind(line: "pd.Series", inputs: Frames) -> "pd.Series":
     """Optional where an attribute is chosen in the order: the line is not in every unit of any product."""
     of_line, of_product = _values(inputs)
     loose = of_line.loc[~of_line["value"].isin(of_product["value"]), "id"]
     return line.isin(loose).map({True: "optional", False: "normal"})
 
 
-def _at_warehouses(lines: pd.DataFrame, inputs: Frames) -> pd.DataFrame:
+def _at_warehouses(lines: "pd.DataFrame", inputs: Frames) -> "pd.DataFrame":
     """The lines with the ``(warehouse)`` they are for; a line of a company's BOM for each of its warehouses.
 
     Blank means every warehouse: where the BOM names no operation, and where there is one company only.
     """
+    import pandas as pd
+
     warehouses = inputs["warehouses"]
     codes = warehouses.set_index("id")["code"]
     by_operation = inputs["picking_types"].set_index("id")["warehouse_id"].map(codes)

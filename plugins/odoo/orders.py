@@ -1,13 +1,15 @@
 """Odoo's orders and vendor lists: part numbers, stock units, warehouses, and the day goods are promised."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import pandas as pd
 from riskplug_plugins.odoo.products import column_of, part_numbers, variants
 from riskplug_plugins.odoo.units import stock_factors
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class OdooOrderLines:
@@ -19,7 +21,7 @@ class OdooOrderLines:
 
     kind: ClassVar[str] = "odoo_order_lines"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         unit = column_of(rows, "product_uom_id", "product_uom")
         codes = inputs["warehouses"].set_index("id")["code"]
         receipt = inputs["picking_types"].set_index("id")["warehouse_id"] if "picking_types" in inputs else None
@@ -36,7 +38,9 @@ class OdooOrderLines:
         )
 
 
-def _day(rows: pd.DataFrame) -> pd.Series:
+def _day(rows: "pd.DataFrame") -> "pd.Series":
+    import pandas as pd
+
     promised = column_of(rows, "date_planned", "O.commitment_date")
     ordered = pd.to_datetime(column_of(rows, "O.date_order").str[:10], errors="coerce")
     lead = pd.to_numeric(column_of(rows, "customer_lead")).fillna(0)
@@ -49,6 +53,6 @@ class OdooVendors:
 
     kind: ClassVar[str] = "odoo_vendors"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         each = variants(rows, inputs["products"])
         return each.assign(**{"(part)": each["product"].map(part_numbers(inputs["products"]))})

@@ -1,12 +1,14 @@
 """Odoo's stock: in which warehouse a location is, whose the goods are, and whether they may be used."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import pandas as pd
 from riskplug_plugins.odoo.products import column_of, part_numbers, true_in
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class OdooQuants:
@@ -18,7 +20,7 @@ class OdooQuants:
 
     kind: ClassVar[str] = "odoo_quants"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         locations, lots = inputs["locations"], inputs["lots"].set_index("id")
         place = rows["location_id"]
         owner = column_of(rows, "owner_id")
@@ -37,20 +39,24 @@ class OdooQuants:
         )
 
 
-def _above(locations: pd.DataFrame) -> pd.DataFrame:
+def _above(locations: "pd.DataFrame") -> "pd.DataFrame":
     """Each location with itself and every location above it, nearest last."""
+    import pandas as pd
+
     steps = locations["parent_path"].str.strip("/").str.split("/")
     return pd.DataFrame({"id": locations["id"], "above": steps}).explode("above", ignore_index=True)
 
 
-def warehouse_of_location(locations: pd.DataFrame, warehouses: pd.DataFrame) -> pd.Series:
+def warehouse_of_location(locations: "pd.DataFrame", warehouses: "pd.DataFrame") -> "pd.Series":
     """Code of the warehouse by location id; a location outside all warehouses is not in it."""
     codes = warehouses[["view_location_id", "code"]].rename(columns={"view_location_id": "above"})
     found = _above(locations).merge(codes, on="above").drop_duplicates("id", keep="last")
     return found.set_index("id")["code"]
 
 
-def _stock_types(locations: pd.DataFrame, warehouses: pd.DataFrame) -> pd.Series:
+def _stock_types(locations: "pd.DataFrame", warehouses: "pd.DataFrame") -> "pd.Series":
+    import pandas as pd
+
     checked = column_of(warehouses, "wh_qc_stock_loc_id").dropna()
     above = _above(locations)
     in_quality = locations["id"].isin(above.loc[above["above"].isin(checked), "id"])

@@ -1,11 +1,14 @@
 """Reshaper `oracle_boms`: components with the numbers of assembly and component, and the last day they are in force."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from riskplug_plugins.oracle.items import column
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHORT = r"\d{1,2}-[A-Za-z]{3}-\d{2}"
 _FORMATS = {
@@ -26,7 +29,7 @@ class OracleBoms:
 
     kind = "oracle_boms"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with ASSEMBLY, COMPONENT, SITE, ALTERNATE, ASSEMBLY_TYPE, SUPPLY_TYPE and LAST_DAY beside them.
 
         An item id without an item keeps its id. A header that takes over the lines of a common one has them too.
@@ -47,15 +50,17 @@ class OracleBoms:
         ).drop(columns=["bill", "assembly id", "organization"])
 
 
-def _either(frame: pd.DataFrame, *names: str) -> pd.Series:
+def _either(frame: "pd.DataFrame", *names: str) -> "pd.Series":
     found = next((name for name in names if name in frame), None)
     if found is None:
         raise ValueError(f"no column {' or '.join(names)}; found: {', '.join(map(str, frame.columns))}")
     return frame[found]
 
 
-def _heads(structures: pd.DataFrame) -> pd.DataFrame:
+def _heads(structures: "pd.DataFrame") -> "pd.DataFrame":
     """Headers by the bill whose lines they have: their own, or the common one they name."""
+    import pandas as pd
+
     own = _either(structures, "BILL_SEQUENCE_ID")
     return pd.DataFrame(
         {
@@ -68,7 +73,9 @@ def _heads(structures: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _items(items: pd.DataFrame) -> pd.DataFrame:
+def _items(items: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
     keys = [_either(items, "INVENTORY_ITEM_ID"), _either(items, "ORGANIZATION_ID")]
     known = pd.DataFrame(
         {"number": _either(items, "SEGMENT1", "ITEM_NUMBER"), "supply": column(items, "WIP_SUPPLY_TYPE")}
@@ -80,23 +87,27 @@ def _items(items: pd.DataFrame) -> pd.DataFrame:
     return known
 
 
-def _found(values: pd.Series, keys: list[tuple[str, str]], instead: pd.Series) -> pd.Series:
+def _found(values: "pd.Series", keys: list[tuple[str, str]], instead: "pd.Series") -> "pd.Series":
+    import pandas as pd
+
     wanted = pd.MultiIndex.from_tuples(keys, names=[None, None]) if keys else values.index[:0]
     return pd.Series(values.reindex(wanted).to_numpy(), index=instead.index, dtype="str").fillna(instead)
 
 
-def _codes(inputs: Frames, organization: pd.Series) -> pd.Series:
+def _codes(inputs: Frames, organization: "pd.Series") -> "pd.Series":
     if "organizations" not in inputs:
         return organization
     known = inputs["organizations"].drop_duplicates("ORGANIZATION_ID").set_index("ORGANIZATION_ID")["ORGANIZATION_CODE"]
     return organization.map(known).astype("str").fillna(organization)
 
 
-def _day_before(texts: pd.Series) -> pd.Series:
+def _day_before(texts: "pd.Series") -> "pd.Series":
     """The last day in force: a line is out from its DISABLE_DATE on, that day included unless a time of day is given.
 
     A text that is no date stays, and its row is set aside.
     """
+    import pandas as pd
+
     time = texts.str.extract(_TIME)[0]
     text = texts.str.replace(_TIME, "", regex=True)
     days = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")

@@ -1,12 +1,13 @@
 """Reshapers `oracle_items` and `oracle_stock`: weights in grams, and whose stock it is."""
 
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug import units
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ZERO = r"[+-]?0*[.,]?0*"
 
@@ -16,7 +17,7 @@ class OracleItems:
 
     kind = "oracle_items"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(weight)` and `(grams)`, the grams in one of its units, beside them."""
         names = column(rows, "WEIGHT_UOM_CODE")
         found = {name: units.factor(units.canonical_name(str(name)), "g") for name in names.dropna().unique()}
@@ -31,14 +32,19 @@ class OracleStock:
 
     kind = "oracle_stock"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(stock type)` beside them."""
+        import pandas as pd
+
         kinds = pd.Series("unrestricted", index=rows.index, dtype="str")
         kinds = kinds.where(column(rows, "SUBINVENTORY.AVAILABILITY_TYPE") != "2", "blocked")
         consigned = (column(rows, "IS_CONSIGNED") == "1") | (column(rows, "OWNING_TP_TYPE") == "1")
         return rows.assign(**{"(stock type)": kinds.where(~consigned, "consignment")})
 
 
-def column(rows: pd.DataFrame, name: str) -> pd.Series:
+def column(rows: "pd.DataFrame", name: str) -> "pd.Series":
     """A column, missing throughout where the export has none."""
+    import numpy as np
+    import pandas as pd
+
     return rows[name] if name in rows else pd.Series(np.nan, index=rows.index, dtype="str")

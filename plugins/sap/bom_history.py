@@ -7,11 +7,12 @@ three are. Leaving out the rows with LKENZ alone would keep a deleted item for e
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = "(row)"
 FROM, TO = "(valid from)", "(valid to)"
@@ -25,7 +26,7 @@ class SapBom:
 
     kind = "sap_bom"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """Items of material BOMs, one row per alternative and plant that uses them.
 
         Columns of STPO under their names, MAST.MATNR, MAST.WERKS, MAST.STLAN, STKO.STLAL, STKO.STLST, STKO.BMENG, and
@@ -49,25 +50,27 @@ _READ = {
 }
 
 
-def _beside(rows: pd.DataFrame, name: str, others: pd.DataFrame, on: Mapping[str, str]) -> pd.DataFrame:
+def _beside(rows: "pd.DataFrame", name: str, others: "pd.DataFrame", on: Mapping[str, str]) -> "pd.DataFrame":
     """Each row with each of its partners, whose columns go under the table's name; none without a partner."""
     partners = others.reindex(columns=_READ[name]).add_prefix(f"{name}.")
     return rows.merge(partners, left_on=list(on), right_on=[f"{name}.{column}" for column in on.values()])
 
 
-def _of_materials(rows: pd.DataFrame) -> pd.DataFrame:
+def _of_materials(rows: "pd.DataFrame") -> "pd.DataFrame":
     """Only BOMs of materials: numbers of document, equipment and order BOMs start again at one."""
     return rows[rows["STLTY"] == "M"] if "STLTY" in rows else rows
 
 
-def _require(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
+def _require(frame: "pd.DataFrame", columns: Sequence[str], name: str) -> None:
     missing = [column for column in columns if column not in frame]
     if missing:
         raise ValueError(f"{name} has no column {', '.join(missing)}; export the table with all its columns")
 
 
-def _history(changes: pd.DataFrame, key: Sequence[str], counter: str, name: str) -> pd.DataFrame:
+def _history(changes: "pd.DataFrame", key: Sequence[str], counter: str, name: str) -> "pd.DataFrame":
     """Rows that put something in force, with the first and last day they count; NaT is open."""
+    import pandas as pd
+
     _require(changes, (*key, "DATUV"), name)
     start, unreadable = _days(changes["DATUV"])
     order = pd.to_numeric(changes.get(counter, pd.Series(0, changes.index)), errors="coerce")
@@ -81,8 +84,10 @@ def _history(changes: pd.DataFrame, key: Sequence[str], counter: str, name: str)
     return dated[~replaced & ~ended]
 
 
-def _days(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _days(texts: "pd.Series") -> "tuple[pd.Series, pd.Series]":
     """(days, NaT for none or an open end; whether a text is there that is no date)."""
+    import pandas as pd
+
     blank = texts.isna() | texts.str.fullmatch(_NO_DAY).fillna(False).astype(bool)
     days = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
     for shape, pattern in _FORMATS.items():
@@ -91,15 +96,17 @@ def _days(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
     return days, ~blank & days.isna()
 
 
-def _refuse_unreadable(*histories: tuple[pd.DataFrame, str]) -> None:
+def _refuse_unreadable(*histories: "tuple[pd.DataFrame, str]") -> None:
     for frame, name in histories:
         bad = frame.loc[frame["(unreadable)"], "DATUV"]
         if len(bad):
             raise ValueError(f"{name}.DATUV {bad.iloc[0]!r} is no date; export dates as yyyymmdd or yyyy-mm-dd")
 
 
-def _both_in_force(used: pd.DataFrame) -> pd.DataFrame:
+def _both_in_force(used: "pd.DataFrame") -> "pd.DataFrame":
     """The days on which item, place and header are all in force; rows without such a day are left out."""
+    import numpy as np
+
     start, end = used[FROM].to_numpy(), used[TO].to_numpy()
     for name in ("STAS", "STKO"):
         start, end = np.fmax(start, used[f"{name}.{FROM}"].to_numpy()), np.fmin(end, used[f"{name}.{TO}"].to_numpy())
@@ -108,7 +115,7 @@ def _both_in_force(used: pd.DataFrame) -> pd.DataFrame:
     return used.assign(**{FROM: start, TO: end})[~(start > end)]
 
 
-def _without_idle_shares(used: pd.DataFrame) -> pd.DataFrame:
+def _without_idle_shares(used: "pd.DataFrame") -> "pd.DataFrame":
     """EWAHR is 0 where nobody gave one: a group without any share is not a group whose parts take nothing."""
     if "EWAHR" not in used or "ALPGR" not in used:
         return used
@@ -117,7 +124,7 @@ def _without_idle_shares(used: pd.DataFrame) -> pd.DataFrame:
     return used.assign(EWAHR=used["EWAHR"].where(shared.astype(bool)))
 
 
-def _as_text(used: pd.DataFrame) -> pd.DataFrame:
+def _as_text(used: "pd.DataFrame") -> "pd.DataFrame":
     start = used[FROM].dt.strftime("%Y%m%d").where(~used["(unreadable)"], used["DATUV"])
     dated = used.assign(**{FROM: start, TO: used[TO].dt.strftime("%Y%m%d")})
     inner = {f"{name}.{day}" for name in ("STAS", "STKO") for day in (FROM, TO)} | {"(unreadable)", "(order)"}

@@ -5,12 +5,13 @@ unknown, never zero.
 """
 
 from datetime import date
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from riskplug import units
 from riskplug.model import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ZERO = r"[+-]?0*[.,]?0*-?"
 _WHOLE = r"0*[1-9]\d{0,8}"
@@ -21,7 +22,7 @@ class SapParts:
 
     kind = "sap_parts"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(price)`, `(price unit)`, `(weight)`, `(grams)`, `(lead time)` and `(deleted)` beside them."""
         per, grams = _whole(_text(rows, "MBEW.PEINH")), _grams(_text(rows, "MARA.GEWEI"))
         made = _text(rows, "BESKZ") == "E"
@@ -43,7 +44,7 @@ class SapOrders:
 
     kind = "sap_orders"
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(price)` and `(price unit)`, the order units a price is for in base units, beside them.
 
         A price per another unit than the order unit (BPUMZ, BPUMN) stays unknown.
@@ -55,25 +56,28 @@ class SapOrders:
         return rows.assign(**{"(price)": price, "(price unit)": per.astype("Int64").astype("str").where(per.notna())})
 
 
-def _text(rows: pd.DataFrame, name: str) -> pd.Series:
+def _text(rows: "pd.DataFrame", name: str) -> "pd.Series":
+    import numpy as np
+    import pandas as pd
+
     return rows[name] if name in rows else pd.Series(np.nan, index=rows.index, dtype="str")
 
 
-def _price(rows: pd.DataFrame) -> pd.Series:
+def _price(rows: "pd.DataFrame") -> "pd.Series":
     control = _text(rows, "MBEW.VPRSV")
     standard = _text(rows, "MBEW.STPRS").where(control == "S")
     return standard.where(control != "V", _text(rows, "MBEW.VERPR"))
 
 
-def _filled(values: pd.Series) -> pd.Series:
+def _filled(values: "pd.Series") -> "pd.Series":
     return values.where(~values.str.fullmatch(_ZERO).fillna(True).astype(bool))
 
 
-def _whole(values: pd.Series) -> pd.Series:
+def _whole(values: "pd.Series") -> "pd.Series":
     return values.where(values.str.fullmatch(_WHOLE).fillna(False).astype(bool))
 
 
-def _grams(names: pd.Series) -> pd.Series:
+def _grams(names: "pd.Series") -> "pd.Series":
     """Grams in one of each unit of weight; missing where it is none."""
     found = {name: units.factor(units.canonical_name(str(name)), "g") for name in names.dropna().unique()}
     known = {name: f"{factor:.12g}" for name, factor in found.items() if factor == factor}

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Event
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from riskplug.catalogue import Fact
 from riskplug.model import Frames, Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Source(Protocol):
         """Canonical tables it can give."""
         ...
 
-    def read(self, table: str, context: ScanContext) -> pd.DataFrame:
+    def read(self, table: str, context: ScanContext) -> "pd.DataFrame":
         """The table as text columns; what is absent is unknown."""
         ...
 
@@ -60,7 +61,7 @@ class Reshaper(Protocol):
 
     kind: ClassVar[str]
 
-    def reshape(self, rows: pd.DataFrame, inputs: Frames, business_date: date) -> pd.DataFrame:
+    def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """``rows`` and ``inputs`` are text under the source's column names, blanks missing (NaN).
 
         The result has text columns, and in ``(row)`` the number that the row it was made from has there: quarantine
@@ -75,7 +76,7 @@ class ContentMapper(Protocol):
 
     kind: ClassVar[str]
 
-    def map_content(self, parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
+    def map_content(self, parts: "pd.DataFrame", context: ScanContext) -> "pd.DataFrame":
         """CONTENT_COLUMNS (model.py) for parts of the canonical table; no row means nothing to say."""
         ...
 
@@ -95,7 +96,7 @@ class RuleKind(Protocol):
 
     def __init__(self, options: Any, /) -> None: ...
 
-    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+    def assess(self, tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """Findings: columns severity, message and the identity columns the rule file names; more is evidence."""
         ...
 
@@ -113,7 +114,7 @@ class Enricher(Protocol):
     columns: ClassVar[tuple[Fact, ...]]
     needs: ClassVar[frozenset[str]]
 
-    def enrich(self, facts: pd.DataFrame, tables: Frames, context: ScanContext) -> pd.DataFrame:
+    def enrich(self, facts: "pd.DataFrame", tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """A frame with the declared columns and the index of ``facts``; what is missing in it is unknown."""
         ...
 

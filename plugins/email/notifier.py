@@ -5,17 +5,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from riskplug_plugins.email.mails import bytes_of, mail_of
-from riskplug_plugins.email.smtp import Login, Post, Sent
 
 from riskplug.catalogue import SEVERITIES
 from riskplug.errors import UsageError
 from riskplug.extend.options import ReceiverOptions, Secret, is_loopback, secret
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Receipt
 from riskplug.extend.wording import blotted, digest_text, shortened
+
+if TYPE_CHECKING:
+    from riskplug_plugins.email.smtp import Sent
 
 # One address without a name, in ASCII: nothing that could become a second address or a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -80,6 +82,8 @@ class EmailNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """All mails in one session; each is tried, as long as the line holds."""
+        from riskplug_plugins.email.smtp import Login, Post
+
         options, payload = self._options, delivery.payload
         mails = payload.get("mails") or [self._plain(str(payload["text"]))]
         try:
@@ -130,7 +134,7 @@ def _rest(digest: Digest, lines: Sequence[DigestLine]) -> Digest:
     return replace(digest, lines=tuple(lines), notes=(*digest.notes, *note))
 
 
-def _outcome(sent: Sequence[Sent], message_ids: Sequence[str]) -> Receipt:
+def _outcome(sent: "Sequence[Sent]", message_ids: Sequence[str]) -> Receipt:
     """One word for all mails: what is in doubt or to be tried again comes first, a refusal is never hidden.
 
     Part of the recipients refused is a refusal too: the mail is out, but somebody waits for it in vain.

@@ -1,13 +1,11 @@
 """Receiver `slack`: a conversation in one channel, with a bot token."""
 
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from riskplug_plugins.slack.blocks import Buttons, blocks_of, fallback
-from riskplug_plugins.slack.client import Redirected, client_of, is_slack_or_local, opened, outcome_of
 from riskplug_plugins.slack.escaping import link
 from riskplug_plugins.slack.limits import problems
 from riskplug_plugins.slack.looking import NOT_THERE, channel_id, searched
@@ -62,6 +60,8 @@ class SlackOptions(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _only_slack_or_this_host(cls, value: str) -> str:
+        from riskplug_plugins.slack.client import is_slack_or_local
+
         if not is_slack_or_local(value):
             raise ValueError("must be an https address of slack.com or slack-gov.com, or this host in a test")
         return value if value.endswith("/") else f"{value}/"
@@ -138,6 +138,8 @@ class SlackNotifier:
 
     def ask(self, timeout: float, request: Callable[["WebClient"], Receipt]) -> Receipt:
         """Call Slack once and say how it ended."""
+        from riskplug_plugins.slack.client import client_of, outcome_of
+
         try:
             token = self._options.token.resolve().get_secret_value()
         except UsageError as error:
@@ -173,6 +175,7 @@ def _form(client: "WebClient", delivery: Delivery) -> dict[str, Any]:
 
 
 def _link_to(client: "WebClient", lost: Mapping[str, str]) -> str:
+    from riskplug_plugins.slack.client import Redirected
     from slack_sdk.errors import SlackApiError
 
     try:
@@ -205,6 +208,10 @@ def _update(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
 
 
 def _uploaded(client: "WebClient", file: Attachment, timeout: float) -> dict[str, str]:
+    import urllib.request
+
+    from riskplug_plugins.slack.client import Redirected, is_slack_or_local, opened
+
     alt = {"alt_txt": file.alt[:990]} if file.alt else {}
     place = client.files_getUploadURLExternal(filename=file.name, length=len(file.content), **alt)
     url = str(place["upload_url"])

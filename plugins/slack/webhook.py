@@ -4,14 +4,11 @@ It can neither thread nor edit nor take files, and cannot be asked what arrived:
 """
 
 import json
-import urllib.request
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.error import HTTPError
 
 from pydantic import BaseModel, ConfigDict, field_validator
 from riskplug_plugins.slack.blocks import blocks_of, fallback
-from riskplug_plugins.slack.client import is_slack_or_local, opened, outcome_of, seconds
 from riskplug_plugins.slack.limits import problems
 
 from riskplug.errors import UsageError
@@ -54,6 +51,8 @@ class SlackWebhookNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One post. In the minimal form only the text is sent."""
+        from riskplug_plugins.slack.client import is_slack_or_local, outcome_of
+
         try:
             url = self._options.url.resolve().get_secret_value()
         except UsageError as error:
@@ -71,6 +70,11 @@ class SlackWebhookNotifier:
 
 
 def _posted(url: str, body: Mapping[str, Any], timeout: float) -> Receipt:
+    import urllib.request
+    from urllib.error import HTTPError
+
+    from riskplug_plugins.slack.client import opened
+
     headers = {"Content-Type": "application/json; charset=utf-8"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
     try:
@@ -84,6 +88,8 @@ def _posted(url: str, body: Mapping[str, Any], timeout: float) -> Receipt:
 
 def _refused(status: int, said: str, headers: Any) -> Receipt:
     """A word of Slack's is its refusal; a page is somebody else's, and says nothing of the message."""
+    from riskplug_plugins.slack.client import seconds
+
     word = said if said.replace("_", "").isalnum() else ""
     if status == 429:
         return Receipt("not_accepted", "rate limited", retry_after=seconds(headers))

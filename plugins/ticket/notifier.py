@@ -6,17 +6,19 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
-from riskplug_plugins.ticket.jira import Issue, Jira, Trouble
 
 from riskplug.catalogue import SEVERITIES
 from riskplug.errors import UsageError
 from riskplug.extend.options import Secret, Url, WebOptions, secret, url_of
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, DigestLine, Limits, Receipt
 from riskplug.extend.wording import digest_text, every_line, shortened, visible
+
+if TYPE_CHECKING:
+    from riskplug_plugins.ticket.jira import Issue, Jira
 
 _OPENING, _OVER, _STILL = {"new", "reopened", "worse"}, {"resolved", "retired"}, "ongoing"
 # A lease on a message lasts five minutes; a visit must be over before.
@@ -72,6 +74,8 @@ class TicketNotifier:
 
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One visit: a search for all tickets, then what each needs."""
+        from riskplug_plugins.ticket.jira import Trouble
+
         plan = {**_minimal(delivery), **delivery.payload}
         try:
             visit = _Visit(self._jira(timeout), self._options, delivery.key[:16], plan)
@@ -91,7 +95,9 @@ class TicketNotifier:
         severe = SEVERITIES.index(line.severity) <= SEVERITIES.index(self._options.severity)
         return severe or line.change not in {*_OPENING, _STILL}
 
-    def _jira(self, timeout: float) -> Jira:
+    def _jira(self, timeout: float) -> "Jira":
+        from riskplug_plugins.ticket.jira import Jira
+
         options = self._options
         url, token = url_of(options.url).rstrip("/"), secret(options.token)
         pair = base64.b64encode(f"{options.user}:{token}".encode()).decode()
@@ -105,7 +111,7 @@ class TicketNotifier:
 class _Visit:
     """What one message does in Jira. ``mark`` stands in everything it writes, so that it writes it once."""
 
-    def __init__(self, jira: Jira, options: TicketOptions, mark: str, plan: Mapping[str, Any]) -> None:
+    def __init__(self, jira: "Jira", options: TicketOptions, mark: str, plan: Mapping[str, Any]) -> None:
         self._jira, self._options, self._plan = jira, options, plan
         self._mark = f"riskplug {mark}"
         self._known: list[Issue] = []
@@ -123,6 +129,8 @@ class _Visit:
 
     def carry_out(self) -> Receipt:
         """Ticket by ticket; one that Jira refuses does not hide the others, an outage ends the visit."""
+        from riskplug_plugins.ticket.jira import Trouble
+
         for ticket in self._plan["tickets"]:
             try:
                 self._attend(ticket)
@@ -153,7 +161,7 @@ class _Visit:
         elif ticket["change"] in _OPENING and known.resolution not in self._options.left_alone:
             self._come_back(known, ticket)
 
-    def _come_back(self, known: Issue, ticket: Mapping[str, Any]) -> None:
+    def _come_back(self, known: "Issue", ticket: Mapping[str, Any]) -> None:
         since = (date.fromisoformat(self._plan["date"]) - known.resolved_on).days if known.resolved_on else 0
         if since > self._options.reopen_days:
             self._make(ticket)
@@ -178,7 +186,7 @@ class _Visit:
         }
         self._made.append(self._jira.create(fields))
 
-    def _say(self, known: Issue, ticket: Mapping[str, Any]) -> None:
+    def _say(self, known: "Issue", ticket: Mapping[str, Any]) -> None:
         if not self._jira.has_comment(known.key, self._mark):
             self._jira.comment(known.key, f"{ticket['comment']}\n\n{self._mark}")
         self._touched.append(known.key)

@@ -1,10 +1,10 @@
-"""Where plugins come from: the shipped folder, enabled entry points, local files. Listing never imports."""
+"""Where plugins come from: the shipped folder, installed entry points, local files. Finding them imports nothing."""
 
 import hashlib
 import importlib.util
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -20,13 +20,18 @@ GROUP = "riskplug"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A plugin that could be loaded. ``version`` is a distribution's, or the start of a file's SHA-256."""
+    """A plugin that could be loaded.
+
+    ``version``: a distribution's, or the start of ``sha256``, which is that of a local or shipped file, or of all files
+    of a package; empty for an installed one.
+    """
 
     name: str
     origin: Origin
     where: str
     version: str
     load: Callable[[], ModuleType]
+    sha256: str = ""
 
 
 def shipped_folder(kind: Literal["plugins", "rules"]) -> Path:
@@ -51,6 +56,11 @@ def local(folders: Iterable[Path]) -> list[Candidate]:
     ]
 
 
+def at(paths: Iterable[Path]) -> list[Candidate]:
+    """Plugins named by path: a file, or the folder of a package."""
+    return [_from_file(path / "__init__.py" if path.is_dir() else path, "local", "riskplug_local") for path in paths]
+
+
 def installed() -> list[Candidate]:
     """Entry points of group ``riskplug``; only metadata is read."""
     return [
@@ -71,7 +81,7 @@ def _load_point(point: EntryPoint) -> ModuleType:
 
 
 def _in_folder(folder: Path, origin: Origin, prefix: str) -> list[Candidate]:
-    return [_from_file(path, origin, prefix) for path in _modules(folder)]
+    return [_from_file(path, origin, prefix, folder) for path in _modules(folder)]
 
 
 def _modules(folder: Path) -> Sequence[Path]:
@@ -84,16 +94,36 @@ def _stem(path: Path) -> str:
     return path.parent.name if path.name == "__init__.py" else path.stem
 
 
-def _from_file(path: Path, origin: Origin, prefix: str) -> Candidate:
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return Candidate(
-        _stem(path), origin, str(path), digest, lambda: _load_file(path, f"{prefix}.{_stem(path)}", origin)
-    )
+def _from_file(path: Path, origin: Origin, prefix: str, folder: Path | None = None) -> Candidate:
+    digest, stem = _digest(path), _stem(path)
+    load = partial(_load_file, path, f"{prefix}.{stem}", folder if origin == "local" else None, origin == "local")
+    return Candidate(stem, origin, str(path), digest[:12], load, digest)
 
 
-def _load_file(path: Path, name: str, origin: Origin) -> ModuleType:
-    if origin == "local":
-        _refuse_writable_by_all(path)
+def _files(path: Path) -> Iterator[Path]:
+    """The file, or every file of its package; what Python keeps beside them is left out."""
+    if path.name != "__init__.py":
+        yield path
+        return
+    inside = (found for found in path.parent.rglob("*") if found.is_file() and "__pycache__" not in found.parts)
+    yield from sorted(inside)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file's bytes (as sha256sum says); of a package, of names and bytes of all its files."""
+    if path.name != "__init__.py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for found in _files(path):
+        name = found.relative_to(path.parent).as_posix().encode()
+        content = found.read_bytes()
+        digest.update(b"%d %b\0%d\0%b" % (len(name), name, len(content), content))
+    return digest.hexdigest()
+
+
+def _load_file(path: Path, name: str, folder: Path | None, guarded: bool) -> ModuleType:
+    if guarded:
+        _refuse_writable_by_all([*([folder] if folder else []), path.parent, *_files(path)])
     is_package = path.name == "__init__.py"
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(path.parent)] if is_package else None
@@ -118,7 +148,7 @@ def _ensure_parent(name: str) -> None:
         sys.modules[name] = parent
 
 
-def _refuse_writable_by_all(path: Path) -> None:
-    for place in (path, path.parent):
+def _refuse_writable_by_all(places: Iterable[Path]) -> None:
+    for place in places:
         if place.stat().st_mode & stat.S_IWOTH:
             raise PluginFault("writable by everybody", str(place), f"chmod o-w {place}")

@@ -11,14 +11,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a plugin did wrong: who, where, and in its own words."""
+    """What a plugin did wrong: who, where, and in its own words; ``fix``: what to do, where that is known."""
 
     plugin: str
     where: str
     message: str
+    fix: str = ""
 
     def __str__(self) -> str:
-        return f"plugin {self.plugin}, {self.where}: {self.message}"
+        return f"plugin {self.plugin}, {self.where}: {self.message}" + (f"; {self.fix}" if self.fix else "")
 
 
 @dataclass(frozen=True, slots=True)

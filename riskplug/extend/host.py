@@ -1,28 +1,45 @@
-"""Loads plugins one by one and asks each for its contributions; a bad one is recorded, the others work on."""
+"""Loads plugins one by one and asks each for its contributions; a bad one is recorded, the others work on.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+A plugin is on with everything it gives, or failed with nothing of it.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal
+from types import GeneratorType, ModuleType
+from typing import Any, Literal, TypeVar
 
 import pluggy
 
-from riskplug.catalogue import GRAINS, Fact
-from riskplug.errors import PluginFault, suggestion
+from riskplug.errors import Problem
 from riskplug.extend import guard, hookspecs
-from riskplug.extend.discovery import Candidate, Origin, installed, local, shipped
-from riskplug.extend.hookspecs import API_VERSION, PROJECT, ExpectationSpec
+from riskplug.extend.checks import PREFIX, api_of, known_hooks, module_problems
+from riskplug.extend.contributions import (
+    CLASSES,
+    EXPECTATIONS,
+    GIVING,
+    Contribution,
+    Loaded,
+    Offers,
+    conflicts,
+    item_problems,
+)
+from riskplug.extend.discovery import Candidate, Origin, at, installed, local, shipped
+from riskplug.extend.faults import named_by, problem_of
+from riskplug.extend.hookspecs import PROJECT, ExpectationSpec
 from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, Source
+from riskplug.tables import TABLES
 
 Status = Literal["on", "available", "blocked", "failed"]
-PREFIX = "riskplug_"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class PluginStatus:
-    """What `riskplug plugins list` shows of one plugin."""
+    """What `riskplug plugins list` shows of one plugin. ``api``: the interface number, None where nobody looked."""
 
     name: str
     origin: Origin
@@ -31,16 +48,27 @@ class PluginStatus:
     status: Status
     reason: str = ""
     hooks: tuple[str, ...] = ()
+    sha256: str = ""
+    api: int | None = None
+    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which plugins to load: entry points only when enabled, everything else unless blocked."""
+    """Which plugins to load: entry points only when enabled, everything else unless blocked.
+
+    ``files``: plugins named by path, beside those of the folders. ``none``: not one, shipped ones included.
+    """
 
     enable: frozenset[str] = frozenset()
     block: frozenset[str] = frozenset()
     folders: tuple[Path, ...] = ()
     none: bool = False
+    files: tuple[Path, ...] = ()
+
+    def candidates(self) -> list[Candidate]:
+        """Every plugin there is, in the order of loading; nothing is imported."""
+        return [] if self.none else [*shipped(), *installed(), *local(self.folders), *at(self.files)]
 
 
 @dataclass
@@ -50,6 +78,8 @@ class PluginHost:
     manager: pluggy.PluginManager
     statuses: list[PluginStatus] = field(default_factory=list)
     faults: list[guard.Fault] = field(default_factory=list)
+    _loaded: dict[str, Loaded] = field(default_factory=dict)
+    _gone: dict[str, Loaded] = field(default_factory=dict)
 
     @classmethod
     def load(cls, choice: Choice) -> "PluginHost":
@@ -57,199 +87,224 @@ class PluginHost:
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
         host = cls(manager)
-        if not choice.none:
-            for candidate in (*shipped(), *installed(), *local(choice.folders)):
-                host._consider(candidate, choice)
+        for candidate in choice.candidates():
+            host._consider(candidate, choice)
+        found: dict[str, list[Problem]] = {}
+        for name, problem in conflicts(list(host._loaded.values())):
+            found.setdefault(name, []).append(problem)
+        for name, problems in found.items():
+            host._fail(name, problems)
         return host
 
     def _consider(self, candidate: Candidate, choice: Choice) -> None:
-        status = PluginStatus(candidate.name, candidate.origin, candidate.where, candidate.version, "on")
+        taken = next((s for s in self.statuses if s.name == candidate.name and s.status in ("on", "failed")), None)
+        status = PluginStatus(
+            candidate.name, candidate.origin, candidate.where, candidate.version, "on", sha256=candidate.sha256
+        )
         if candidate.name in choice.block:
             status = replace(status, status="blocked", reason="switched off in this workspace or call")
         elif candidate.origin == "entry point" and candidate.name not in choice.enable:
             status = replace(status, status="available", reason="installed, not in [plugins] enable")
+        elif taken:
+            what = f"the name {candidate.name!r} is taken by the {taken.origin} plugin in {taken.where}"
+            status = self._failed(status, [Problem(what, candidate.where, "rename it")])
         else:
             status = self._register(candidate, status)
         self.statuses.append(status)
 
     def _register(self, candidate: Candidate, status: PluginStatus) -> PluginStatus:
-        loaded = guard.call(candidate.name, "load", lambda: self._load_checked(candidate))
-        if loaded.fault is not None or loaded.value is None:
-            fault = loaded.fault or guard.Fault(candidate.name, "load", "gave no module")
-            self.faults.append(fault)
-            return replace(status, status="failed", reason=fault.message)
-        return replace(status, hooks=tuple(_hook_names(loaded.value)))
-
-    def _load_checked(self, candidate: Candidate) -> ModuleType:
-        if self.manager.has_plugin(candidate.name):
-            other = next(s for s in self.statuses if s.name == candidate.name)
-            raise PluginFault(
-                f"the name {candidate.name!r} is taken by {other.where}", candidate.where, "rename the file"
-            )
-        module = candidate.load()
-        _check_api(module, candidate)
-        _check_hooks(module, candidate, self.manager)
+        module, error = self._asked(candidate.name, "load", candidate.load)
+        if module is None:
+            return self._failed(status, [problem_of(error, candidate)])
+        problems = list(module_problems(module, candidate.where, self.manager))
+        if problems:
+            return self._failed(status, problems)
+        status = replace(status, hooks=tuple(_hook_names(module)), api=int(str(api_of(module))))
         self.manager.register(module, candidate.name)
-        return module
+        given, problems = self._given(candidate, module)
+        loaded = Loaded(candidate, module, given)
+        if problems:
+            self.manager.unregister(name=candidate.name)
+            self._gone[candidate.name] = loaded
+            return self._failed(status, problems)
+        self._loaded[candidate.name] = loaded
+        return replace(status, contributions=loaded.contributions)
 
-    def sources(self) -> dict[str, type[Source]]:
+    def _given(self, candidate: Candidate, module: ModuleType) -> tuple[dict[str, list[Any]], list[Problem]]:
+        """What the hooks of a plugin give, and everything wrong with it."""
+        given: dict[str, list[Any]] = {}
+        problems: list[Problem] = []
+        for hook in (name for name in GIVING if hasattr(module, name)):
+            where = f"{candidate.where}, {hook}"
+            questions = [{"table": table} for table in TABLES] if hook == EXPECTATIONS else [{}]
+            for question in questions:
+                ask = partial(_items, self._caller(hook, module), question, hook)
+                items, error = self._asked(candidate.name, hook, ask)
+                if items is None:
+                    problems.append(problem_of(error, candidate, hook))
+                    break
+                found = [problem for item in items for problem in item_problems(hook, item, where)]
+                problems += [problem for problem in found if problem not in problems]
+                fits = not found or hook in CLASSES
+                given.setdefault(hook, []).extend(item for item in items if fits and _answers(item, question))
+        return given, problems
+
+    def _failed(self, status: PluginStatus, problems: Iterable[Problem]) -> PluginStatus:
+        said = [guard.Fault(status.name, problem.where, problem.what, problem.fix) for problem in problems]
+        self.faults += said
+        reason = " / ".join(f"{fault.where}: {fault.message}; {fault.fix}" for fault in said)
+        return replace(status, status="failed", reason=reason, contributions=())
+
+    def _fail(self, name: str, problems: Iterable[Problem]) -> None:
+        """Take back a plugin that cannot stand beside another."""
+        self.manager.unregister(name=name)
+        self._gone[name] = self._loaded.pop(name)
+        at = next(n for n, status in enumerate(self.statuses) if status.name == name and status.status == "on")
+        self.statuses[at] = self._failed(self.statuses[at], problems)
+
+    def sources(self) -> Offers[Source]:
         """Source classes by kind."""
-        return self._by_kind("riskplug_sources", Source)
+        return self._offers("riskplug_sources")
 
-    def reshapers(self) -> dict[str, type[Reshaper]]:
+    def reshapers(self) -> Offers[Reshaper]:
         """Reshaper classes by kind."""
-        return self._by_kind("riskplug_reshapers", Reshaper)
+        return self._offers("riskplug_reshapers")
 
-    def rule_kinds(self) -> dict[str, type[RuleKind]]:
+    def rule_kinds(self) -> Offers[RuleKind]:
         """Rule kind classes by kind."""
-        return self._by_kind("riskplug_rule_kinds", RuleKind)
+        return self._offers("riskplug_rule_kinds")
 
-    def enrichers(self) -> dict[str, type[Enricher]]:
-        """Enricher classes by kind; one whose grain or columns cannot be is a fault and left out."""
-        found: dict[str, type[Enricher]] = {}
-        taken: dict[str, set[str]] = {name: set(grain.names) for name, grain in GRAINS.items()}
-        for kind, enricher in self._by_kind("riskplug_fact_columns", Enricher).items():
-            problem = _columns_problem(enricher, taken)
-            if problem:
-                self._record(guard.Fault(self.provider(enricher), "riskplug_fact_columns", problem))
-            else:
-                taken[enricher.grain].update(fact.name for fact in enricher.columns)
-                found[kind] = enricher
-        return found
+    def enrichers(self) -> Offers[Enricher]:
+        """Enricher classes by kind."""
+        return self._offers("riskplug_fact_columns")
 
-    def notifiers(self) -> dict[str, type[Notifier]]:
+    def notifiers(self) -> Offers[Notifier]:
         """Notifier classes by kind."""
-        return self._by_kind("riskplug_notifiers", Notifier)
+        return self._offers("riskplug_notifiers")
 
-    def content_mappers(self) -> dict[str, type[ContentMapper]]:
+    def content_mappers(self) -> Offers[ContentMapper]:
         """Content mapper classes by kind."""
-        return self._by_kind("riskplug_content_mappers", ContentMapper)
+        return self._offers("riskplug_content_mappers")
 
     def profiles(self) -> list[Path]:
         """Profile files of all plugins."""
-        return [Path(path) for _, path in self._collect("riskplug_profiles")]
+        return [Path(path) for path in self._every("riskplug_profiles")]
 
     def measures(self) -> list[Path]:
         """Measure files and folders of all plugins."""
-        return [Path(path) for _, path in self._collect("riskplug_measures")]
+        return [Path(path) for path in self._every("riskplug_measures")]
 
     def expectations(self, tables: Iterable[str]) -> list[ExpectationSpec]:
-        """Expectations of all plugins on the given tables; anything else than an ExpectationSpec is a fault."""
-        found = [pair for table in tables for pair in self._collect("riskplug_expectations", table=table)]
-        for name, spec in found:
-            if not isinstance(spec, ExpectationSpec):
-                self.faults.append(guard.Fault(name, "riskplug_expectations", f"gave {type(spec).__name__}"))
-        return [spec for _, spec in found if isinstance(spec, ExpectationSpec)]
-
-    def _record(self, fault: guard.Fault) -> None:
-        """A fault that is found every time somebody asks is recorded once."""
-        if fault not in self.faults:
-            self.faults.append(fault)
+        """Expectations of all plugins on the given tables."""
+        wanted = set(tables)
+        return [spec for spec in self._every(EXPECTATIONS) if spec.table in wanted]
 
     def notify(self, hook: str, **arguments: object) -> None:
         """Tell observers; what one of them raises is recorded and changes nothing."""
-        self._collect(hook, **arguments)
+        for name, plugin in sorted(self.manager.list_name_plugin()):
+            if plugin is not None and hasattr(plugin, hook):
+                _, error = self._asked(name, hook, partial(_told, self._caller(hook, plugin), arguments))
+                if error is not None:
+                    self.record(guard.Fault(name, hook, f"{type(error).__name__}: {error}"))
+
+    def record(self, fault: guard.Fault) -> None:
+        """Record a fault; one that is found every time somebody asks is recorded once."""
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def provider(self, kind_class: type[object]) -> str:
         """The plugin that a contributed class comes from, for messages and findings."""
-        module = kind_class.__module__
         return next(
-            (
-                name
-                for name, plugin in self.manager.list_name_plugin()
-                if isinstance(plugin, ModuleType) and module.startswith(plugin.__name__)
-            ),
-            module,
+            (name for name, one in self._loaded.items() if any(kind_class in items for items in one.given.values())),
+            kind_class.__module__,
         )
 
-    def _by_kind(self, hook: str, protocol: type[Any]) -> dict[str, type[Any]]:
-        found: dict[str, type[Any]] = {}
-        owners: dict[str, str] = {}
-        for name, offered in self._collect(hook):
-            problem = _contribution_problem(offered, protocol)
-            if not problem and offered.kind in owners:
-                problem = f"kind {offered.kind!r} is also given by plugin {owners[offered.kind]}; neither is used"
-                found.pop(offered.kind, None)
-            if problem:
-                self.faults.append(guard.Fault(name, hook, problem))
-                continue
-            found[offered.kind], owners[offered.kind] = offered, name
-        return found
+    def available(self) -> list[str]:
+        """Plugins that are installed and not enabled."""
+        return [status.name for status in self.statuses if status.status == "available"]
 
-    def _collect(self, hook: str, **arguments: object) -> list[tuple[str, Any]]:
-        """(plugin, item) for every item each plugin gives, each plugin called alone: one cannot lose the rest."""
-        found: list[tuple[str, Any]] = []
-        for name, plugin in sorted(self.manager.list_name_plugin()):
-            if plugin is None or not hasattr(plugin, hook):
-                continue
-            caller = self._caller_for(hook, plugin)
-            asked = guard.call(name, hook, partial(_gather, caller, arguments))
-            if asked.fault:
-                self.faults.append(asked.fault)
-            found.extend((name, item) for item in asked.value or ())
-        return found
+    def absent(self, hook: str, kind: str) -> str:
+        """What to do about a kind that nobody gives, where a plugin that failed or is off may be why; else empty."""
+        failed = [status for status in self.statuses if status.status == "failed"]
+        names = {
+            name
+            for name, one in self._gone.items()
+            if any(getattr(i, "kind", "") == kind for i in one.given.get(hook, ()))
+        }
+        sure = [status for status in self.statuses if status.status != "on" and named_by(kind, status.name, names)]
+        return "; ".join(_off(status) for status in sure or (s for s in failed if s.origin != "shipped"))
 
-    def _caller_for(self, hook: str, plugin: object) -> Callable[..., Any]:
+    def _offers(self, hook: str) -> Offers[Any]:
+        return Offers({item.kind: item for item in self._every(hook)}, partial(self.absent, hook))
+
+    def _every(self, hook: str) -> Iterator[Any]:
+        """Every item of a hook, by the order of plugin names."""
+        for name in sorted(self._loaded):
+            yield from self._loaded[name].given.get(hook, ())
+
+    def _asked(self, name: str, hook: str, function: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+        """Call plugin code under guard: what it gave, or what it raised."""
+        raised: list[BaseException] = []
+        asked = guard.call(name, hook, partial(_keeping, function, raised))
+        _trace(name, hook, asked.seconds, asked.value)
+        return asked.value, raised[0] if raised else None
+
+    def _caller(self, hook: str, plugin: object) -> Callable[..., Any]:
+        """The hook of one plugin alone: what one raises must not lose what others give."""
         others = [other for other in self.manager.get_plugins() if other is not plugin]
         return self.manager.subset_hook_caller(hook, others)
 
 
-def _gather(caller: Callable[..., Any], arguments: Mapping[str, object]) -> list[Any]:
+def _keeping(function: Callable[[], T], raised: list[BaseException]) -> T:
+    try:
+        return function()
+    except (Exception, SystemExit) as error:
+        raised.append(error)
+        raise
+
+
+def _items(caller: Callable[..., Any], arguments: dict[str, str], hook: str) -> list[Any]:
     """All items a hook gives; iterated here, inside the guard, because a hook may be a generator."""
-    return [item for given in caller(**arguments) for item in (given or ())]
+    answers = caller(**arguments)
+    if not answers and hook != EXPECTATIONS:
+        raise TypeError("it gave None; return a list, an empty one where there is nothing")
+    return [item for given in answers for item in _iterable(given)]
 
 
-def _hook_names(module: ModuleType) -> Sequence[str]:
-    return sorted(name for name in vars(module) if name.startswith(PREFIX) and callable(getattr(module, name)))
+def _iterable(given: object) -> Iterable[Any]:
+    if isinstance(given, str | bytes | Path | type) or not isinstance(given, Iterable):
+        raise TypeError(f"it gave {given!r}; return a list")
+    return given
 
 
-def _check_api(module: ModuleType, candidate: Candidate) -> None:
-    wanted = getattr(module, "riskplug_api", API_VERSION)
-    if wanted != API_VERSION:
-        raise PluginFault(
-            f"written for plugin interface {wanted}, this is {API_VERSION}",
-            candidate.where,
-            "install a version of the plugin for this riskplug",
+def _answers(item: object, question: dict[str, str]) -> bool:
+    """Whether an expectation is on the table that was asked about; anything else always is an answer."""
+    return not question or getattr(item, "table", "") == question["table"]
+
+
+def _told(caller: Callable[..., Any], arguments: dict[str, object]) -> bool:
+    for answer in caller(**arguments):
+        if isinstance(answer, GeneratorType):  # runs only when iterated
+            list(answer)
+    return True
+
+
+def _hook_names(module: ModuleType) -> list[str]:
+    return sorted(name for name in known_hooks() if hasattr(module, name))
+
+
+def _off(status: PluginStatus) -> str:
+    if status.status == "failed":
+        return f"plugin {status.name} failed: {status.reason}"
+    if status.status == "blocked":
+        return (
+            f"plugin {status.name} is switched off: take it out of [plugins] disable, or leave out -p no:{status.name}"
         )
+    return f"plugin {status.name} is installed and not enabled: add {status.name!r} to [plugins] enable"
 
 
-def _check_hooks(module: ModuleType, candidate: Candidate, manager: pluggy.PluginManager) -> None:
-    """Every riskplug_* function must be a marked, known, plain hook: silence is what authors suffer from most."""
-    known: Mapping[str, Any] = {name: getattr(hookspecs, name) for name in vars(hookspecs) if name.startswith(PREFIX)}
-    for name in _hook_names(module):
-        options = manager.parse_hookimpl_opts(module, name)
-        if name not in known:
-            raise PluginFault(f"{name} is not a hook", candidate.where, suggestion(name, known))
-        if options is None:
-            raise PluginFault(f"{name} is not marked", candidate.where, "put @hookimpl above it")
-        if options.get("wrapper") or options.get("hookwrapper"):
-            raise PluginFault(f"{name} is a wrapper", candidate.where, "plugins may not wrap hooks of others")
-
-
-def _contribution_problem(offered: object, protocol: type[Any]) -> str:
-    if not isinstance(offered, type):
-        return f"gave {offered!r}, not a class"
-    kind = getattr(offered, "kind", None)
-    if not isinstance(kind, str) or not kind.replace("_", "").replace("-", "").isalnum():
-        return f"{offered.__name__} has no usable `kind`"
-    missing = [name for name in _asked_by(protocol) if not hasattr(offered, name)]
-    if missing:
-        return f"{offered.__name__} lacks {', '.join(missing)}"
-    return "" if (offered.__doc__ or "").strip() else f"{offered.__name__} has no docstring"
-
-
-def _columns_problem(enricher: type[Enricher], taken: Mapping[str, set[str]]) -> str:
-    if enricher.grain not in taken:
-        return f"{enricher.__name__}: no grain {enricher.grain!r}; {suggestion(enricher.grain, taken)}"
-    for fact in enricher.columns:
-        if not isinstance(fact, Fact) or fact.key or not fact.name.isidentifier():
-            return f"{enricher.__name__}: {getattr(fact, 'name', fact)!r} is no column; declare a Fact that is no key"
-        if fact.name in taken[enricher.grain]:
-            return f"{enricher.__name__}: {enricher.grain}.{fact.name} exists already; choose another name"
-    return "" if enricher.columns else f"{enricher.__name__} declares no columns"
-
-
-def _asked_by(protocol: type[Any]) -> list[str]:
-    """Attributes and methods that a protocol asks for."""
-    methods = [name for name, value in vars(protocol).items() if callable(value) and not name.startswith("_")]
-    return sorted({*methods, *protocol.__annotations__})
+def _trace(plugin: str, hook: str, seconds: float, value: object) -> None:
+    """With RISKPLUG_TRACE=1: each hook call on stderr."""
+    if os.environ.get("RISKPLUG_TRACE") == "1":
+        items = len(value) if isinstance(value, list) else 0
+        print(f"trace: {plugin} {hook.removeprefix(PREFIX)} {seconds:.6f} s {items} items", file=sys.stderr)

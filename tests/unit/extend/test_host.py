@@ -9,12 +9,16 @@ import pytest
 from riskplug.extend.host import Choice, PluginHost, PluginStatus
 
 GOOD = '''
+from pydantic import BaseModel
 from riskplug.extend import hookimpl
+
+class Options(BaseModel):
+    pass
 
 class Echo:
     """Says nothing."""
     kind = "echo"
-    Options = dict
+    Options = Options
     needs = frozenset()
     def __init__(self, options): ...
     def assess(self, tables, context): return None
@@ -85,7 +89,15 @@ def test_a_hook_that_raises_loses_only_its_own_contribution(folder: Path) -> Non
 def test_two_plugins_of_one_kind_are_both_named_and_neither_is_used(folder: Path) -> None:
     host = load(folder, one=GOOD, two=GOOD)
     assert "echo" not in host.rule_kinds()
-    assert any("also given by plugin one" in str(fault) and fault.plugin == "two" for fault in host.faults)
+    said = {fault.plugin: fault for fault in host.faults}
+    files = {"one": folder / "one.py", "two": folder / "two.py"}
+    for name, other in (("one", "two"), ("two", "one")):
+        assert said[name].message == (
+            f"rule kind 'echo' is also given by plugin {other} ({files[other]}); neither is used"
+        )
+        assert said[name].where == str(files[name])
+        assert "-p no:NAME" in said[name].fix
+        assert status(host, name).status == "failed"
 
 
 def test_a_class_without_docstring_or_method_is_refused_by_name(folder: Path) -> None:

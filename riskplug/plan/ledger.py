@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -137,13 +136,16 @@ def open_ledger(
 def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
     """One walk per distinct set of receipts: policies that count the same supply share it.
 
-    ``watch``: nodes whose requirement by day is kept.
+    ``watch``: nodes whose requirement by day is kept of the restricted walk, the one that chances rest on.
     """
     keys = {policy: _receipts_key(ledger, policy) for policy in RUNWAY_POLICIES}
     asked = {key: policy for policy, key in keys.items()}
+    watches = [watch if key == keys["restricted"] else None for key in asked]
+    independent = ledger.independent()
     # most of a walk runs outside the interpreter's lock, so that two share two cores
     with ThreadPoolExecutor(max_workers=2) as pool:
-        found = dict(zip(asked, pool.map(partial(walked_down, ledger, watch=watch), asked.values()), strict=True))
+        done = pool.map(lambda policy, kept: _walked(ledger, policy, independent, kept), asked.values(), watches)
+        found = dict(zip(asked, done, strict=True))
     return {policy: found[key] for policy, key in keys.items()}
 
 
@@ -156,9 +158,15 @@ def _receipts_key(ledger: Ledger, policy: str) -> bytes:
 
 def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, watch: Flags | None = None) -> Walked:
     """The walk of one policy, to another floor where one is given."""
+    return _walked(ledger, policy, ledger.independent(), watch, floor)
+
+
+def _walked(
+    ledger: Ledger, policy: str, independent: sparse.csr_array, watch: Flags | None, floor: Floats | None = None
+) -> Walked:
     places = None if watch is None else watch[ledger.structure.nodes]
     supply, lots = ledger.supply(policy, floor), ledger.lots(policy)
-    return walk(ledger.structure, supply, ledger.independent(), ledger.calendars, lots, places)
+    return walk(ledger.structure, supply, independent, ledger.calendars, lots, places)
 
 
 def to_floor(ledger: Ledger, safety_stock: bool) -> Ledger:

@@ -26,7 +26,8 @@ def told_until(ledger: Ledger, deviation: Floats) -> Ints:
 
 def why_not_further(until: Ints, day: int) -> np.ndarray:
     """Per node in words; empty where a chance reaches ``day``."""
-    return np.asarray(np.where(until < 0, SHARED, np.where(until < day, EXPIRES, "")), dtype=object)
+    words = np.array([SHARED, EXPIRES, ""], dtype=object)
+    return np.asarray(words[np.where(until < 0, 0, np.where(until < day, 1, 2))])
 
 
 def _sharing(ledger: Ledger) -> Flags:

@@ -27,9 +27,9 @@ class Walked:
     """What the walk found, per place.
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
-    ``need``: its requirement. ``required``: all requirement of the horizon. ``balance``: balance above the floor after
-    each of CHANCE_DAYS. ``watched``: requirement and what expires by day, places x days, of the places that were to be
-    watched.
+    ``need``: its requirement. ``required``: all requirement of the horizon. Of a walk that was watched ``balance``:
+    balance above the floor after each of CHANCE_DAYS, and ``watched``: requirement and what expires by day, places x
+    days, of the places that were to be watched; no rows and nothing in any other walk.
     """
 
     first: Ints
@@ -51,8 +51,8 @@ def walk(
     """Net every place against its own supply, parents before components.
 
     ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``lots``:
-    what of the opening stock expires. ``watch``: places whose requirement is kept. Takes one sparse product and one
-    pass over the ledger per block of a level.
+    what of the opening stock expires. ``watch``: places whose requirement is kept, None for a walk that chances do not
+    ask. Takes one sparse product and one pass over the ledger per block of a level.
     """
     return _walk(structure, supply, independent, calendars, lots, watch)[0]
 
@@ -83,29 +83,28 @@ def _walk(
     watch: Flags | None = None,
 ) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
-    first, left, need = np.full(size, -1), np.zeros(size), np.zeros(size)
-    required, balance = np.zeros(size), np.zeros((size, len(CHANCE_DAYS)))
+    first, left, need = np.full(size, -1, dtype=np.int32), np.zeros(size), np.zeros(size)
+    required, balance = np.zeros(size), np.zeros((0 if watch is None else size, len(CHANCE_DAYS)))
     handed = _HandedDown(size, days, structure.fixed_once)
     serving = Serving(structure.sharing, size, days) if structure.sharing else None
     watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
         gross = gross_of(structure, independent, handed, start, end)
         gone = expired(lots.between(start, end), gross)
-        own = _rows(supply, start, end) - gone
+        own = _rows(supply, start, end)
+        if gone.nnz:
+            own = own - gone
         ledger = _Ledger.of(own, gross)
         if serving:
             ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
         required[start:end] = _row_sums(gross)
-        watched.append(
-            _kept(
-                sparse.csr_array(gross + gone), np.zeros(end - start, dtype=bool) if watch is None else watch[start:end]
-            )
-        )
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)
         left[start:end][short.row] = short.balance + need[start:end][short.row]
-        balance[start:end] = ledger.balance_after(CHANCE_DAYS)
+        if watch is not None:
+            watched.append(_kept(sparse.csr_array(gross + gone) if gone.nnz else gross, watch[start:end]))
+            balance[start:end] = ledger.balance_after(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
     kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
     if serving:
@@ -131,7 +130,7 @@ def _served(
 def _charge(flows: Flows, required: Floats, balance: Floats) -> None:
     """What a place gave is requirement of its own. It gives only what it can spare, so its first shortage stays."""
     required += np.bincount(flows.giver, flows.quantity, minlength=len(required))
-    for column, day in enumerate(CHANCE_DAYS):
+    for column, day in enumerate(CHANCE_DAYS if len(balance) else ()):
         early = flows.left <= day
         balance[:, column] -= np.bincount(flows.giver[early], flows.quantity[early], minlength=len(required))
 
@@ -174,7 +173,7 @@ class _Ledger:
     def of(cls, supply: sparse.csr_array, gross: sparse.csr_array) -> "_Ledger":
         moves = supply - gross
         size = moves.shape[0]
-        row = np.repeat(np.arange(size), np.diff(moves.indptr))
+        row = _row_of_cell(moves)
         # A running total per group, not one total less an offset: a gram part beside a tonne part keeps its digits.
         balance = pd.Series(moves.data).groupby(row, sort=False).cumsum().to_numpy()
         rounding = ROUNDING * (_row_sums(abs(supply)) + _row_sums(gross))
@@ -222,7 +221,7 @@ class _HandedDown:
         row, day, quantity = ledger.net(structure.hands_down[start:end])
         needed = calendars.earlier(structure.site[start:end][row], day, structure.offset[start:end][row])
         filled = int(self._ends[start])
-        self._reserve(filled, filled + len(row))
+        self._reserve(filled + len(row))
         self._day[filled : filled + len(row)] = needed
         self._quantity[filled : filled + len(row)] = quantity
         self._ends[start + 1 : end + 1] = filled + np.cumsum(np.bincount(row, minlength=end - start))
@@ -244,11 +243,12 @@ class _HandedDown:
         filled = self._ends[places]
         return sparse.csr_array((values, self._day[:filled], self._ends[: places + 1]), shape=(places, self._days))
 
-    def _reserve(self, filled: int, wanted: int) -> None:
+    def _reserve(self, wanted: int) -> None:
         if wanted > len(self._day):
-            day, quantity = np.empty(2 * wanted, dtype=np.int32), np.empty(2 * wanted)
-            day[:filled], quantity[:filled] = self._day[:filled], self._quantity[:filled]
-            self._day, self._quantity = day, quantity
+            # Grown where they stand: a copy beside them would double what a walk holds. An error if a matrix still
+            # looks at them.
+            self._day.resize(wanted + wanted // 8)
+            self._quantity.resize(wanted + wanted // 8)
 
 
 def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
@@ -263,21 +263,22 @@ def _kept(matrix: sparse.csr_array, rows: Flags) -> sparse.csr_array:
     """The matrix with nothing in other rows."""
     size = np.diff(matrix.indptr)
     cells = np.repeat(rows, size)
-    indptr = np.concatenate([[0], np.cumsum(size * rows)])
+    indptr = np.concatenate([[0], np.cumsum(size * rows)], dtype=matrix.indptr.dtype)
     return sparse.csr_array((matrix.data[cells], matrix.indices[cells], indptr), shape=matrix.shape)
 
 
 def _row_sums(matrix: sparse.csr_array) -> Floats:
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    return np.bincount(row, matrix.data, minlength=matrix.shape[0]).astype(np.float64)
+    return np.bincount(_row_of_cell(matrix), matrix.data, minlength=matrix.shape[0]).astype(np.float64)
+
+
+def _row_of_cell(matrix: sparse.csr_array) -> Ints:
+    return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
 
 
 def _values_at(matrix: sparse.csr_array, row: Ints, day: Ints) -> Floats:
-    """Cells of a matrix with sorted rows; 0 where there is none."""
-    days = matrix.shape[1]
-    keys = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * days + matrix.indices
-    wanted = row * days + day
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    if not len(keys):
-        return np.zeros(len(row))
-    return np.where(keys[at] == wanted, matrix.data[at], 0.0)
+    """One cell of each of some rows; 0 where there is none."""
+    wanted, found = np.full(matrix.shape[0], -1, dtype=np.int32), np.zeros(matrix.shape[0])
+    wanted[row] = day
+    at = np.flatnonzero(np.repeat(wanted, np.diff(matrix.indptr)) == matrix.indices)
+    found[_row_of_cell(matrix)[at]] = matrix.data[at]
+    return found[row]

@@ -67,8 +67,9 @@ def _basis(ledger: Ledger, walked: Walked, place: Ints) -> pd.Categorical:
     """Average wherever an average is among what makes up the requirement."""
     averaged = ledger.basis.averaged[ledger.structure.nodes]
     rests = averaged | ledger.structure.below(averaged & (walked.required > 0))
-    kind = np.where(walked.required > 0, np.where(rests, "average", "dated"), "none")[place]
-    return pd.Categorical(kind, categories=pd.Index(DEMAND_BASES, dtype="str"))
+    average, dated, none = (np.int8(DEMAND_BASES.index(kind)) for kind in ("average", "dated", "none"))
+    kind = np.where(walked.required > 0, np.where(rests, average, dated), none)[place]
+    return pd.Categorical.from_codes(kind, pd.Index(DEMAND_BASES, dtype="str"))
 
 
 def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:

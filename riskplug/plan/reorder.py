@@ -43,9 +43,16 @@ def reorder_columns(
     whole = counts & fixed
     point[whole] = base_stock_of_counts(mean[whole], service)
     advised = (daily > 0) & ~np.isnan(point) & ~master.is_("procurement", "make") & ~master.flag("phantom")
-    basis = pd.array(np.where(measured, *BASES), dtype="str")
-    said = {"reorder_point": point, "safety_stock_advised": point - mean, "reorder_basis": basis}
-    return pd.DataFrame(said)[advised].reindex(range(len(parts))).set_axis(parts.index)
+    basis = np.full(len(parts), None, dtype=object)
+    basis[advised] = np.array(BASES, dtype=object)[np.where(measured[advised], 0, 1)]
+    return pd.DataFrame(
+        {
+            "reorder_point": np.where(advised, point, np.nan),
+            "safety_stock_advised": np.where(advised, point - mean, np.nan),
+            "reorder_basis": pd.array(basis, dtype="str"),
+        },
+        index=parts.index,
+    )
 
 
 def _group(index: NodeIndex, sourcing: pd.DataFrame, lateness: Lateness, on: date) -> np.ndarray:

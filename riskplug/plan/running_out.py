@@ -113,7 +113,7 @@ def chance_columns(outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.S
     known: Flags = np.asarray(~np.isnan(value).all(axis=1), dtype=bool)
     columns: dict[str, object] = {f"p_stock_out_{day}": value[:, at] for at, day in enumerate(CHANCE_DAYS)}
     columns["chance_method"] = pd.Categorical.from_codes(np.where(known, method, -1), pd.Index(CHANCE_METHODS))
-    columns["chance_half_width"] = np.where(known, width.max(axis=1), np.nan)
+    columns["chance_half_width"] = np.where(known, width, np.nan)
     columns["chance_basis"] = _said(outlook, ledger, value, basis)
     return columns
 
@@ -122,12 +122,14 @@ def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Series) -> 
     """The basis of what is known, and why something is not that could be."""
     why = why_not_further(outlook.until, min(CHANCE_DAYS[-1], ledger.horizon))
     limited = outlook.known & ~np.isnan(outlook.deviation) & ~outlook.short & ~outlook.idle & (why != "")
-    said = basis.where(~limited, basis + "; " + why)
-    return said.where(limited | ~np.isnan(value).all(axis=1))
+    said = basis.where(limited | ~np.isnan(value).all(axis=1))
+    said[limited] = basis[limited] + "; " + why[limited]
+    return said
 
 
 def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, Floats, Ints]:
-    """Value, half-width and method; of nodes that nothing reaches from the balances of the walk, watched or not."""
+    """Value, widest half-width and method; of nodes that nothing reaches from the balances of the walk, watched or not.
+    """
     place = np.argsort(ledger.structure.nodes)
     value = chances(
         walked.balance[place],
@@ -143,9 +145,9 @@ def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, 
     value[(days > outlook.until[:, None]) & ~outlook.short[:, None]] = np.nan
     value[outlook.idle & outlook.known & ~outlook.short] = 0.0
     value[:, days > ledger.horizon] = np.nan
-    width, method = np.zeros(value.shape), np.where(outlook.counts, POISSON, NORMAL)
+    width, method = np.zeros(len(value)), np.where(outlook.counts, np.int8(POISSON), np.int8(NORMAL))
     method[outlook.short | outlook.idle] = CERTAIN
     at = np.flatnonzero(outlook.awaiting)
     seen = outlook.chances(at, np.broadcast_to(days, (len(at), len(days))))
-    value[at], width[at], method[at] = seen.value, seen.half_width, seen.method
+    value[at], width[at], method[at] = seen.value, seen.half_width.max(axis=1), seen.method
     return value, width, method

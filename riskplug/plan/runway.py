@@ -9,7 +9,7 @@ from riskplug.plan.calendar import WorkCalendars
 from riskplug.plan.netting import Walked
 from riskplug.plan.nodes import Flags, Floats, Ints
 
-CODE = {state: code for code, state in enumerate(RUNWAY_STATES)}
+CODE = {state: np.int8(code) for code, state in enumerate(RUNWAY_STATES)}
 
 
 @dataclass(frozen=True)

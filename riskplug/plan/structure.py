@@ -11,7 +11,7 @@ from riskplug.plan.precedence import Arcs
 from riskplug.plan.serving import Sharing
 
 # Nodes of one level do not depend on each other: wide levels are walked in blocks, which bounds the memory.
-BLOCK = 20_000
+BLOCK = 10_000
 
 
 @dataclass(frozen=True)

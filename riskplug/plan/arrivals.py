@@ -9,7 +9,7 @@ import pandas as pd
 from riskplug.plan.calendar import day_numbers
 from riskplug.plan.lateness import Lateness
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.nodes import Flags, Ints
+from riskplug.plan.nodes import Flags, Ints, narrow
 from riskplug.plan.simulate import RECEIPT_DRAWS, Arrivals
 
 LICENCE_COLUMNS = ("earliest", "latest")
@@ -68,13 +68,13 @@ def expected_arrivals(
     arrivals = Arrivals(
         starts,
         found.quantity[at],
-        np.where(group >= 0, promised, day)[at],
-        group[at],
-        earliest[at],
-        rank % RECEIPT_DRAWS,
+        narrow(np.where(group >= 0, promised, day)[at]),
+        narrow(group[at]),
+        narrow(earliest[at]),
+        narrow(rank % RECEIPT_DRAWS),
         found.stopped[at],
-        terms[:, 0],
-        terms[:, 1],
+        narrow(terms[:, 0]),
+        narrow(terms[:, 1]),
     )
     return Expected(arrivals, _basis(ledger, group >= 0, freed, approval_pct))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from riskplug.model import Frames
 from riskplug.plan.calendar import day_numbers
 from riskplug.plan.inputs import Inputs
-from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units
+from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units, narrow
 from riskplug.plan.production import Production
 
 # A year of whole weeks: every season once, every weekday equally often.
@@ -80,13 +80,13 @@ def dated_demand(read: Inputs, made: Production) -> Demand:
 
 
 def together(parts: Sequence[Demand], reasons: Mapping[int, str]) -> Demand:
-    """Requirements behind each other."""
+    """Requirements behind each other, their numbers in the fewest bytes: nothing of a company is longer than demand."""
     return Demand(
-        np.concatenate([part.node for part in parts]),
-        np.concatenate([part.day for part in parts]),
+        narrow(*(part.node for part in parts)),
+        narrow(*(part.day for part in parts)),
         np.concatenate([part.quantity for part in parts]),
-        np.concatenate([part.row for part in parts]),
-        np.concatenate([part.order for part in parts]),
+        narrow(*(part.row for part in parts)),
+        narrow(*(part.order for part in parts)),
         reasons,
     )
 

@@ -5,6 +5,7 @@ a day count before its demand, so only balances at the end of a day matter. No o
 short at its own level, and is what the level below is asked for.
 """
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -209,26 +210,26 @@ class _Ledger:
 
 
 class _HandedDown:
-    """Net requirements of the places walked so far, moved to the day their components are needed."""
+    """Net requirements of the places walked so far, moved to the day their components are needed.
+
+    They are most of what a walk holds, so they stand in buffers that grow where they are: copies would double them. A
+    matrix looks at the buffers, and ``add`` raises a BufferError while there still is one.
+    """
 
     def __init__(self, size: int, days: int, fixed_once: bool) -> None:
         self._days, self._fixed_once = days, fixed_once
         self._ends = np.zeros(size + 1, dtype=np.int32)
-        self._day = np.empty(1024, dtype=np.int32)
-        self._quantity = np.empty(1024)
+        self._day, self._quantity = array("i"), array("d")
 
     def add(self, ledger: _Ledger, structure: Structure, calendars: WorkCalendars, start: int, end: int) -> None:
         row, day, quantity = ledger.net(structure.hands_down[start:end])
         needed = calendars.earlier(structure.site[start:end][row], day, structure.offset[start:end][row])
-        filled = int(self._ends[start])
-        self._reserve(filled + len(row))
-        self._day[filled : filled + len(row)] = needed
-        self._quantity[filled : filled + len(row)] = quantity
-        self._ends[start + 1 : end + 1] = filled + np.cumsum(np.bincount(row, minlength=end - start))
+        self._day.frombytes(np.ascontiguousarray(needed, dtype=np.intc).view(np.uint8).data)
+        self._quantity.frombytes(np.ascontiguousarray(quantity).view(np.uint8).data)
+        self._ends[start + 1 : end + 1] = self._ends[start] + np.cumsum(np.bincount(row, minlength=end - start))
 
     def net(self, places: int) -> sparse.csr_array:
-        filled = self._ends[places]
-        return self._matrix(self._quantity[:filled], places)
+        return self._matrix(np.asarray(self._quantity)[: self._ends[places]], places)
 
     def orders(self, places: int) -> sparse.csr_array:
         """One order per day of net requirement, or one in all where fixed quantities count once."""
@@ -241,14 +242,8 @@ class _HandedDown:
 
     def _matrix(self, values: Floats, places: int) -> sparse.csr_array:
         filled = self._ends[places]
-        return sparse.csr_array((values, self._day[:filled], self._ends[: places + 1]), shape=(places, self._days))
-
-    def _reserve(self, wanted: int) -> None:
-        if wanted > len(self._day):
-            # Grown where they stand: a copy beside them would double what a walk holds. An error if a matrix still
-            # looks at them.
-            self._day.resize(wanted + wanted // 8)
-            self._quantity.resize(wanted + wanted // 8)
+        day = np.asarray(self._day)[:filled]
+        return sparse.csr_array((values, day, self._ends[: places + 1]), shape=(places, self._days))
 
 
 def _rows(matrix: sparse.csr_array, start: int, end: int) -> sparse.csr_array:

@@ -26,6 +26,11 @@ def codes_over(column: pd.Series, index: pd.Index) -> Ints:
     return np.append(index.get_indexer(categories), -1)[codes]
 
 
+def narrow(*numbers: Ints) -> npt.NDArray[np.int32]:
+    """Positions or day numbers behind each other in four bytes each; no table has two billion rows."""
+    return np.concatenate(numbers, dtype=np.int32, casting="same_kind")
+
+
 @dataclass(frozen=True)
 class NodeIndex:
     """Finds the node of a part at a site. ``part`` and ``site`` are codes per node."""

@@ -115,10 +115,18 @@ class Outlook:
     @cached_property
     def _draws(self) -> Draws:
         counted = np.flatnonzero(self.counts & self.watched)
-        mean = float(self.required[counted].sum(axis=1).max(initial=0.0)) if len(counted) else 0.0
+        mean = float(self._used(counted).max(initial=0.0))
         # a count more than ten deviations above its mean does not happen on any path
         most = int(mean + 10 * np.sqrt(mean) + 20) if len(counted) else 0
         return Draws.of(self.horizon, most)
+
+    def _used(self, node: Ints) -> Floats:
+        """What each node uses on days that have a chance; not what expires after them, which may be any number."""
+        rows = self.required[node]
+        size = np.diff(rows.indptr)
+        told = rows.indices <= np.repeat(self.until[node], size)
+        at = np.repeat(np.arange(len(node)), size)[told]
+        return np.bincount(at, rows.data[told], minlength=len(node)).astype(np.float64)
 
 
 def _chunks(asked: Ints) -> Iterator[Ints]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskplug.model import Frames
 from riskplug.plan.inputs import Inputs
-from riskplug.plan.nodes import Flags, Floats, Ints, first_reason, in_base_units
+from riskplug.plan.nodes import Flags, Floats, Ints, first_reason, in_base_units, narrow
 from riskplug.plan.overdue import expected
 from riskplug.plan.production import Production
 
@@ -106,11 +106,11 @@ def with_production(bought: Receipts, made: Production, horizon: int) -> Receipt
     day = made.day[counts]
     yes, no = np.ones(len(day), dtype=bool), np.zeros(len(day), dtype=bool)
     return Receipts(
-        np.concatenate([bought.node, made.node[counts]]),
-        np.concatenate([bought.day, day]),
-        np.concatenate([bought.released, day]),
+        narrow(bought.node, made.node[counts]),
+        narrow(bought.day, day),
+        narrow(bought.released, day),
         np.concatenate([bought.quantity, made.quantity[counts]]),
-        np.concatenate([bought.row, made.row[counts]]),
+        narrow(bought.row, made.row[counts]),
         np.concatenate([bought.firm, yes]),
         np.concatenate([bought.stopped, no]),
         np.concatenate([bought.made, yes]),

@@ -128,8 +128,7 @@ def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Series) -> 
 
 
 def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, Floats, Ints]:
-    """Value, widest half-width and method; of nodes that nothing reaches from the balances of the walk, watched or not.
-    """
+    """Value, widest half-width, method; of nodes that nothing reaches from the balances of the walk, watched or not."""
     place = np.argsort(ledger.structure.nodes)
     value = chances(
         walked.balance[place],

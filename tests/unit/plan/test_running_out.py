@@ -354,6 +354,23 @@ def test_when_a_lot_expires_is_told_only_until_then(orders: list[dict[str, Any]]
     assert later["chance_basis"].endswith("; no chance once a lot may have expired")
 
 
+def test_what_expires_later_does_not_count_among_the_pieces_that_may_be_used() -> None:
+    # a random number for each of the pieces would take more memory than any machine has
+    weeks = {name: history([62, 78] * 5 if name == "A" else [70] * 10) for name in ("A", "B")}
+    made = planned(
+        ["A", "B"],
+        ON,
+        consumption=[{**row, "part_no": name} for name, rows in weeks.items() for row in rows],
+        inventory=[{"part_no": "A", "quantity": 1e15, "expires_on": after(ON, 45)}],
+        demand=[{"part_no": name, "date": after(ON, 13), "quantity": 5} for name in ("A", "B")],
+        purchase_orders=[order(5, 10, part_no=name) for name in ("A", "B")],
+        goods_receipts=late(-2, 0, 0, 1, 2, 4, 5, 9),
+    )
+    assert part(made, "A")["p_stock_out_30"] == 0 and np.isnan(part(made, "A")["p_stock_out_60"])
+    # of B as if it stood alone: due on day 10, needed on day 13, three of eight lines came later
+    assert part(made, "B")["p_stock_out_30"] == pytest.approx(3 / 8)
+
+
 def test_a_lot_that_the_plan_uses_up_may_expire_where_less_is_used() -> None:
     # 140 of 140 by day 14: on half of all courses something of it expires, and 10 are needed on day 25
     made = found(consumption=ERRATIC, demand=[needs(140, 14), needs(10, 40)],

@@ -1,0 +1,57 @@
+"""The walk level by level: what it hands down, and what it keeps for those who ask later."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskplug.plan import structure
+from riskplug.plan.ledger import walks
+from tests.unit.plan.worlds import after, graph, part, planned
+
+ON = date(2025, 3, 3)
+DAYS = 100
+
+
+def needs(part_no: str, quantity: float, on: int) -> dict[str, Any]:
+    return {"part_no": part_no, "quantity": quantity, "date": after(ON, on)}
+
+
+@pytest.mark.parametrize("block", [7, 10_000])
+def test_nothing_that_is_handed_down_is_lost_however_much_it_is(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(structure, "BLOCK", block)
+    products = [f"P{n}" for n in range(30)]
+    lines = [*((name, "A", 2.0) for name in products), ("A", "B", 3.0)]
+    found = planned(
+        [*products, "A", "B"],
+        ON,
+        bom=graph([*products, "A", "B"], lines),
+        inventory=[{"part_no": "B", "quantity": 17_999}],
+        demand=[needs(name, 1, on) for name in products for on in range(1, DAYS + 1)],
+    )
+    # 30 products x 100 days are 3000, of which each takes 2 A, and an A takes 3 B
+    assert part(found, "A")["daily_demand"] * 365 == pytest.approx(6_000)
+    assert part(found, "B")["daily_demand"] * 365 == pytest.approx(18_000)
+    # one B is missing on the last of the days
+    assert part(found, "B")["stock_out_date"] == pd.Timestamp(after(ON, DAYS))
+    assert part(found, "B")["stock_runway_days"] == pytest.approx(DAYS - 1 + 179 / 180)
+
+
+def test_only_the_walk_that_chances_rest_on_keeps_requirements_by_day() -> None:
+    bought = {"part_no": "A", "order_no": "1", "line": "1", "open_quantity": 4, "due_date": after(ON, 5), "firm": False}
+    found = planned(
+        ["A", "B"], ON, demand=[needs("A", 3, 2), needs("A", 2, 40), needs("B", 1, 9)], purchase_orders=[bought]
+    )
+    walked = walks(found.ledger, np.array([True, False]))
+    kept = walked["restricted"]
+    # policies that count the same receipts share a walk: no measure stops the order, and it is not firm
+    assert walked["all"] is kept and walked["firm"] is walked["stock"]
+    # of A alone, by place; the balance is 0 - 3 + 4 by day 30, two less by day 60
+    at = np.argsort(found.ledger.structure.nodes)
+    assert dict(zip(kept.watched.indices.tolist(), kept.watched.data.tolist(), strict=True)) == {2: 3, 40: 2}
+    assert np.diff(kept.watched.indptr)[at].tolist() == [2, 0]
+    assert kept.balance[at].tolist() == [[1, -1, -1], [-1, -1, -1]]
+    assert (walked["stock"].watched.nnz, len(walked["stock"].balance)) == (0, 0)
+    assert walked["stock"].required[at].tolist() == [5, 1]

@@ -56,9 +56,9 @@ def half_width(share: Floats, paths: int) -> Floats:
 
 def chances(
     balance: Floats,
+    tightest: Floats,
     at_days: tuple[int, ...],
     first: Ints,
-    first_left: Floats,
     daily_deviation: Floats,
     known: Flags,
     *,
@@ -67,21 +67,20 @@ def chances(
 ) -> Floats:
     """Chance of having run out by each of ``at_days``; a column per day.
 
-    Whoever ran out earlier has run out: the first planned shortage and earlier days count as well, so that a later
-    receipt does not lower the chance. Already short is certain; days beyond the horizon are the caller's to blank.
-    ``on_hand`` less the balance is what is expected to be used where nothing comes; ``counts``: see ``counted.py``.
-    Until something is planned to be used nothing varies.
+    Whoever ran out earlier has run out: of the days up to then that something is planned on, the one with the highest
+    chance counts, ``tightest`` being its balance per root of the day. Already short is certain; days beyond the horizon
+    are the caller's to blank. ``on_hand`` less the balance is what is expected to be used where nothing comes;
+    ``counts``: see ``counted.py``. Until something is planned to be used nothing varies.
     """
-    late = np.where(first > 0, chance_of_stock_out(first_left, daily_deviation, np.maximum(first, 1)), 0.0)
-    late = np.where(counts, 0.0, late)
     found = np.zeros((len(first), len(at_days)))
-    so_far = np.zeros(len(first))
     for column, day in enumerate(at_days):
         left = balance[:, column]
-        varies = daily_deviation * (on_hand - left > NOTHING * np.abs(on_hand))
-        now = chance_of_stock_out(left, varies, float(day))
-        now = np.where(counts, chance_of_counts(on_hand, on_hand - left), now)
-        so_far = np.maximum(so_far, np.maximum(now, np.where((first > 0) & (first <= day), late, 0.0)))
-        found[:, column] = np.where(first == 0, 1.0, so_far)
+        least = np.minimum(tightest[:, column], left / np.sqrt(day))
+        used = on_hand - left > NOTHING * np.abs(on_hand)
+        now = np.where(used, chance_of_stock_out(least, daily_deviation, 1.0), 0.0)
+        now = np.where(daily_deviation == 0, (first > 0) & (first <= day), now)
+        found[:, column] = np.where(counts, chance_of_counts(on_hand, on_hand - left), now)
+    found = np.maximum.accumulate(found, axis=1)
+    found[first == 0] = 1.0
     found[~known] = np.nan
     return found

@@ -29,8 +29,9 @@ class Walked:
 
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. Of a walk that was watched ``balance``:
-    balance above the floor after each of CHANCE_DAYS, and ``watched``: requirement and what expires by day, places x
-    days, of the places that were to be watched; no rows and nothing in any other walk.
+    balance above the floor after each of CHANCE_DAYS, ``tightest``: least balance per root of the day, of the days up
+    to then that something moves on, infinite without one; and ``watched``: requirement and what expires by day, places
+    x days, of the places that were to be watched. No rows and nothing in any other walk.
     """
 
     first: Ints
@@ -38,6 +39,7 @@ class Walked:
     need: Floats
     required: Floats
     balance: Floats
+    tightest: Floats
     watched: sparse.csr_array
 
 
@@ -86,6 +88,7 @@ def _walk(
     size, days = supply.shape
     first, left, need = np.full(size, -1, dtype=np.int32), np.zeros(size), np.zeros(size)
     required, balance = np.zeros(size), np.zeros((0 if watch is None else size, len(CHANCE_DAYS)))
+    tightest = np.full_like(balance, np.inf)
     handed = _HandedDown(size, days, structure.fixed_once)
     serving = Serving(structure.sharing, size, days) if structure.sharing else None
     watched = []
@@ -106,6 +109,7 @@ def _walk(
         if watch is not None:
             watched.append(_kept(sparse.csr_array(gross + gone) if gone.nnz else gross, watch[start:end]))
             balance[start:end] = ledger.balance_after(CHANCE_DAYS)
+            tightest[start:end] = ledger.tightest_until(CHANCE_DAYS)
         handed.add(ledger, structure, calendars, start, end)
     kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
     if serving:
@@ -113,7 +117,7 @@ def _walk(
         _charge(flows, required, balance)
         if watch is not None:
             kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
-    return Walked(first, left, need, required, balance, kept), handed, serving
+    return Walked(first, left, need, required, balance, tightest, kept), handed, serving
 
 
 def _served(
@@ -193,6 +197,16 @@ class _Ledger:
         window = np.searchsorted(days, day)
         sums = np.bincount(row * len(days) + window, change, minlength=self.size * len(days))
         return np.cumsum(sums.reshape(self.size, len(days)), axis=1)
+
+    def tightest_until(self, days: tuple[int, ...]) -> Floats:
+        """Least balance per root of the day from day 1 up to each of some rising days, a column per day."""
+        at = np.flatnonzero((self.day > 0) & (self.day <= days[-1]))
+        group = self.row[at] * len(days) + np.searchsorted(days, self.day[at])
+        found = np.full(self.size * len(days), np.inf)
+        if len(at):
+            starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+            found[group[starts]] = np.minimum.reduceat(self.balance[at] / np.sqrt(self.day[at]), starts)
+        return np.minimum.accumulate(found.reshape(self.size, len(days)), axis=1)
 
     def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
         """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""

@@ -136,20 +136,20 @@ def _chunks(asked: Ints) -> Iterator[Ints]:
 def _closed(parts: Parts, received: Floats, days: Ints) -> Floats:
     """Chance of each part by each of its days if what is ``received`` by a day is there from the start.
 
-    Once run out is run out: of two days the later has no lower chance, and the first planned shortage counts from then.
+    Once run out is run out: every day up to then is looked at, and the one with the highest chance counts. A Poisson
+    count only rises, so its last day says it all.
     """
     at = np.arange(len(parts.stock))[:, None]
     supply = parts.stock[:, None] + received
+    counted = chance_of_counts(supply[at, days], parts.used[at, days])
+    normal = chance_of_stock_out(_tightest(parts, supply)[at, days], np.ones(1), 1.0)
+    found = np.where(parts.counts[:, None], counted, normal)
+    return np.maximum.accumulate(found, axis=1)
+
+
+def _tightest(parts: Parts, supply: Floats) -> Floats:
+    """Parts x days: the least balance up to each day, in deviations of what is used by then; nothing varies before."""
     left = supply - parts.used + parts.rounding[:, None]
-    now = _by(parts, supply[at, days], left[at, days], parts.used[at, days], days)
-    first = np.where((left < 0).any(axis=1), np.argmax(left < 0, axis=1), left.shape[1])
-    when = np.minimum(first, left.shape[1] - 1)[:, None]
-    planned = _by(parts, supply[at, when], left[at, when], parts.used[at, when], when)
-    late = np.where(parts.counts[:, None] | (days < first[:, None]), 0.0, planned)
-    return np.maximum.accumulate(np.maximum(now, late), axis=1)
-
-
-def _by(parts: Parts, supply: Floats, left: Floats, used: Floats, days: Ints) -> Floats:
-    varies = parts.deviation[:, None] * (used > 0)
-    normal = chance_of_stock_out(left, varies, np.maximum(days, 0))
-    return np.where(parts.counts[:, None], chance_of_counts(supply, used), normal)
+    spread = parts.deviation[:, None] * np.sqrt(np.arange(left.shape[1])) * (parts.used > 0)
+    sure = np.where(left < 0, -np.inf, np.inf)
+    return np.minimum.accumulate(np.divide(left, spread, out=sure, where=spread > 0), axis=1)

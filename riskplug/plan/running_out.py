@@ -132,9 +132,9 @@ def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, 
     place = np.argsort(ledger.structure.nodes)
     value = chances(
         walked.balance[place],
+        walked.tightest[place],
         CHANCE_DAYS,
         walked.first[place],
-        (walked.left - walked.need)[place],
         outlook.deviation,
         outlook.known,
         on_hand=outlook.stock,

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.plan.worlds import part, planned
@@ -94,7 +95,21 @@ def test_a_chance_is_one_and_rises_with_the_days(world: World) -> None:
     assert np.array_equal(found, chances(world))
 
 
+def test_the_day_with_the_highest_chance_counts_whether_it_is_the_first_shortage_or_not() -> None:
+    """Weeks of 0 and 16: deviation sqrt(10 * 64 / 9) = 8.4327 a week, 3.1873 a day. Day 69 uses 82 in all.
+
+    Stock 53, by day 60: day 1 is short of 1, Phi(1 / 3.1873) = 0.6231; by day 90: day 69 is short of 29,
+    Phi(29 / (3.1873 * sqrt(69))) = Phi(1.0953) = 0.8633, more than at the end, Phi(29 / (3.1873 * sqrt(90))) = 0.8312.
+    """
+    demand = ((1, 10), (1, 14), (1, 10), (1, 10), (69, 28), (1, 10))
+    world = World(53, (0, 16) * 5, demand, (), (), None, (1, 1))
+    assert chances(world) == pytest.approx([0.6231, 0.6231, 0.8633], abs=5e-5)
+    # one that comes too late to help is looked at day by day as well
+    assert chances(replace(world, receipts=((80, 1, False),))) == pytest.approx([0.6231, 0.6231, 0.8633], abs=5e-5)
+
+
 @SETTLED
+@example(World(53, (0, 16) * 5, ((1, 54), (69, 28)), (), (), None, (1, 1)), 1)
 @given(worlds(), st.integers(1, 60))
 def test_more_stock_never_raises_a_chance(world: World, more: int) -> None:
     no_higher(chances(replace(world, stock=world.stock + more)), chances(world))

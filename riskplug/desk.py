@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskplug.alerts import LIVE, Decision, HandlingKind
 from riskplug.alerts.handling import ACK, ASSIGN, HANDLING_KINDS, SNOOZE, WAIVE
+from riskplug.alerts.hushing import as_of
 from riskplug.alerts.selection import SHOWN_KEY, Selection, selected
 from riskplug.alerts.view import viewed
 from riskplug.errors import Problem, UsageError, suggestion
@@ -55,7 +56,8 @@ class Desk:
 
     def alerts(self, selection: Selection | None = None) -> pd.DataFrame:
         """The alerts that are meant, ALERT_FIELDS, the worst first."""
-        rows = viewed(self.state.ledger(self.scope), self.handled())
+        ledger = as_of(self.state.ledger(self.scope), self.state.silences(self.scope), self.on)
+        rows = viewed(ledger, self.handled())
         return rows if selection is None else selected(rows, selection)
 
     def handled(self) -> pd.DataFrame:
@@ -142,17 +144,8 @@ class Desk:
         return [*problems, *self._dates(kind, terms.until)]
 
     def _dates(self, kind: HandlingKind, until: date | None) -> list[Problem]:
-        """A date after today, and not later than the workspace allows."""
-        if until is None:
-            return []
-        if until <= self.on:
-            return [Problem(f"{until} is not after {self.on}", "--until", "give a later date")]
         longest = {SNOOZE: self.settings.max_snooze_days, WAIVE: self.settings.max_waiver_days}.get(kind)
-        last = self.on + timedelta(days=longest) if longest else until
-        if until <= last:
-            return []
-        fix = f"give {last} or earlier, or raise the limit under [alerts] in riskplug.toml"
-        return [Problem(f"{until} is more than {longest} days from {self.on}", "--until", fix)]
+        return date_problems(until, self.on, longest) if until else []
 
     def _runways(self, rows: pd.DataFrame, days: float) -> Sequence[Problem]:
         """A number of days can only be waited for where the alert has one, and it is not reached yet."""
@@ -193,6 +186,17 @@ class Desk:
             fix = suggestion(rule, held) or "nothing is held: see `riskplug alerts list --suppression held`"
             raise UsageError(f"the alerts of rule {rule!r} are not held", "alerts release", fix)
         return allowed
+
+
+def date_problems(until: date, on: date, longest: int | None) -> list[Problem]:
+    """What is wrong with a date that is not after the business date, or later than the workspace allows."""
+    if until <= on:
+        return [Problem(f"{until} is not after {on}", "--until", "give a later date")]
+    last = on + timedelta(days=longest) if longest else until
+    if until <= last:
+        return []
+    fix = f"give {last} or earlier, or raise the limit under [alerts] in riskplug.toml"
+    return [Problem(f"{until} is more than {longest} days from {on}", "--until", fix)]
 
 
 def done(kind: HandlingKind) -> str:

@@ -221,6 +221,7 @@ class AlertsSettings(Strict):
     ending_within_days: int = Field(default=7, ge=0)
     max_snooze_days: int = Field(default=90, ge=1)
     max_waiver_days: int = Field(default=365, ge=1)
+    max_silence_days: int = Field(default=90, ge=1)
     calendar: str | None = None
     escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=16)
     rules: dict[str, AlertPace] = Field(default_factory=dict)

@@ -34,6 +34,7 @@ FLOORS: dict[str, int] = {
             "hindsight",
             "pacing",
             "desk",
+            "silencing",
             "authoring",
             "enriching",
             "telling",

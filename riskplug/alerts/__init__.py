@@ -28,6 +28,7 @@ from riskplug.alerts.ledger import (
 from riskplug.alerts.lifecycle import Reconciled, reconcile
 from riskplug.alerts.policy import REOPEN_DAYS, Pace, Policy, Rung
 from riskplug.alerts.records import KINDS
+from riskplug.alerts.silences import Silence
 from riskplug.alerts.volume import GUARD
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Policy",
     "Reconciled",
     "Rung",
+    "Silence",
     "alert_key",
     "canonical",
     "conform_handlings",

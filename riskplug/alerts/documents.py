@@ -1,4 +1,4 @@
-"""Alerts as JSON: riskplug.alerts/1, riskplug.alert/1, riskplug.alert_history/1 and riskplug.alert_action/1."""
+"""Alerts as JSON: riskplug.alerts/1, alert/1, alert_history/1, alert_action/1 and silences/1."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from riskplug.alerts.silences import Silence, SilenceState
 from riskplug.alerts.view import alert_of, handlings_of
 
 
@@ -71,6 +72,37 @@ def action_document(rows: pd.DataFrame, action: str) -> dict[str, Any]:
     names = ("key", "rule", "severity", "message")
     said = [dict(zip(names, values, strict=True)) for values in rows[list(names)].itertuples(index=False)]
     return {"schema": "riskplug.alert_action/1", "action": action, "count": len(rows), "alerts": said}
+
+
+def silences_document(
+    silences: Sequence[tuple[Silence, SilenceState, int]], workspace: str, on: date
+) -> dict[str, Any]:
+    """What `riskplug alerts silences --format json` prints (riskplug/schemas/silences.json)."""
+    return {
+        "schema": "riskplug.silences/1",
+        "workspace": workspace,
+        "business_date": on.isoformat(),
+        "silences": [_silence(*one) for one in silences],
+    }
+
+
+def _silence(one: Silence, state: SilenceState, alerts: int) -> dict[str, Any]:
+    return {
+        "id": one.number,
+        "state": state,
+        "alerts": alerts,
+        "matchers": {name: list(patterns) for name, patterns in one.matchers},
+        "until": one.until.isoformat(),
+        "lets_critical": one.lets_critical,
+        "author": one.author,
+        "reason": one.reason,
+        "set_on": one.set_on.isoformat(),
+        "at": one.at.isoformat() if one.at else None,
+        "ended_on": one.ended_on.isoformat() if one.ended_on else None,
+        "ended_by": one.ended_by,
+        "ended_reason": one.ended_reason,
+        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
+    }
 
 
 def _event(event: Event) -> dict[str, Any]:

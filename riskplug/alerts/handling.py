@@ -65,7 +65,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A snooze, a waiver or an acknowledgement that ends within a few days."""
+    """A snooze, a waiver or an acknowledgement that ends within a few days; or a silence, without key and alert."""
 
     key: str
     kind: str
@@ -171,9 +171,9 @@ def ending_lines(endings: Sequence[Ending]) -> list[str]:
     more = len(endings) - _MOST_LINES
     return [
         *(
-            f"{_NOUNS[one.kind]} by {one.author} ends on {one.until.isoformat()}: {one.message}"
-            f" (riskplug alerts show {one.key[:10]})"
+            f"{_NOUNS.get(one.kind, one.kind)} by {one.author} ends on {one.until.isoformat()}: {one.message}"
+            f" (riskplug alerts {f'show {one.key[:10]}' if one.key else 'silences'})"
             for one in endings[:_MOST_LINES]
         ),
-        *([f"{more} more snoozes, waivers and acknowledgements end soon"] if more > 0 else []),
+        *([f"{more} more silences, snoozes, waivers and acknowledgements end soon"] if more > 0 else []),
     ]

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from riskplug.alerts.silences import Silence
 
 TEXTS = (
     "alert_key",
@@ -23,6 +26,7 @@ TEXTS = (
     "content_hash",
     "reason",
     "suppression",
+    "suppressed_by",
     "flips",
     "flapping",
     "ladder",
@@ -38,14 +42,17 @@ DATES = (
     "told_on",
     "counted_on",
     "waiting_since",
+    "said_on",
 )
 LEDGER_COLUMNS = (*TEXTS, *NUMBERS, *COUNTS, *DATES)
 """One row per alert.
 
 ``opened_on``: the day it was told of, missing while it is pending or held back. ``metric_told`` and ``told_on``: the
 metric that people were last told, and when; ``metric_opened``: that of the opening. ``sightings`` and ``misses`` count
-business dates, ``counted_on`` is the last date that was a miss. ``suppression``: ``held`` or ``flapping``, as the last
-scan left it; what people decided is kept beside the ledger (handling.py). ``flips``: dates of its latest transitions.
+business dates, ``counted_on`` is the last date that was a miss. ``suppression``: held, silenced, inhibited or flapping,
+as the last scan left it, and ``suppressed_by`` the silence (``silence 3``) or the key of the alert that does it; what
+people decided of single alerts is kept beside the ledger (handling.py). ``said_on``: when people last heard of it in
+this episode, missing where they never have. ``flips``: dates of its latest transitions.
 ``flapping``: the highest severity told since it began to go on and off, else empty. ``ladder``: the steps of
 escalation as they were when it opened (JSON), ``escalated`` those that were taken, one bit each. ``waiting_since``:
 from when on nobody has acknowledged it.
@@ -72,8 +79,8 @@ gone; closed without being resolved (``reason``: rule_retired, rule_changed, not
 CONDITIONS = (PENDING, OPEN, CLEARING, UNKNOWN, RESOLVED, RETIRED)
 LIVE = (PENDING, OPEN, CLEARING, UNKNOWN)
 
-HELD, FLAPPING, SNOOZED, WAIVED = "held", "flapping", "snoozed", "waived"
-SUPPRESSIONS = (HELD, WAIVED, SNOOZED, FLAPPING)
+HELD, FLAPPING, SNOOZED, WAIVED, SILENCED = "held", "flapping", "snoozed", "waived", "silenced"
+SUPPRESSIONS = (HELD, WAIVED, SNOOZED, SILENCED, FLAPPING)
 """Why an alert is not told although there is news of it, the strongest first."""
 
 
@@ -113,9 +120,10 @@ class Memory:
     """What reconciling must know beside the ledger.
 
     ``handled``: HANDLING_COLUMNS, what people decided. ``volumes``: VOLUME_COLUMNS. ``scan_dates``: business dates of
-    earlier complete scans, the newest first.
+    earlier complete scans, the newest first. ``silences``: all there are, the ended ones too.
     """
 
     handled: pd.DataFrame | None = None
     volumes: pd.DataFrame | None = None
     scan_dates: Sequence[date] = field(default=())
+    silences: Sequence["Silence"] = field(default=())

@@ -11,6 +11,7 @@ from riskplug.alerts.doubt import Subject, doubts, margins, retirements
 from riskplug.alerts.escalation import escalated
 from riskplug.alerts.flapping import flapped, weekly_due
 from riskplug.alerts.handling import ENDED_COLUMNS, Ending, ended, ending_soon, handling_of, no_handlings, quiet
+from riskplug.alerts.hushing import HUSHED, hushed
 from riskplug.alerts.identity import keyed
 from riskplug.alerts.kinds import CONDITION, TOLD, judged
 from riskplug.alerts.ledger import (
@@ -28,6 +29,7 @@ from riskplug.alerts.ledger import (
 from riskplug.alerts.pairing import SHOWN, looked_up, paired, severities
 from riskplug.alerts.policy import Policy, ladder_text
 from riskplug.alerts.records import changes_of
+from riskplug.alerts.silences import silences_ending
 from riskplug.alerts.volume import GUARD, SUBJECT, guard, held_lines
 from riskplug.model import Change, Outcome
 
@@ -92,8 +94,10 @@ def reconcile(
         on,
     )
     rows = flapped(_written(pairs, rules, on), known.scan_dates, rules, on)
+    rows = hushed(rows, known.silences, on)
     night = _handled(rows, no_handlings() if known.handled is None else known.handled, rules, before, on)
-    return replace(night, volumes=guarded.volumes, degraded=tuple(held_lines(guarded.held)))
+    ending = (*silences_ending(known.silences, on, rules.ending_within_days), *night.ending)
+    return replace(night, ending=ending, volumes=guarded.volumes, degraded=tuple(held_lines(guarded.held)))
 
 
 def _looks_back(ledger: pd.DataFrame, on: date) -> str:
@@ -121,7 +125,9 @@ def _written(pairs: pd.DataFrame, policy: Policy, on: date) -> pd.DataFrame:
         closed_was=pairs["closed_on"],
         condition=kind.map(CONDITION).fillna(OPEN),
         reason=pairs["reason_now"],
-        suppression=np.where(kind == "held", HELD, ""),
+        suppression=pd.Series(np.where(kind == "held", HELD, ""), index=pairs.index, dtype="str"),
+        suppression_was=pairs["suppression"].fillna(""),
+        suppressed_by=pairs["suppressed_by"].fillna(""),
         flips=pairs["flips"].fillna(""),
         flapping=pairs["flapping"].fillna(""),
         ladder=pairs["ladder"].fillna("").mask(opens, ladder_text(policy.ladder)),
@@ -148,6 +154,7 @@ def _dated(pairs: pd.DataFrame, opens: pd.Series, missed: pd.Series, on: date) -
         "opened_on": pairs["opened_on"].mask(opens, today).where(active | opens),
         "told_on": pairs["told_on"].mask(opens | kind.isin(["worse", "better"]), today),
         "waiting_since": pairs["waiting_since"].mask(opens, today),
+        "said_on": pairs["said_on"].mask(kind == "new"),
         "closed_on": pairs["closed_on"].mask(gone, today).mask(opens | (active & ~gone)),
     }
 
@@ -158,8 +165,10 @@ def _handled(rows: pd.DataFrame, handled: pd.DataFrame, policy: Policy, before: 
     stays = _without(handled, over)
     # What ends because the alert is gone was still in force when it went.
     silent = looked_up(rows["alert_key"], quiet(_without(handled, over[over["cause"] != "ended"])))
+    # That an alert cannot be checked any more is a gap in the data, which neither silence nor another alert covers.
+    hidden = rows["suppression"].mask((rows["kind"] == "unknown") & rows["eventful"], "")
     rows = rows.assign(
-        suppression_now=rows["suppression"].where(rows["suppression"] != "", silent),
+        suppression_now=hidden.where((silent == "") | (hidden == HELD), silent),
         handling=looked_up(rows["alert_key"], handling_of(stays), "none"),
         over=looked_up(rows["alert_key"], _said(over[over["cause"] != "ended"])),
     )
@@ -168,6 +177,8 @@ def _handled(rows: pd.DataFrame, handled: pd.DataFrame, policy: Policy, before: 
     changes = changes_of(rows)
     news = _news(rows, changes)
     weekly = _weekly(rows, changes, news, policy) if weekly_due(_last_scan(before), policy, on) else ()
+    heard = rows["told"] | rows["alert_key"].isin([change.key for change in weekly])
+    rows["said_on"] = rows["said_on"].mask(heard, pd.Timestamp(on))
     alerts = conform_ledger(rows[list(LEDGER_COLUMNS)])
     ending = ending_soon(stays, rows, on, policy.ending_within_days)
     return Reconciled(changes, (*news, *weekly), alerts, _events(rows, over), ended=over, ending=ending)
@@ -183,21 +194,32 @@ def _said(over: pd.DataFrame) -> dict[str, str]:
 
 
 def _shown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-    """Rows with ``told``, and ``kind_shown``, ``reason_shown`` as people read them."""
+    """Rows with ``told``, and ``kind_shown``, ``reason_shown`` as people read them.
+
+    What nobody has heard of yet is new to them, whenever it opened, and nobody is told that it ended.
+    """
     news = rows["eventful"] & rows["kind"].isin(TOLD)
     live = rows["condition"].isin(LIVE)
-    expired = (rows["over"] != "") & live & (rows["suppression_now"] == "")
     escalates = rows["rung"] != ""
     began = (rows["flapping"] != "") & (rows["flapping_was"] == "")
     words = f"changes often ({policy.flap_changes} times): from now on in the weekly list"
     often = pd.Series(np.where(began, words, ""), index=rows.index, dtype="str")
     rows["suppression"] = rows["suppression"].where((rows["suppression"] != "") | (rows["flapping"] == ""), FLAPPING)
     rows["suppression_now"] = rows["suppression_now"].where((rows["suppression_now"] != "") | ~rows["muted"], FLAPPING)
-    shown = np.select([news, escalates, expired], [rows["kind"], "escalated", "expired"], default=rows["kind"])
+    loud, unheard = rows["suppression_now"] == "", rows["said_on"].isna()
+    expired = ((rows["over"] != "") | (rows["unhushed"] != "") & ~unheard) & live & loud
+    owed = unheard & loud & (rows["condition"] == OPEN)
+    late = owed & rows["kind"].isin(["ongoing", "worse", "better"])
+    shown = np.select([late, news, escalates, expired], ["new", rows["kind"], "escalated", "expired"], rows["kind"])
+    because = (
+        rows["because"]
+        .where(rows["suppression_now"].isin(HUSHED), rows["unhushed"])
+        .mask(rows["kind"] == "unknown", "")
+    )
     return rows.assign(
-        told=(news & (rows["suppression_now"] == "")) | escalates | expired,
+        told=((news & loud) | escalates | expired | owed) & (live | ~unheard),
         kind_shown=pd.Series(shown, index=rows.index, dtype="str"),
-        reason_shown=_joined(rows["reason"], rows["over"], rows["rung"], often),
+        reason_shown=_joined(rows["reason"], rows["over"], rows["rung"], often, because),
         began=began,
     )
 
@@ -254,12 +276,19 @@ def _events(rows: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
         _beside(rows[rows["rung"] != ""], "escalated", "rung"),
         _beside(rows[rows["began"]], "flapping", "flips"),
         _beside(rows[rows["calmed"]], "steady", "flips"),
+        *(_beside(rows[rows["hush"] & (rows["suppression"] == word)], word, "because") for word in HUSHED),
+        *(_beside(rows[_ended(rows) == word], f"un{word}", "unhushed") for word in HUSHED),
         pd.DataFrame({"alert_key": over["alert_key"], "kind": "expired", "old": over["kind"], "reason": over["said"]}),
     ]
     frames = [frame for frame in (made, *beside) if len(frame)] or [made]
     stacked = pd.concat(frames, ignore_index=True).reindex(columns=list(EVENT_COLUMNS))
     texts = {name: stacked[name].astype("object") for name in ("old", "new", "reason")}
     return stacked.assign(**{name: column.where(column.notna(), "").astype("str") for name, column in texts.items()})
+
+
+def _ended(rows: pd.DataFrame) -> pd.Series:
+    """What kept an alert quiet until tonight."""
+    return rows["suppression_was"].where(rows["unhushed"] != "", "")
 
 
 def _beside(rows: pd.DataFrame, kind: str, column: str) -> pd.DataFrame:

@@ -1,13 +1,13 @@
 """Which alerts are meant: by key, by the beginning of a key, or by what is known of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
-from fnmatch import translate
 
 import pandas as pd
 
 from riskplug.alerts.handling import HANDLINGS
+from riskplug.alerts.labels import Labels
 from riskplug.alerts.ledger import CONDITIONS, LIVE, SUPPRESSIONS
 from riskplug.catalogue import SEVERITIES
 from riskplug.errors import Problem, UsageError, suggestion
@@ -21,7 +21,7 @@ _CHOICES = {
     "handling": HANDLINGS,
     "suppression": ("none", *SUPPRESSIONS),
 }
-_PATTERNS = ("rule", "site", "part_no", "material", "measure", "owner", "assignee")
+_PATTERNS = ("rule", "site", "part_no", "material", "measure", "owner", "supplier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Selection:
     material: tuple[str, ...] = ()
     measure: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
+    supplier: tuple[str, ...] = ()
     assignee: tuple[str, ...] = ()
     since: date | None = None
     text: str = ""
@@ -66,19 +67,18 @@ def selected(alerts: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     for name in _CHOICES:
         wanted = ["" if word == "none" and name == "suppression" else word for word in getattr(selection, name)]
         rows = rows[rows[name].isin(wanted)] if wanted else rows
-    for name in _PATTERNS:
-        rows = rows[_matches(rows[name], getattr(selection, name))] if getattr(selection, name) else rows
+    rows = rows[
+        Labels(rows).matches([(name, getattr(selection, name)) for name in _PATTERNS if getattr(selection, name)])
+    ]
+    if selection.assignee:
+        takers = Labels(rows.assign(owner=rows["assignee"]))
+        rows = rows[takers.matches([("owner", selection.assignee)])]
     if selection.since:
         rows = rows[rows["first_seen"] >= pd.Timestamp(selection.since)]
     if selection.text:
         said = rows["message"] + "\n" + rows["reason"] + "\n" + rows["identity"]
         rows = rows[said.str.contains(selection.text, case=False, regex=False)]
     return rows
-
-
-def _matches(column: pd.Series, words: Sequence[str]) -> pd.Series:
-    pattern = "|".join(translate(word) for word in words)
-    return column.str.fullmatch(pattern, case=False)
 
 
 def _check_choices(selection: Selection) -> None:

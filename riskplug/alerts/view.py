@@ -16,6 +16,7 @@ ALERT_FIELDS = (
     "condition",
     "handling",
     "suppression",
+    "suppressed_by",
     "assignee",
     "owner",
     "grain",
@@ -53,7 +54,8 @@ HANDLING_FIELDS = (
 def viewed(ledger: pd.DataFrame, handled: pd.DataFrame) -> pd.DataFrame:
     """ALERT_FIELDS of every alert, the worst first: severity, smallest metric, then key.
 
-    ``suppression``: held or flapping as the last scan left it, before what people decided: waived, snoozed.
+    ``suppression``: held as the last scan left it; what people decided of the alert: waived, snoozed; then silenced,
+    inhibited (``suppressed_by`` what) or flapping.
     ``quiet_until``: when the snooze or waiver ends, missing where no date ends it.
     """
     keys = ledger["alert_key"]

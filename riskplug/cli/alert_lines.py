@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskplug.alerts import Silence
+
 WIDTH = 80
 _KEY = 10
 _MOST = 20
@@ -35,6 +37,7 @@ def _decision(one: Mapping[Any, Any]) -> str:
 
 def _flags(row: Mapping[Any, Any]) -> list[str]:
     found = {"held": "held back by the volume guard", "flapping": "goes on and off: in the weekly list"}
+    found["silenced"] = f"quiet by {row['suppressed_by']}"
     said = [found[row["suppression"]]] if row["suppression"] in found else []
     said += [row["reason"]] if row["reason"] and row["suppression"] != "held" else []
     return [*said, *(["escalated"] if row["escalated"] else [])]
@@ -76,9 +79,10 @@ def _facts(alert: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "owner", " ".join(filter(None, (alert["owner"] or "nobody", alert["assignee"] and f"-> {alert['assignee']}")))
     told = f", told on {alert['opened_on']}" if alert["opened_on"] else ", not told yet"
     yield "seen", f"{alert['first_seen']} to {alert['last_seen']}{told}, episode {alert['episode']}"
-    for name in ("reason", "suppression"):
-        if alert[name]:
-            yield name, alert[name]
+    if alert["reason"]:
+        yield "reason", alert["reason"]
+    if alert["suppression"]:
+        yield "suppression", " by ".join(filter(None, (alert["suppression"], alert["suppressed_by"])))
     yield "key", alert["key"]
 
 
@@ -113,6 +117,18 @@ def done_lines(rows: "pd.DataFrame", what: str) -> Iterator[str]:
         yield from _wrapped(message, f"{what} {key[:_KEY]}: ", "    ")
     if len(rows) > _MOST:
         yield f"and {len(rows) - _MOST} more"
+
+
+def silence_lines(one: "Silence", state: str, alerts: int) -> Iterator[str]:
+    """A silence: how it stands, how many alerts it holds, what it is about, and who said so."""
+    said = f"{alerts} alert{'' if alerts == 1 else 's'}" if state != "ended" else ""
+    first = "  ".join(filter(None, (f"{one.number:>4}  {state:<7}", f"until {one.until.isoformat()}", said)))
+    yield from _wrapped(f"{first}  {one.words}", "", "      ")
+    critical = "; critical ones are told" if one.lets_critical else ""
+    yield from _wrapped(f"by {one.author} on {one.set_on.isoformat()}: {one.reason}{critical}", "      ")
+    if one.ended_by and one.ended_on:
+        why = f": {one.ended_reason}" if one.ended_reason else ""
+        yield from _wrapped(f"ended by {one.ended_by} on {one.ended_on.isoformat()}{why}", "      ")
 
 
 def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:

@@ -19,6 +19,7 @@ from riskplug.cli import (
     rules,
     runway,
     scanning,
+    silences,
     whatif,
 )
 
@@ -47,6 +48,9 @@ content.app.command("request")(requests.request)
 content.app.command("requests")(requests.list_requests)
 app.add_typer(content.app, name="content")
 app.add_typer(explain.bom, name="bom")
+alerts.app.command("silence")(silences.silence)
+alerts.app.command("silences")(silences.silences)
+alerts.app.command("unsilence")(silences.unsilence)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(notify.app, name="notify")

@@ -23,12 +23,13 @@ _MANY = {
     "severity": "critical, warning, info.",
     "condition": "pending, open, clearing, unknown, resolved, closed.",
     "handling": "none, acknowledged, assigned, accepted_risk.",
-    "suppression": "none, held, waived, snoozed, flapping.",
+    "suppression": "none, held, waived, snoozed, silenced, flapping.",
     "site": "Site.",
     "part": "Part number, or a pattern of it.",
     "material": "Material symbol.",
     "measure": "Measure, or a pattern of its id.",
     "owner": "Owner.",
+    "supplier": "Supplier, where the alert is about one.",
     "assignee": "Who took it.",
 }
 _SINCE = "First seen on this date or later, YYYY-MM-DD."

@@ -30,9 +30,11 @@ COUNTED = (
     "held",
     "clearing",
     "pending",
+    "silenced",
     "ongoing",
 )
 GONE = ("resolved", "retired")
+HUSHED = ("silenced",)
 _NOT_YET = ("pending", "held", "lapsed")
 _REASONS = {"rule_retired": "its rule is no longer used", "rule_changed": "its rule now asks for something else"}
 _WORDS = {
@@ -86,7 +88,7 @@ def digest_of(
     redactor: Redactor = OPEN,
 ) -> Digest:
     """The digest of one receiver: counts over ``changes``, lines for as many ``news`` as the budget allows."""
-    found = Counter(change.kind for change in changes)
+    found = Counter(map(_counted_as, changes))
     counts = {kind: found[kind] for kind in COUNTED if found[kind]}
     said = (*_alarms(remarks), *remarks.law, *remarks.notes)
     return Digest(
@@ -103,6 +105,12 @@ def digest_of(
         gaps=gaps_of(changes, redactor),
         dates=remarks.dates,
     )
+
+
+def _counted_as(change: Change) -> str:
+    """Its kind, or what keeps it quiet; what is gone or could not be checked counts as that all the same."""
+    hushed = change.suppression in HUSHED and change.kind not in (*GONE, "unknown")
+    return change.suppression if hushed else change.kind
 
 
 def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int], remarks: Remarks) -> str:
@@ -146,9 +154,8 @@ def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> Dige
     message, reason = redactor.message(change), redactor.free(_REASONS.get(change.reason, change.reason))
     text = f"{message} ({reason})" if reason else message
     left = days_left(change.metric) if change.rule in remarks.days else ""
-    state = _STATES.get(change.kind) or (
-        "Snoozed" if change.suppression == "snoozed" else _HANDLED.get(change.handling, "")
-    )
+    quiet = change.suppression.capitalize() if change.suppression in ("snoozed", *HUSHED) else ""
+    state = _STATES.get(change.kind) or quiet or _HANDLED.get(change.handling, "")
     return DigestLine(
         change.severity,
         change.kind,
@@ -166,8 +173,9 @@ def line_of(change: Change, remarks: Remarks, redactor: Redactor = OPEN) -> Dige
 
 
 def standing(changes: Sequence[Change], remarks: Remarks, redactor: Redactor, most: int) -> tuple[DigestLine, ...]:
-    """The open alerts, the worst first, ``most`` at most."""
-    is_open = (change for change in changes if change.kind not in (*GONE, *_NOT_YET))
+    """The open alerts that are not kept quiet, the worst first, ``most`` at most."""
+    told = (change for change in changes if change.suppression not in HUSHED)
+    is_open = (change for change in told if change.kind not in (*GONE, *_NOT_YET))
     return tuple(line_of(change, remarks, redactor) for change in islice(is_open, most))
 
 

@@ -102,6 +102,8 @@ alert = Table(
     Column("closed_on", Date),
     *(Column(name, Date) for name in ("opened_on", "told_on", "counted_on", "waiting_since")),
     Column("suppression", String(16), nullable=False),
+    Column("suppressed_by", Text, nullable=False, server_default=""),
+    Column("said_on", Date),
     *(Column(name, Text, nullable=False) for name in ("flips", "flapping", "ladder")),
     *(Column(name, Float) for name in ("metric_told", "metric_opened")),
     *(Column(name, Integer, nullable=False) for name in ("sightings", "misses", "escalated")),
@@ -138,6 +140,31 @@ alert_handling = Table(
     Column("severity", String(16), nullable=False),
     Column("metric", Float),
     Column("set_on", Date, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# What people decided about alerts to come. Rows are never changed; an end is a row of its own.
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("scope", String(200), nullable=False, index=True),
+    Column("matchers", JSON, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("lets_critical", Boolean, nullable=False),
+    Column("set_on", Date, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+silence_end = Table(
+    "silence_end",
+    metadata,
+    Column("silence_id", ForeignKey("silence.id"), primary_key=True),
+    Column("author", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_on", Date, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

@@ -14,6 +14,7 @@ from riskplug.alerts import (
     Decision,
     Memory,
     Reconciled,
+    Silence,
     conform_handlings,
     conform_ledger,
     conform_volumes,
@@ -29,6 +30,7 @@ from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_c
 from riskplug.state.migrate import upgrade
 from riskplug.state.people import AlertEvent
 from riskplug.state.schema import scan
+from riskplug.state.silences import add_silence, end_silence, read_silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,13 @@ class State:
             return conform_ledger(read_ledger(connection, scope))
 
     def memory(self, scope: str, scans: int = 14) -> Memory:
-        """What people decided, how much each rule found, and the dates of the last scans."""
+        """What people decided, how much each rule found, the dates of the last scans, and all silences."""
         with self._reading() as connection:
             return Memory(
                 conform_handlings(people.read_handlings(connection, scope)),
                 conform_volumes(read_volumes(connection, scope)),
                 scan_dates(connection, scope, scans),
+                tuple(read_silences(connection, scope)),
             )
 
     def decide(self, decisions: Sequence[Decision]) -> None:
@@ -114,6 +117,21 @@ class State:
         """Let the held alerts of a rule pass; how many findings that allows, None when it is not held."""
         with self._writing() as connection:
             return people.release(connection, scope, rule, author, reason, self.clock())
+
+    def silences(self, scope: str) -> list[Silence]:
+        """Every silence, the oldest first, ended ones included."""
+        with self._reading() as connection:
+            return read_silences(connection, scope)
+
+    def silence(self, scope: str, made: Silence) -> Silence:
+        """Keep a silence; the same with its number and time."""
+        with self._writing() as connection:
+            return add_silence(connection, scope, made, self.clock())
+
+    def unsilence(self, number: int, author: str, reason: str, on: date) -> bool:
+        """Take a silence back; False where that has been done already."""
+        with self._writing() as connection:
+            return end_silence(connection, number, author, reason, on, self.clock())
 
     def scan_dates(self, scope: str, limit: int) -> tuple[date, ...]:
         """Business dates of the last complete scans, the newest first."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskplug.alerts import Decision, Memory, Policy, Reconciled, conform_handlings, empty_ledger, reconcile
+from riskplug.alerts import Decision, Memory, Policy, Reconciled, Silence, conform_handlings, empty_ledger, reconcile
 from riskplug.alerts.handling import handling_rows
 from riskplug.model import FINDING_COLUMNS, Outcome
 
@@ -73,10 +73,11 @@ class Life:
     handled: pd.DataFrame = field(default_factory=lambda: conform_handlings(pd.DataFrame()))
     volumes: pd.DataFrame | None = None
     dates: list[date] = field(default_factory=list)
+    silences: list[Silence] = field(default_factory=list)
     log: list[tuple[date, str, str, str]] = field(default_factory=list)
 
     def night(self, on: date, told: Outcome) -> Reconciled:
-        memory = Memory(self.handled, self.volumes, sorted(self.dates, reverse=True))
+        memory = Memory(self.handled, self.volumes, sorted(self.dates, reverse=True), tuple(self.silences))
         done = reconcile(
             self.ledger, told, on=on, workspace="w", known_rules=self.rules, policy=self.policy, memory=memory
         )
@@ -103,6 +104,15 @@ class Life:
         kept = self.handled[(self.handled["kind"] != decision.kind) | (self.handled["alert_key"] != decision.alert_key)]
         rows = handling_rows([decision], at)
         self.handled = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows
+
+    def silence(
+        self, until: date, *, lets_critical: bool = False, on: date = date(2025, 4, 28), **asked: str
+    ) -> Silence:
+        """A silence over what is asked for, e.g. ``rule="r*"``."""
+        matchers = tuple((name, (pattern,)) for name, pattern in asked.items())
+        made = Silence(len(self.silences) + 1, matchers, until, "anna", "stocktaking", lets_critical, on)
+        self.silences.append(made)
+        return made
 
     @property
     def row(self) -> dict[str, Any]:

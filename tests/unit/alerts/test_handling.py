@@ -148,4 +148,4 @@ def test_what_ends_within_a_week_is_announced() -> None:
 def test_of_many_endings_a_few_are_named_and_the_rest_counted() -> None:
     life = decided(opened(), "snooze", until=FIRST + timedelta(3))
     [ending] = night(life, 1, "warning", 39).ending
-    assert ending_lines([ending] * 13)[-1] == "3 more snoozes, waivers and acknowledgements end soon"
+    assert ending_lines([ending] * 13)[-1] == "3 more silences, snoozes, waivers and acknowledgements end soon"

@@ -56,6 +56,8 @@ def test_an_empty_database_gets_every_table(state: State) -> None:
         "outbox_item",
         "attempt",
         "message",
+        "silence",
+        "silence_end",
         "riskplug_version",
     }
     assert version(state) == revisions()[0]

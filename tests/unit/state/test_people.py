@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import select, text
 
-from riskplug.alerts import Decision, Pace, Policy, Reconciled, reconcile
+from riskplug.alerts import Decision, Pace, Policy, Reconciled, Silence, reconcile
 from riskplug.model import Outcome
 from riskplug.state import State
 from riskplug.state.migrate import MIGRATIONS, upgrade
@@ -179,7 +179,16 @@ def test_alerts_of_an_older_version_go_on_and_are_not_told_again(opened: Callabl
     current = opened()
     engine = replace(current).engine
     with engine.begin() as connection:
-        for table in ("alert_handling", "alert_volume", "outbox_item", "attempt", "message", "outbox_file"):
+        for table in (
+            "silence_end",
+            "silence",
+            "alert_handling",
+            "alert_volume",
+            "outbox_item",
+            "attempt",
+            "message",
+            "outbox_file",
+        ):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
         for table in ("outbox", "alert_event", "coverage", "scan", "alert", "riskplug_version"):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
@@ -197,6 +206,35 @@ def test_alerts_of_an_older_version_go_on_and_are_not_told_again(opened: Callabl
     done = night(current, ON + timedelta(1), tonight("warning"))
     assert ([c.kind for c in done.changes], done.news) == (["ongoing"], ())
     assert current.ledger("w")["opened_on"].dt.date.tolist() == [ON]
+
+
+def silence(until: date, lets_critical: bool = False) -> Silence:
+    return Silence(0, (("rule", ("r", "q*")), ("site", ("DE01",))), until, "anna", "stocktaking", lets_critical, ON)
+
+
+def test_a_silence_comes_back_as_it_was_made_and_another_workspace_does_not_see_it(state: State, clock: Clock) -> None:
+    made = state.silence("w", silence(date(2025, 5, 12), lets_critical=True))
+    assert made == replace(silence(date(2025, 5, 12), lets_critical=True), number=made.number, at=clock())
+    assert (state.silences("w"), state.silences("another"), tuple(state.memory("w").silences)) == ([made], [], (made,))
+
+
+def test_a_silence_is_ended_once_and_its_record_stays(state: State, clock: Clock) -> None:
+    made = state.silence("w", silence(date(2025, 5, 12)))
+    assert state.unsilence(made.number, "ben", "came earlier", ON + timedelta(1)) is True
+    assert state.unsilence(made.number, "carl", "me too", ON + timedelta(2)) is False
+    [kept] = state.silences("w")
+    ended = replace(made, ended_on=ON + timedelta(1), ended_by="ben", ended_reason="came earlier", ended_at=clock())
+    assert kept == ended
+
+
+def test_a_silenced_alert_is_stored_with_what_silences_it_and_told_when_that_ends(state: State) -> None:
+    made = state.silence("w", silence(ON + timedelta(2)))
+    assert night(state, ON, tonight("warning")).news == ()
+    row = state.ledger("w").iloc[0]
+    assert (row["suppression"], row["suppressed_by"]) == ("silenced", f"silence {made.number}")
+    assert pd.isna(row["said_on"])
+    assert [c.kind for c in night(state, ON + timedelta(2), tonight("warning")).news] == ["new"]
+    assert state.ledger("w").iloc[0]["said_on"].date() == ON + timedelta(2)
 
 
 class _Empty:

@@ -12,6 +12,7 @@ from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext, Source
 from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
+from riskplug.pacing import check_alerts
 from riskplug.regimes import Checked, EntityList, Measure, check_files, load_entities, load_measures
 from riskplug.rules import RuleSet, load_rules
 from riskplug.workspace import Receiver, SourceSettings, Workspace
@@ -138,7 +139,9 @@ def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
         if source.profile not in known and source.profile not in host.sources():
             profile_named(source.profile, workspace, host)
     yield f"{len(workspace.sources)} sources, {len(known)} profiles: in order"
-    yield f"{len(rules_of(workspace, host))} rules: in order"
+    rules = rules_of(workspace, host)
+    check_alerts(workspace, rules)
+    yield f"{len(rules)} rules: in order"
     yield f"{len(measures_of(workspace, host))} measures, {len(entities_of(workspace, host))} entity lists: in order"
     yield f"{len(receivers_of(workspace, host))} receivers: in order"
     own = workspace.root / "materials"

@@ -1,11 +1,13 @@
 """The pace of alerts: what riskplug.toml says of a rule, else its rule file, else [alerts] of riskplug.toml."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
-from riskplug.alerts import Pace, Policy, Rung
+from riskplug.alerts import Inhibit, Pace, Policy, Rung
+from riskplug.alerts.labels import COLUMNS, Matchers, fits, full_name
+from riskplug.catalogue import SEVERITIES
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.plan.calendar import calendar_of
 from riskplug.rules import Rule, RuleSet, metric_sense
@@ -18,7 +20,7 @@ _LOOK_BACK_YEARS = 2
 def policy_of(workspace: Workspace, rules: RuleSet, on: date) -> Policy:
     """How the alerts of a workspace live on a date; UsageError where [alerts.rules] names no rule."""
     settings = workspace.alerts
-    check_paces(settings, rules.ids)
+    check_alerts(workspace, rules)
     default = Pace(
         settings.for_scans,
         settings.resolve_after_scans,
@@ -36,7 +38,47 @@ def policy_of(workspace: Workspace, rules: RuleSet, on: date) -> Policy:
         settings.flap_changes,
         _WEEK.index(settings.weekly_on),
         settings.ending_within_days,
+        tuple(Inhibit(_matchers(one.source), _matchers(one.target), one.equal) for one in settings.inhibit),
     )
+
+
+def check_alerts(workspace: Workspace, rules: RuleSet) -> None:
+    """UsageError for every name under [alerts] that no rule, label or severity has."""
+    check_paces(workspace.alerts, rules.ids)
+    labels = {*COLUMNS, *(full_name(label) for rule in rules for label in rule.identity)}
+    problems = [
+        problem
+        for at, one in enumerate(workspace.alerts.inhibit)
+        for side, matchers in (("source", one.source), ("target", one.target))
+        for problem in _of_side(_matchers(matchers), workspace.where("alerts", "inhibit", str(at), side), labels, rules)
+    ]
+    problems += [
+        _no_label(label, workspace.where("alerts", "inhibit", str(at), "equal"), labels)
+        for at, one in enumerate(workspace.alerts.inhibit)
+        for label in one.equal
+        if full_name(label) not in labels
+    ]
+    if problems:
+        raise UsageError.of(problems)
+
+
+def _of_side(matchers: Matchers, where: str, labels: set[str], rules: RuleSet) -> Iterator[Problem]:
+    known: Mapping[str, Sequence[str]] = {"rule": rules.ids, "severity": SEVERITIES}
+    for name, patterns in matchers:
+        if full_name(name) not in labels:
+            yield _no_label(name, where, labels)
+        for pattern in patterns if name in known else ():
+            if not any(fits(value, (pattern,)) for value in known[name]):
+                fix = suggestion(pattern, known[name]) or "see `riskplug rules list`"
+                yield Problem(f"no {name} is like {pattern!r}", where, fix, f"unknown-{name}")
+
+
+def _no_label(name: str, where: str, labels: set[str]) -> Problem:
+    return Problem(f"no alert has a label {name!r}", where, suggestion(name, sorted(labels)), "unknown-label")
+
+
+def _matchers(said: Mapping[str, str | tuple[str, ...]]) -> Matchers:
+    return tuple((name, (words,) if isinstance(words, str) else words) for name, words in said.items())
 
 
 def check_paces(settings: AlertsSettings, rules: tuple[str, ...]) -> None:

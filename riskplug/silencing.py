@@ -106,7 +106,8 @@ class Silencer:
             for pattern in patterns if name in known else ():
                 if not any(fits(value, (pattern,)) for value in known[name]):
                     there = sorted(known[name])
-                    yield Problem(f"no {name} is like {pattern!r}", f"{name}=", suggestion(pattern, there))
+                    fix = suggestion(pattern, there) or f"try it with `riskplug alerts list --{name}`"
+                    yield Problem(f"no {name} is like {pattern!r}", f"{name}=", fix)
 
     def _loud(self, matchers: Matchers, rows: pd.DataFrame) -> Iterator[Problem]:
         """What is never silenced, where nothing else is meant."""

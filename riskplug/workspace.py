@@ -205,6 +205,17 @@ class EscalationStep(Strict):
         return self
 
 
+Patterns = Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class InhibitSettings(Strict):
+    """Alerts that are not told while others are open: labels with their patterns, and the labels that must be equal."""
+
+    source: dict[str, Patterns] = Field(min_length=1)
+    target: dict[str, Patterns] = Field(min_length=1)
+    equal: tuple[str, ...] = ()
+
+
 class AlertsSettings(Strict):
     """The life-cycle of alerts; the defaults are the ones of docs/workspace.md."""
 
@@ -224,6 +235,7 @@ class AlertsSettings(Strict):
     max_silence_days: int = Field(default=90, ge=1)
     calendar: str | None = None
     escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=16)
+    inhibit: tuple[InhibitSettings, ...] = ()
     rules: dict[str, AlertPace] = Field(default_factory=dict)
 
 
@@ -320,6 +332,12 @@ class Workspace(Strict):
     prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+
+    def where(self, *loc: str) -> str:
+        """The line of the file that most likely holds a key, for messages about what it says."""
+        file = self.root / FILE_NAME
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        return f"{file}:{_line_of(text, loc)}" if text else FILE_NAME
 
     def resolve(self, path: Path) -> Path:
         """A path of the file, made absolute against the workspace."""
@@ -455,8 +473,9 @@ def _known_keys(loc: tuple[str, ...]) -> list[str]:
         ("routes", "match"): Match,
         ("alerts", "rules"): AlertPace,
         ("alerts", "escalation"): EscalationStep,
+        ("alerts", "inhibit"): InhibitSettings,
     }
-    at = (loc[0], next((word for word in reversed(loc[1:]) if word in ("match", "rules", "escalation")), ""))
+    at = (loc[0], next((word for word in reversed(loc[1:]) if (loc[0], word) in within), ""))
     model = within.get(at, _SECTIONS.get(loc[0]))
     model = Redact if loc[0] == "receivers" and loc[-1] == "redact" else model
     return [field.alias or name for name, field in model.model_fields.items()] if model else []

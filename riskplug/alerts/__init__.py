@@ -12,6 +12,7 @@ from riskplug.alerts.handling import (
     ending_soon,
 )
 from riskplug.alerts.identity import alert_key, canonical, content_hash
+from riskplug.alerts.labels import Inhibit
 from riskplug.alerts.ledger import (
     CONDITIONS,
     EVENT_COLUMNS,
@@ -47,6 +48,7 @@ __all__ = [
     "Decision",
     "Ending",
     "HandlingKind",
+    "Inhibit",
     "LedgerStore",
     "Memory",
     "Pace",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 
 import numpy as np
@@ -16,6 +17,18 @@ _SHORT = {"part": "part_no"}
 
 Matchers = Sequence[tuple[str, tuple[str, ...]]]
 """Labels with the patterns that they may have; all of the labels must fit, each by any of its patterns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibit:
+    """One declaration: an open alert like ``source`` keeps quiet those like ``target`` with the same ``equal`` labels.
+
+    A label that neither of them has counts as the same.
+    """
+
+    source: Matchers
+    target: Matchers
+    equal: tuple[str, ...] = ()
 
 
 def full_name(label: str) -> str:

@@ -79,8 +79,8 @@ gone; closed without being resolved (``reason``: rule_retired, rule_changed, not
 CONDITIONS = (PENDING, OPEN, CLEARING, UNKNOWN, RESOLVED, RETIRED)
 LIVE = (PENDING, OPEN, CLEARING, UNKNOWN)
 
-HELD, FLAPPING, SNOOZED, WAIVED, SILENCED = "held", "flapping", "snoozed", "waived", "silenced"
-SUPPRESSIONS = (HELD, WAIVED, SNOOZED, SILENCED, FLAPPING)
+HELD, FLAPPING, SNOOZED, WAIVED, SILENCED, INHIBITED = "held", "flapping", "snoozed", "waived", "silenced", "inhibited"
+SUPPRESSIONS = (HELD, WAIVED, SNOOZED, SILENCED, INHIBITED, FLAPPING)
 """Why an alert is not told although there is news of it, the strongest first."""
 
 

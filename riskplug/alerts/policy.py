@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from riskplug.alerts.labels import Inhibit
 from riskplug.model import Severity
 
 REOPEN_DAYS = 14
@@ -58,6 +59,7 @@ class Policy:
     flap_changes: int = 4
     weekly_on: int = 0
     ending_within_days: int = 7
+    inhibit: tuple[Inhibit, ...] = ()
 
     def pace(self, rule: str) -> Pace:
         return self.rules.get(rule, self.default)

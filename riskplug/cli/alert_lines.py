@@ -38,6 +38,7 @@ def _decision(one: Mapping[Any, Any]) -> str:
 def _flags(row: Mapping[Any, Any]) -> list[str]:
     found = {"held": "held back by the volume guard", "flapping": "goes on and off: in the weekly list"}
     found["silenced"] = f"quiet by {row['suppressed_by']}"
+    found["inhibited"] = f"covered by alert {row['suppressed_by'][:_KEY]}"
     said = [found[row["suppression"]]] if row["suppression"] in found else []
     said += [row["reason"]] if row["reason"] and row["suppression"] != "held" else []
     return [*said, *(["escalated"] if row["escalated"] else [])]

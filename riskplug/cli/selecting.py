@@ -23,7 +23,7 @@ _MANY = {
     "severity": "critical, warning, info.",
     "condition": "pending, open, clearing, unknown, resolved, closed.",
     "handling": "none, acknowledged, assigned, accepted_risk.",
-    "suppression": "none, held, waived, snoozed, silenced, flapping.",
+    "suppression": "none, held, waived, snoozed, silenced, inhibited, flapping.",
     "site": "Site.",
     "part": "Part number, or a pattern of it.",
     "material": "Material symbol.",

@@ -31,10 +31,11 @@ COUNTED = (
     "clearing",
     "pending",
     "silenced",
+    "inhibited",
     "ongoing",
 )
 GONE = ("resolved", "retired")
-HUSHED = ("silenced",)
+HUSHED = ("silenced", "inhibited")
 _NOT_YET = ("pending", "held", "lapsed")
 _REASONS = {"rule_retired": "its rule is no longer used", "rule_changed": "its rule now asks for something else"}
 _WORDS = {

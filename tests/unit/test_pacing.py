@@ -118,3 +118,58 @@ def test_working_days_are_those_of_each_site_and_of_the_workspace(tmp_path: Path
     }
     assert days == {"": 4, "DE01": 4, "US01": 5}
     assert policy(tmp_path).calendars == {}
+
+
+INHIBIT = """\
+[[alerts.inhibit]]
+source = {rule = "short", severity = "critical"}
+target = {rule = ["sh*"], part = "M-*"}
+equal = ["site", "material"]
+"""
+
+
+def test_inhibition_is_declared_by_labels(tmp_path: Path) -> None:
+    [one] = policy(tmp_path, INHIBIT).inhibit
+    assert one.source == (("rule", ("short",)), ("severity", ("critical",)))
+    assert (one.target, one.equal) == ((("rule", ("sh*",)), ("part", ("M-*",))), ("site", "material"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "says"),
+    [
+        (('rule = "short"', 'rule = "shrot"'), 11, "no rule is like 'shrot'"),
+        (('severity = "critical"', 'severity = "crit"'), 11, "no severity is like 'crit'"),
+        (('part = "M-*"', 'prat = "M-*"'), 12, "no alert has a label 'prat'"),
+        (('"material"]', '"matrial"]'), 13, "no alert has a label 'matrial'"),
+    ],
+)
+def test_what_no_rule_or_alert_is_called_is_an_error_with_file_and_line(
+    tmp_path: Path, wrong: tuple[str, str], line: int, says: str
+) -> None:
+    """The first nine lines are TOML above; the table begins in the tenth."""
+    with pytest.raises(UsageError) as refused:
+        policy(tmp_path, INHIBIT.replace(*wrong))
+    [problem] = refused.value.problems
+    assert says in problem.what and problem.where.endswith(f"riskplug.toml:{line}") and problem.fix
+
+
+def test_the_second_table_is_found_in_its_place(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"riskplug.toml:17"):
+        policy(tmp_path, INHIBIT + INHIBIT.replace('"material"]', '"matrial"]'))
+
+
+@pytest.mark.parametrize(
+    "wrong", [('{rule = "short", severity = "critical"}', "{}"), ('["sh*"]', "[]"), ("equal", "eqaul")]
+)
+def test_what_says_nothing_is_an_error(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    with pytest.raises(UsageError):
+        policy(tmp_path, INHIBIT.replace(*wrong))
+
+
+def test_check_finds_what_a_scan_would_refuse(tmp_path: Path) -> None:
+    from riskplug.extend.host import Choice, PluginHost
+    from riskplug.loading import check_workspace
+
+    (tmp_path / "riskplug.toml").write_text(TOML + INHIBIT, encoding="utf-8")
+    with pytest.raises(UsageError, match="no rule is like 'short'"):
+        list(check_workspace(load(tmp_path), PluginHost.load(Choice())))

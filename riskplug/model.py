@@ -216,7 +216,8 @@ class Change:
 
     ``kind`` is new, ongoing, worse, better, resolved, unknown, reopened or retired; pending (found, but not often
     enough), clearing (gone, but not long enough), held (by the volume guard), lapsed (pending or held, and gone);
-    escalated, expired (what somebody decided about it has come to its end) or flapping (its line in the weekly list),
+    escalated, expired (what kept it quiet has come to its end), reminder (nobody has answered) or flapping (its line in
+    the weekly list),
     where it otherwise goes on as before. ``condition``, ``handling`` and ``suppression`` are docs/alerts.md's; one
     with a suppression is counted and told to nobody. ``to``: receivers that are told beside the routes. ``since``: the
     first day of this episode. ``previous_metric``: what people were last told.

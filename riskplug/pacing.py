@@ -1,6 +1,6 @@
 """The pace of alerts: what riskplug.toml says of a rule, else its rule file, else [alerts] of riskplug.toml."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -28,12 +28,18 @@ def policy_of(workspace: Workspace, rules: RuleSet, on: date) -> Policy:
         max_share_pct=settings.max_share_pct,
         max_jump=settings.max_jump,
         min_findings=settings.min_findings,
+        repeat_every=(
+            ("critical", settings.repeat_every.critical),
+            ("warning", settings.repeat_every.warning),
+            ("info", settings.repeat_every.info),
+        ),
     )
+    paces = {rule.id: _pace(rule, settings, default) for rule in rules}
     return Policy(
-        {rule.id: _pace(rule, settings, default) for rule in rules},
+        paces,
         default,
         tuple(Rung(**step.model_dump()) for step in settings.escalation),
-        _calendars(workspace, on),
+        _calendars(workspace, [default, *paces.values()], on),
         settings.flap_scans,
         settings.flap_changes,
         _WEEK.index(settings.weekly_on),
@@ -111,12 +117,14 @@ def _pace(rule: Rule, settings: AlertsSettings, default: Pace) -> Pace:
         said("max_share_pct", default.max_share_pct),
         said("max_jump", default.max_jump),
         default.min_findings,
+        tuple((name, int(said("repeat_every", days))) for name, days in default.repeat_every),
     )
 
 
-def _calendars(workspace: Workspace, on: date) -> Mapping[str, np.busdaycalendar]:
-    """Working days of each site and, for alerts without one, of the workspace."""
-    if not workspace.alerts.escalation:
+def _calendars(workspace: Workspace, paces: Iterable[Pace], on: date) -> Mapping[str, np.busdaycalendar]:
+    """Working days of each site and, for alerts without one, of the workspace; none where nothing counts them."""
+    counted = [days for pace in paces for _, days in pace.repeat_every]
+    if not workspace.alerts.escalation and not any(counted):
         return {}
     years = range(on.year - _LOOK_BACK_YEARS, on.year + 1)
     whole = workspace.alerts.calendar

@@ -188,6 +188,15 @@ class AlertPace(Strict):
     metric_step: float | None = Field(default=None, ge=0)
     max_share_pct: float | None = Field(default=None, ge=0, le=100)
     max_jump: float | None = Field(default=None, ge=0)
+    repeat_every: int | None = Field(default=None, ge=0)
+
+
+class RepeatSettings(Strict):
+    """Business days after which an open alert that nobody has taken up is told again, by severity; 0: never."""
+
+    critical: int = Field(default=5, ge=0)
+    warning: int = Field(default=20, ge=0)
+    info: int = Field(default=0, ge=0)
 
 
 class EscalationStep(Strict):
@@ -234,6 +243,7 @@ class AlertsSettings(Strict):
     max_waiver_days: int = Field(default=365, ge=1)
     max_silence_days: int = Field(default=90, ge=1)
     calendar: str | None = None
+    repeat_every: RepeatSettings = RepeatSettings()
     escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=16)
     inhibit: tuple[InhibitSettings, ...] = ()
     rules: dict[str, AlertPace] = Field(default_factory=dict)
@@ -474,6 +484,7 @@ def _known_keys(loc: tuple[str, ...]) -> list[str]:
         ("alerts", "rules"): AlertPace,
         ("alerts", "escalation"): EscalationStep,
         ("alerts", "inhibit"): InhibitSettings,
+        ("alerts", "repeat_every"): RepeatSettings,
     }
     at = (loc[0], next((word for word in reversed(loc[1:]) if (loc[0], word) in within), ""))
     model = within.get(at, _SECTIONS.get(loc[0]))

@@ -52,7 +52,7 @@ def _reached(
 ) -> Mask:
     severe = np.ones(len(rows), dtype=bool) if not rung.severity else rows["severity"].isin(rung.severity).to_numpy()
     if rung.after_business_days is not None:
-        return severe & ~acknowledged & (_business_days(rows, calendars, on) >= rung.after_business_days)
+        return severe & ~acknowledged & (_waiting(rows, calendars, on) >= rung.after_business_days)
     assert rung.faster_than_calendar_days is not None
     runway = rows["days"].to_numpy(dtype=bool) & (rows["worse"].to_numpy() < 0)
     passed = (pd.Timestamp(on) - rows["opened_on"]).dt.days
@@ -61,11 +61,18 @@ def _reached(
     return faster
 
 
-def _business_days(rows: pd.DataFrame, calendars: Mapping[str, np.busdaycalendar], on: date) -> npt.NDArray[np.int64]:
-    """Working days since it waits, at the site of each alert."""
-    since = rows["waiting_since"].fillna(rows["opened_on"]).to_numpy().astype("datetime64[D]")
-    days = np.zeros(len(rows), dtype=np.int64)
-    for site, places in rows.groupby("site").indices.items():
+def _waiting(rows: pd.DataFrame, calendars: Mapping[str, np.busdaycalendar], on: date) -> npt.NDArray[np.int64]:
+    """Working days since it waits."""
+    return business_days(rows["waiting_since"].fillna(rows["opened_on"]), rows["site"], calendars, on)
+
+
+def business_days(
+    since: pd.Series, sites: pd.Series, calendars: Mapping[str, np.busdaycalendar], on: date
+) -> npt.NDArray[np.int64]:
+    """Working days from each date to tonight, at the site of each alert; the first day counts, tonight does not."""
+    start = since.to_numpy().astype("datetime64[D]")
+    days = np.zeros(len(start), dtype=np.int64)
+    for site, places in sites.reset_index(drop=True).groupby(sites.to_numpy()).indices.items():
         calendar = calendars.get(str(site), calendars.get("", WEEKDAYS))
-        days[places] = np.busday_count(since[places], np.datetime64(on, "D"), busdaycal=calendar)
+        days[places] = np.busday_count(start[places], np.datetime64(on, "D"), busdaycal=calendar)
     return days

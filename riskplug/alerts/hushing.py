@@ -35,7 +35,7 @@ def hushed(rows: pd.DataFrame, silences: Sequence[Silence], declared: Sequence[I
     sources = rows.iloc[over_it[under]]
     by[under] = sources["alert_key"].to_numpy()
     because[under] = [f"covered by {name}" for name in _names(sources)]
-    hush = suppression.isin(HUSHED) & (before != suppression)
+    hush = suppression.isin(HUSHED) & (before != suppression) & rows["condition"].isin(LIVE)
     over = before.isin(HUSHED) & ~suppression.isin(HUSHED) & rows["condition"].isin(LIVE)
     ends = {one.name: _end(one, on) for one in silences} | _sources_gone(rows, by_before[over])
     said = [ends.get(name, f"no longer covered by {name[:SHOWN]}") for name in by_before[over].tolist()]

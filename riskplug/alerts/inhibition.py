@@ -20,9 +20,11 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Pairing:
-    """A declaration over tonight's alerts: which are source and target, and the group of equal labels of each."""
+    """A declaration over tonight's alerts: which are sources and targets, which are ``like`` a source whether they live
+    or not, and the group of equal labels of each."""
 
     source: Mask
+    like: Mask
     target: Mask
     group: Numbers
 
@@ -51,13 +53,14 @@ def inhibited(rows: pd.DataFrame, labels: Labels, declared: Sequence[Inhibit], m
 
 
 def _pairing(labels: Labels, one: Inhibit, alive: Mask, may: Mask) -> _Pairing:
-    source, target = labels.matches(one.source) & alive, labels.matches(one.target) & may
+    like, target = labels.matches(one.source), labels.matches(one.target) & may
+    source = like & alive
     group = np.zeros(len(source), dtype=np.int64)
     some = source | target
     for name in one.equal:
         codes, values = labels.coded(name)
         group[some] = pd.factorize(group[some] * (len(values) + 1) + codes[some])[0]
-    return _Pairing(source, target, group)
+    return _Pairing(source, like, target, group)
 
 
 def _under(pairings: Sequence[_Pairing], sources: Mask) -> Mask:
@@ -66,7 +69,7 @@ def _under(pairings: Sequence[_Pairing], sources: Mask) -> Mask:
     for one in pairings:
         any_source, outside = one.source & sources, one.source & ~one.target & sources
         by_any, by_outside = np.isin(one.group, one.group[any_source]), np.isin(one.group, one.group[outside])
-        found |= one.target & np.where(one.source, by_outside, by_any)
+        found |= one.target & np.where(one.like, by_outside, by_any)
     return found
 
 
@@ -79,7 +82,7 @@ def _named(rows: pd.DataFrame, pairings: Sequence[_Pairing], sources: Mask, cove
         for fit in (one.source & sources & ~one.target, one.source & sources):
             ordered = order[fit[order]]
             groups, first = np.unique(one.group[ordered], return_index=True)
-            open_ = covered & one.target & (by < 0) & ~(one.source & (fit & one.target).any())
+            open_ = covered & one.target & (by < 0) & ~(one.like & (fit & one.target).any())
             place = np.searchsorted(groups, one.group[open_])
             known = place < len(groups)
             known[known] = groups[place[known]] == one.group[open_][known]

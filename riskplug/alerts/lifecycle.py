@@ -29,6 +29,7 @@ from riskplug.alerts.ledger import (
 from riskplug.alerts.pairing import SHOWN, looked_up, paired, severities
 from riskplug.alerts.policy import Policy, ladder_text
 from riskplug.alerts.records import changes_of
+from riskplug.alerts.reminders import reminded, reminder_words
 from riskplug.alerts.silences import silences_ending
 from riskplug.alerts.volume import GUARD, SUBJECT, guard, held_lines
 from riskplug.model import Change, Outcome
@@ -173,7 +174,10 @@ def _handled(rows: pd.DataFrame, handled: pd.DataFrame, policy: Policy, before: 
         over=looked_up(rows["alert_key"], _said(over[over["cause"] != "ended"])),
     )
     rows["waiting_since"] = rows["waiting_since"].mask(rows["over"] != "", pd.Timestamp(on))
-    rows = _shown(escalated(rows, stays, policy.calendars, on), policy)
+    over_now = ~rows["condition"].isin(LIVE) & rows["suppression"].isin(HUSHED)
+    for name in ("suppression", "suppressed_by"):  # nothing keeps quiet what is closed
+        rows[name] = rows[name].mask(over_now, "")
+    rows = _shown(escalated(rows, stays, policy.calendars, on), policy, on)
     changes = changes_of(rows)
     news = _news(rows, changes)
     weekly = _weekly(rows, changes, news, policy) if weekly_due(_last_scan(before), policy, on) else ()
@@ -193,7 +197,7 @@ def _said(over: pd.DataFrame) -> dict[str, str]:
     return {str(key): "; ".join(rows["said"]) for key, rows in over.groupby("alert_key")}
 
 
-def _shown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _shown(rows: pd.DataFrame, policy: Policy, on: date) -> pd.DataFrame:
     """Rows with ``told``, and ``kind_shown``, ``reason_shown`` as people read them.
 
     What nobody has heard of yet is new to them, whenever it opened, and nobody is told that it ended.
@@ -210,17 +214,19 @@ def _shown(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     expired = ((rows["over"] != "") | (rows["unhushed"] != "") & ~unheard) & live & loud
     owed = unheard & loud & (rows["condition"] == OPEN)
     late = owed & rows["kind"].isin(["ongoing", "worse", "better"])
-    shown = np.select([late, news, escalates, expired], ["new", rows["kind"], "escalated", "expired"], rows["kind"])
-    because = (
-        rows["because"]
-        .where(rows["suppression_now"].isin(HUSHED), rows["unhushed"])
-        .mask(rows["kind"] == "unknown", "")
-    )
+    told = ((news & loud) | escalates | expired | owed) & (live | ~unheard)
+    again = reminded(rows, policy, on) & ~told.to_numpy()
+    reminder = reminder_words(rows, again)
+    kinds: dict[str, pd.Series] = {"new": late, "": news, "escalated": escalates, "expired": expired}
+    shown = np.select([*kinds.values(), again], [*kinds, "reminder"], default="").astype(object)
+    hushed_now = rows["suppression_now"].isin(HUSHED)
+    because = rows["because"].where(hushed_now, rows["unhushed"]).mask(rows["kind"] == "unknown", "")
     return rows.assign(
-        told=((news & loud) | escalates | expired | owed) & (live | ~unheard),
-        kind_shown=pd.Series(shown, index=rows.index, dtype="str"),
-        reason_shown=_joined(rows["reason"], rows["over"], rows["rung"], often, because),
+        told=told | again,
+        kind_shown=rows["kind"].mask(shown != "", pd.Series(shown, index=rows.index, dtype="str")),
+        reason_shown=_joined(rows["reason"], rows["over"], rows["rung"], often, because, reminder),
         began=began,
+        reminder=reminder,
     )
 
 
@@ -276,6 +282,7 @@ def _events(rows: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
         _beside(rows[rows["rung"] != ""], "escalated", "rung"),
         _beside(rows[rows["began"]], "flapping", "flips"),
         _beside(rows[rows["calmed"]], "steady", "flips"),
+        _beside(rows[rows["reminder"] != ""], "reminder", "reminder"),
         *(_beside(rows[rows["hush"] & (rows["suppression"] == word)], word, "because") for word in HUSHED),
         *(_beside(rows[_ended(rows) == word], f"un{word}", "unhushed") for word in HUSHED),
         pd.DataFrame({"alert_key": over["alert_key"], "kind": "expired", "old": over["kind"], "reason": over["said"]}),

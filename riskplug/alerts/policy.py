@@ -20,6 +20,7 @@ class Pace:
     without. ``step``: how far the metric must move to be news, missing: never; ``worse``: -1 where a falling metric is
     worse, 1 a rising one, 0 not known. ``days``: the metric is days; those left fall by one a day without any news.
     ``max_share_pct`` and ``max_jump`` (0: no limit) hold the alerts of a night with ``min_findings`` or more.
+    ``repeat_every``: business days by severity until an alert that nobody has taken up is told again; none: never.
     """
 
     for_scans: int = 1
@@ -31,6 +32,11 @@ class Pace:
     max_share_pct: float = 0
     max_jump: float = 0
     min_findings: int = 100
+    repeat_every: tuple[tuple[Severity, int], ...] = ()
+
+    def reminder_days(self, severity: str) -> int:
+        """Business days between two reminders, 0 where there are none."""
+        return next((days for name, days in self.repeat_every if name == severity), 0)
 
 
 @dataclass(frozen=True, slots=True)

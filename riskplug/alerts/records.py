@@ -18,6 +18,7 @@ KINDS = (
     "better",
     "resolved",
     "retired",
+    "reminder",
     "flapping",
     "held",
     "clearing",

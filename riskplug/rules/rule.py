@@ -32,6 +32,7 @@ class AlertPace:
     metric_step: float | None = None
     max_share_pct: float | None = None
     max_jump: float | None = None
+    repeat_every: int | None = None
 
 
 @dataclass(frozen=True)

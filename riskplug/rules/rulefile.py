@@ -77,6 +77,7 @@ class Pacing(Entry):
     metric_step: str | FiniteFloat | None = Field(default=None, description="Told again when the metric moves so far.")
     max_share_pct: float | None = Field(default=None, ge=0, le=100, description="More of the rows is not believed.")
     max_jump: float | None = Field(default=None, ge=0, description="More than so many times the last scan is not.")
+    repeat_every: int | None = Field(default=None, ge=0, description="Business days between reminders; 0: none.")
 
 
 class RuleEntry(Entry):

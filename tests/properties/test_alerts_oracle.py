@@ -1,15 +1,15 @@
 """Random nights against an oracle that keeps one dictionary per alert and looks at each of them in turn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskplug.alerts import Decision, Pace, Policy, Reconciled, empty_ledger, reconcile
+from riskplug.alerts import Decision, Inhibit, Pace, Policy, Reconciled, Silence, empty_ledger, reconcile
 from riskplug.alerts.kinds import TOLD
-from riskplug.model import Outcome
+from riskplug.model import Change, Outcome
 from tests.unit.alerts.nights import Finding, Life, covered, identity, merged, outcome
 
 RULES, PARTS, SITES = ("r1", "r2"), ("A", "B", "C"), ("DE01", "US01")
@@ -104,6 +104,93 @@ class Oracle:
         return "resolved"
 
 
+QUIET_UNTIL = date(2025, 1, 1)
+Asked = tuple[str, str, str]
+"""Rule, part and site; a star for any."""
+
+
+def fits(key: Key, asked: Asked) -> bool:
+    return all(want in ("*", have) for have, want in zip(key, asked, strict=True))
+
+
+@dataclass(frozen=True)
+class Hush:
+    """What is quiet: silences, each from a night until a date, and declarations of inhibition."""
+
+    silences: tuple[tuple[Asked, int, int], ...] = ()
+    inhibits: tuple[tuple[Asked, Asked, tuple[int, ...]], ...] = ()
+    every: int = 0
+
+
+@dataclass
+class Listener:
+    """Who hears what of the cases of an oracle, told one alert at a time."""
+
+    hush: Hush
+    oracle: Oracle = field(default_factory=Oracle)
+    said: dict[Key, date] = field(default_factory=dict)
+    quiet: dict[Key, str] = field(default_factory=dict)
+
+    def night(self, number: int, on: date, night: Night) -> dict[Key, str]:
+        before = {key: case.condition for key, case in self.oracle.cases.items()}
+        kinds = self.oracle.night(on, night)
+        opened = [key for key, kind in kinds.items() if kind not in ("pending", "lapsed")]
+        quiet = {key: self._why(key, number, on, opened) for key in opened}
+        told = {key: self._told(key, kinds[key], before.get(key, ""), quiet[key], on, night) for key in opened}
+        live = [key for key in opened if self.oracle.cases[key].condition not in ("resolved", "closed")]
+        self.quiet.update(dict.fromkeys(kinds, "") | {key: quiet[key] for key in live})
+        self.said.update({key: on for key, kind in told.items() if kind})
+        return {key: kind for key, kind in told.items() if kind}
+
+    def _told(self, key: Key, kind: str, was: str, quiet: str, on: date, night: Night) -> str:
+        if kind == "new":
+            self.said.pop(key, None)
+        condition, known = self.oracle.cases[key].condition, key in self.said
+        news = kind in TOLD and not (kind == was == "unknown")
+        if quiet and not (news and kind == "unknown"):
+            return ""
+        if condition in ("resolved", "closed"):
+            return kind if known else ""
+        if not known and condition == "open":
+            return kind if kind == "reopened" else "new"
+        if news:
+            return kind
+        if known and self.quiet.get(key):
+            return "expired"
+        due = known and self.hush.every and self._waited(self.said[key], on) >= self.hush.every
+        return "reminder" if due and kind == "ongoing" and key in night.found else ""
+
+    @staticmethod
+    def _waited(since: date, on: date) -> int:
+        days = (since + timedelta(day) for day in range(1, (on - since).days + 1))
+        return sum(day.weekday() < 5 for day in days)
+
+    def _why(self, key: Key, number: int, on: date, opened: list[Key]) -> str:
+        for asked, start, days in self.hush.silences:
+            if start <= number and on < QUIET_UNTIL + timedelta(days) and fits(key, asked):
+                return "silenced"
+        return "inhibited" if key in self._covered(opened) else ""
+
+    def _covered(self, opened: list[Key]) -> set[Key]:
+        alive = [key for key in opened if self.oracle.cases[key].condition not in ("resolved", "closed")]
+        above = {key: [one for one in alive if self._covers(one, key)] for key in opened}
+        covered: set[Key] = set()
+        while True:
+            more = {key for key, sources in above.items() if any(one in covered or not above[one] for one in sources)}
+            if more == covered:
+                return covered
+            covered = more
+
+    def _covers(self, one: Key, key: Key) -> bool:
+        return any(
+            fits(one, source)
+            and fits(key, target)
+            and all(one[place] == key[place] for place in equal)
+            and not (fits(key, source) and fits(one, target))
+            for source, target, equal in self.hush.inhibits
+        )
+
+
 keys = st.tuples(st.sampled_from(RULES), st.sampled_from(PARTS), st.sampled_from(SITES))
 
 
@@ -135,6 +222,54 @@ def test_any_nights_give_what_one_alert_at_a_time_gives(played: list[Night], pac
         assert (again.news, len(again.events)) == ((), 0)
     conditions = ledger.set_index("alert_key")[["condition", "severity", "episode"]].apply(tuple, axis=1)
     assert sorted(conditions) == sorted((c.condition, c.severity, c.episode) for c in oracle.cases.values())
+
+
+asked = st.tuples(st.sampled_from((*RULES, "*")), st.sampled_from((*PARTS, "*")), st.sampled_from((*SITES, "*")))
+one_rule = st.tuples(st.sampled_from((*RULES, "*")), st.just("*"), st.sampled_from((*SITES, "*")))
+hushes = st.builds(
+    Hush,
+    st.lists(st.tuples(asked, st.integers(0, 4), st.integers(1, 60)), max_size=2).map(tuple),
+    st.lists(st.tuples(one_rule, one_rule, st.lists(st.sampled_from((1, 2)), unique=True).map(tuple)), max_size=3).map(
+        tuple
+    ),
+    st.sampled_from([0, 1, 3, 5]),
+)
+_LABELS = ("rule", "part_no", "site")
+
+
+def matchers(one: Asked) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((name, (word,)) for name, word in zip(_LABELS, one, strict=True))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(nights(), min_size=1, max_size=7), hushes, st.one_of(st.just(Pace()), paces))
+def test_silences_inhibition_and_reminders_are_what_one_alert_at_a_time_gives(
+    played: list[Night], hush: Hush, pace: Pace
+) -> None:
+    listener, life, on = Listener(hush, Oracle(pace=pace)), Life(), date(2025, 1, 1)
+    every = tuple((name, hush.every) for name in ("critical", "warning", "info"))
+    inhibit = tuple(Inhibit(matchers(s), matchers(t), tuple(_LABELS[e] for e in eq)) for s, t, eq in hush.inhibits)
+    life.policy = Policy(default=replace(pace, repeat_every=every), flap_changes=99, inhibit=inhibit)
+    for number, night in enumerate(played):
+        on += timedelta(days=night.days)
+        life.rules = {rule: ("part", "part_no", "site") for rule in night.rules}
+        life.silences = [
+            Silence(n, matchers(one), QUIET_UNTIL + timedelta(days), "anna", "why", False, on)
+            for n, (one, start, days) in enumerate(hush.silences)
+            if start <= number
+        ]
+        expected = listener.night(number, on, night)
+        done = life.night(on, _outcome(night))
+        got = {_key(change): change.kind for change in done.news}
+        assert got == expected, {key: (got.get(key), expected.get(key)) for key in {*got, *expected}}
+        stored = life.ledger.set_index(["rule", "part_no", "site"])["suppression"].to_dict()
+        assert stored == {key: listener.quiet.get(key, "") for key in stored}
+        again = life.night(on, _outcome(night))
+        assert (again.news, len(again.events)) == ((), 0)
+
+
+def _key(change: Change) -> Key:
+    return change.rule, change.identity["part_no"], change.identity["site"]
 
 
 @settings(max_examples=8, deadline=None)

@@ -117,7 +117,7 @@ def test_working_days_are_those_of_each_site_and_of_the_workspace(tmp_path: Path
         for site, calendar in calendars.items()
     }
     assert days == {"": 4, "DE01": 4, "US01": 5}
-    assert policy(tmp_path).calendars == {}
+    assert policy(tmp_path, "[alerts]\nrepeat_every = {critical = 0, warning = 0}\n").calendars == {}
 
 
 INHIBIT = """\
@@ -173,3 +173,17 @@ def test_check_finds_what_a_scan_would_refuse(tmp_path: Path) -> None:
     (tmp_path / "riskplug.toml").write_text(TOML + INHIBIT, encoding="utf-8")
     with pytest.raises(UsageError, match="no rule is like 'short'"):
         list(check_workspace(load(tmp_path), PluginHost.load(Choice())))
+
+
+def test_reminders_are_set_by_severity_and_off_for_info(tmp_path: Path) -> None:
+    every = policy(tmp_path).pace("short")
+    assert [every.reminder_days(name) for name in ("critical", "warning", "info")] == [5, 20, 0]
+    other = policy(tmp_path, "[alerts]\nrepeat_every = {warning = 10}\n").pace("short")
+    assert [other.reminder_days(name) for name in ("critical", "warning", "info")] == [5, 10, 0]
+
+
+def test_a_rule_has_its_own_reminders_and_riskplug_toml_wins(tmp_path: Path) -> None:
+    own = policy(tmp_path, more="alerts: {repeat_every: 7}").pace("short")
+    assert {own.reminder_days(name) for name in ("critical", "warning", "info")} == {7}
+    off = policy(tmp_path, "[alerts.rules.short]\nrepeat_every = 0\n", more="alerts: {repeat_every: 7}").pace("short")
+    assert {off.reminder_days(name) for name in ("critical", "warning", "info")} == {0}

@@ -178,3 +178,10 @@ def test_a_silence_says_why_before_an_inhibition_does() -> None:
         "silenced",
         "inhibited",
     ]
+
+
+def test_an_alert_that_fits_both_sides_does_so_on_the_night_it_ends_as_well() -> None:
+    both = Inhibit((("rule", ("r2",)),), (("rule", ("r2",)),), ("site",))
+    life = life_of(both)
+    night(life, 0, PART, ("r2", "P2", "DE01", "warning"))
+    assert told(night(life, 1, ("r2", "P2", "DE01", "warning"))) == [("P", "resolved")]

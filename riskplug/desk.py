@@ -43,7 +43,8 @@ class Terms:
 class Desk:
     """Decisions about the alerts of one workspace.
 
-    ``on`` is today's business date. ``not_days``: rules whose alerts are measured in something else than days left.
+    ``on``: the business date on which they are made; every duration counts from it. ``not_days``: rules whose
+    alerts are measured in something else than days left.
 
     Every method says what was done, or raises UsageError with what, where and what to do and changes nothing.
     """
@@ -169,18 +170,18 @@ class Desk:
                 else "nothing to take back"
             )
             raise UsageError(f"not {' or '.join(_DONE[kind] for kind in kinds)}: {_listed(rows)}", "alerts unack", fix)
-        self.state.withdraw(mine, by, reason)
+        self.state.withdraw(mine, by, reason, self.on)
         return len(mine)
 
     def comment(self, rows: pd.DataFrame, text: str, *, by: str) -> None:
         """A remark for whoever reads the history."""
         if not text.strip():
             raise UsageError("an empty remark", "alerts comment", "say something")
-        self.state.comment(rows["key"].tolist(), by, text.strip())
+        self.state.comment(rows["key"].tolist(), by, text.strip(), self.on)
 
     def release(self, rule: str, *, by: str, reason: str = "") -> int:
         """Let the news of a rule pass that the volume guard holds; how many findings that allows."""
-        allowed = self.state.release(self.scope, rule, by, reason)
+        allowed = self.state.release(self.scope, rule, by, reason, self.on)
         if allowed is None:
             held = self.state.held_rules(self.scope)
             fix = suggestion(rule, held) or "nothing is held: see `riskplug alerts list --suppression held`"

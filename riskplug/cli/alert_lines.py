@@ -103,10 +103,11 @@ def history_lines(events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def event_lines(event: Mapping[str, Any], before: str) -> list[str]:
-    """One event: when, what, from what to what, why, and who where it was a person."""
-    day = event["business_date"] or event["at"][:10]
+    """One event: its business date, what, from what to what, why, who where it was a person, and the clock's time."""
+    day = event["business_date"] or " " * 10
     change = " -> ".join(filter(None, (event["old"], event["new"])))
-    who = "" if event["actor"] == "scan" else f"by {event['actor']}"
+    clock = f"{event['at'][:10]} {event['at'][11:16]} UTC"
+    who = f"at {clock}" if event["actor"] == "scan" else f"by {event['actor']} at {clock}"
     said = "; ".join(filter(None, (change, event["reason"], who)))
     first = f"{before}{day}  {event['kind']:<10} "
     return _wrapped(said, first, " " * len(first))

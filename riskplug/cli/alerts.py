@@ -37,17 +37,28 @@ UntilWorse = Annotated[bool, typer.Option("--until-worse", help="Until it gets w
 UntilRunway = Annotated[
     float | None, typer.Option("--until-runway", min=0, help="Until so many days of runway are left.")
 ]
+On = Annotated[
+    str | None,
+    typer.Option("--business-date", "--on", help="Business date on which it is done; else that of the last scan."),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many to show.")]
 
 
-def open_desk(workspace: Any) -> "Desk":
-    """The desk of a workspace, at today's business date or that of the last scan where it is later."""
+def open_desk(workspace: Any, business_date: str | None = None) -> "Desk":
+    """The desk of a workspace at a business date, by default that of the last scan: what people see is as of then.
+
+    UsageError for a date before it: alerts are as they are after that scan.
+    """
     from riskplug.desk import Desk
     from riskplug.scan import scope_of, state_of, today
 
-    opened, now = open_workspace(workspace), datetime.now(UTC)
+    opened, given, now = open_workspace(workspace), parse_date(business_date), datetime.now(UTC)
     state, scope = state_of(opened, lambda: datetime.now(UTC)), scope_of(opened)
-    return Desk(state, scope, opened.alerts, max(today(opened, now), *state.scan_dates(scope, 1)))
+    last = next(iter(state.scan_dates(scope, 1)), None)
+    if given and last and given < last:
+        fix = f"leave the option out, or give {last} or a later date"
+        raise UsageError(f"{given} is before the last scan, which was of {last}", "--business-date", fix)
+    return Desk(state, scope, opened.alerts, given or last or today(opened, now))
 
 
 @app.command("list")
@@ -116,11 +127,22 @@ def ack(
     reason: Reason = "",
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Acknowledge: somebody is on it. Ends when the alert does, when it gets worse, or as said."""
-    _decide(workspace, selection, "ack", _by(by), reason, output, yes, _terms(until, False, until_runway))
+    _decide(
+        open_desk(workspace, on),
+        workspace,
+        selection,
+        "ack",
+        _by(by),
+        reason,
+        output,
+        yes,
+        _terms(until, False, until_runway),
+    )
 
 
 @app.command("assign")
@@ -131,11 +153,12 @@ def assign(
     reason: Reason = "",
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Say who takes an alert."""
-    _decide(workspace, selection, "assign", _by(by), reason, output, yes, assignee=to)
+    _decide(open_desk(workspace, on), workspace, selection, "assign", _by(by), reason, output, yes, assignee=to)
 
 
 @app.command("snooze")
@@ -148,11 +171,22 @@ def snooze(
     reason: Reason = "",
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Keep an alert quiet until a date or a condition. A higher severity ends every snooze."""
-    _decide(workspace, selection, "snooze", _by(by), reason, output, yes, _terms(until, until_worse, until_runway))
+    _decide(
+        open_desk(workspace, on),
+        workspace,
+        selection,
+        "snooze",
+        _by(by),
+        reason,
+        output,
+        yes,
+        _terms(until, until_worse, until_runway),
+    )
 
 
 @app.command("waive")
@@ -163,11 +197,22 @@ def waive(
     reason: Reason = "",
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Accept the risk, with reason, person and expiry. A severity above the accepted one ends it."""
-    _decide(workspace, selection, "waive", author_named(by, "--by"), reason, output, yes, _terms(until, False, None))
+    _decide(
+        open_desk(workspace, on),
+        workspace,
+        selection,
+        "waive",
+        author_named(by, "--by"),
+        reason,
+        output,
+        yes,
+        _terms(until, False, None),
+    )
 
 
 @app.command("unack")
@@ -178,13 +223,14 @@ def unack(
     reason: Reason = "",
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Take an acknowledgement back, or with --what another decision."""
     from riskplug.desk import kinds_named
 
-    desk, kinds = open_desk(workspace), kinds_named(what)
+    desk, kinds = open_desk(workspace, on), kinds_named(what)
     rows = chosen(desk, selection, "unack", yes)
     desk.withdraw(rows, kinds, by=_by(by), reason=reason)
     _say(rows, "unack", "taken back for", output)
@@ -197,11 +243,12 @@ def comment(
     message: Annotated[str, typer.Option("--message", "-m", help="The remark.")],
     by: By = None,
     yes: Yes = False,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Write a remark into the history of an alert."""
-    desk = open_desk(workspace)
+    desk = open_desk(workspace, on)
     rows = chosen(desk, selection, "comment", yes)
     desk.comment(rows, message, by=_by(by))
     _say(rows, "comment", "remark written to", output)
@@ -212,14 +259,16 @@ def release(
     rule: Annotated[str, typer.Argument(help="Rule whose alerts are held.")],
     reason: Reason = "",
     by: By = None,
+    on: On = None,
     workspace: WorkspaceDir = None,
 ) -> None:
     """Let the news of a rule pass that the volume guard holds; the next scan tells it."""
-    allowed = open_desk(workspace).release(rule, by=author_named(by, "--by"), reason=reason)
+    allowed = open_desk(workspace, on).release(rule, by=author_named(by, "--by"), reason=reason)
     typer.echo(f"{rule}: {allowed} findings may pass; the next scan tells them")
 
 
 def _decide(
+    desk: "Desk",
     workspace: Any,
     selection: "Selection",
     kind: "HandlingKind",
@@ -232,7 +281,6 @@ def _decide(
 ) -> None:
     from riskplug.desk import done
 
-    desk = open_desk(workspace)
     if terms and terms.runway_days is not None:
         desk = replace(desk, not_days=_not_days(workspace))
     rows = chosen(desk, selection, kind, yes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.alerts import Reason, Until, open_desk
+from riskplug.cli.alerts import On, Reason, Until, open_desk
 from riskplug.cli.options import (
     Format,
     WorkspaceDir,
@@ -36,11 +36,12 @@ def silence(
         bool, typer.Option("--let-critical", help="Tell critical alerts all the same, whenever they become so.")
     ] = False,
     by: By = None,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """Tell nobody of alerts that are so, those there are and those to come, until a date."""
-    silencer, ends = _silencer(workspace), parse_date(until)
+    silencer, ends = _silencer(workspace, on), parse_date(until)
     asked = silencer.check(matchers or [], until=ends, reason=reason)
     assert ends is not None
     author = author_named(by, "--by")
@@ -48,9 +49,9 @@ def silence(
     _say(silencer, [made], output)
 
 
-def silences(workspace: WorkspaceDir = None, output: Format = "text") -> None:
+def silences(on: On = None, workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Silences: those that end soon, the current ones, and the ended ones, each with the alerts that it holds."""
-    silencer = _silencer(workspace, named=False)
+    silencer = _silencer(workspace, on, named=False)
     _say(silencer, silencer.listed(), output)
 
 
@@ -58,21 +59,22 @@ def unsilence(
     number: Annotated[str, typer.Argument(help="Number of the silence, as `alerts silences` shows it.")],
     reason: Reason = "",
     by: By = None,
+    on: On = None,
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
     """End a silence before its date; the next scan tells what it held."""
-    silencer = _silencer(workspace, named=False)
+    silencer = _silencer(workspace, on, named=False)
     one = silencer.one(number)
     _say(silencer, [silencer.unsilence(one, by=author_named(by, "--by"), reason=reason)], output)
 
 
-def _silencer(workspace: Any, named: bool = True) -> "Silencer":
+def _silencer(workspace: Any, on: str | None, named: bool = True) -> "Silencer":
     """The silences of a workspace; ``named``: with the names of its rules and sites, to find misspelt ones."""
     from riskplug.loading import rules_of
     from riskplug.silencing import Silencer
 
-    desk = open_desk(workspace)
+    desk = open_desk(workspace, on)
     if not named:
         return Silencer(desk)
     opened = open_workspace(workspace)

@@ -121,6 +121,7 @@ alert_event = Table(
     Column("new", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("actor", String(200), nullable=False),
+    Column("business_date", Date),
     Column("at", Instant, nullable=False),
     UniqueConstraint("alert_key", "version", name="one_event_per_version"),
 )

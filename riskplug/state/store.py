@@ -103,20 +103,20 @@ class State:
         with self._writing() as connection:
             people.decide(connection, decisions, self.clock())
 
-    def withdraw(self, handled: pd.DataFrame, author: str, reason: str) -> None:
+    def withdraw(self, handled: pd.DataFrame, author: str, reason: str, on: date | None = None) -> None:
         """Take back decisions (rows of HANDLING_COLUMNS), and log it."""
         with self._writing() as connection:
-            people.withdraw(connection, handled, author, reason, self.clock())
+            people.withdraw(connection, handled, author, reason, on, self.clock())
 
-    def comment(self, keys: Sequence[str], author: str, text: str) -> None:
+    def comment(self, keys: Sequence[str], author: str, text: str, on: date | None = None) -> None:
         """Log a remark about alerts."""
         with self._writing() as connection:
-            people.comment(connection, keys, author, text, self.clock())
+            people.comment(connection, keys, author, text, on, self.clock())
 
-    def release(self, scope: str, rule: str, author: str, reason: str) -> int | None:
+    def release(self, scope: str, rule: str, author: str, reason: str, on: date | None = None) -> int | None:
         """Let the held alerts of a rule pass; how many findings that allows, None when it is not held."""
         with self._writing() as connection:
-            return people.release(connection, scope, rule, author, reason, self.clock())
+            return people.release(connection, scope, rule, author, reason, on, self.clock())
 
     def silences(self, scope: str) -> list[Silence]:
         """Every silence, the oldest first, ended ones included."""

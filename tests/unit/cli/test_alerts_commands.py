@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,6 @@ Run = Callable[..., Any]
 
 
 def state_in(folder: Path) -> State:
-    from datetime import UTC, datetime
-
     return state_of(load(folder), lambda: datetime(2025, 4, 28, 4, tzinfo=UTC))
 
 
@@ -310,3 +308,39 @@ def test_a_number_of_suppliers_is_no_runway_to_wait_for(folder: Path, run: Run) 
     found: list[Finding] = [("single-source", "M-9", "DE01", "warning")]
     night(folder, date(2025, 4, 29), [*FOUND, *found])
     assert "not measured in days left" in refused(run, "snooze", "--rule", "single-source", "--until-runway", "5", "-y")
+
+
+def test_a_decision_has_the_business_date_of_the_last_scan_and_the_time_of_the_clock(run: Run, folder: Path) -> None:
+    night(folder, date(2025, 5, 2), FOUND)
+    key = key_of(run, "low", "M-1")
+    before = datetime.now(UTC)
+    # 90 days after 2025-05-02, whatever the clock says
+    assert "more than 90 days from 2025-05-02" in refused(run, "snooze", key, "--until", "2025-08-01")
+    assert run("snooze", key, "--until", "2025-07-31", "--by", "anna").exit_code == 0
+    shown = document(run, "alert", "show", key)
+    last = shown["events"][-1]
+    assert (last["kind"], last["business_date"]) == ("snooze", "2025-05-02")
+    assert before <= datetime.fromisoformat(last["at"]) <= datetime.now(UTC)
+    assert shown["handlings"][0]["set_on"] == "2025-05-02"
+    at = f"{last['at'][:10]} {last['at'][11:16]} UTC"
+    said = " ".join(run("history", key).stdout.split())
+    assert f"{key[:10]} 2025-05-02 snooze until 2025-07-31; by anna at {at}" in said
+
+
+@pytest.mark.parametrize("action", ["ack", "comment", "unack"])
+def test_a_business_date_can_be_given_for_everything_that_is_done(run: Run, action: str) -> None:
+    key = key_of(run, "low", "M-1")
+    words = {
+        "ack": [("ack", key)],
+        "comment": [("comment", key, "-m", "called")],
+        "unack": [("ack", key), ("unack", key)],
+    }[action]
+    for one in words:
+        assert run(*one, "--business-date", "2025-05-05").exit_code == 0
+    events = document(run, "alert", "show", key)["events"]
+    assert [event["business_date"] for event in events] == ["2025-04-28", *["2025-05-05"] * len(words)]
+
+
+def test_a_date_before_the_last_scan_is_refused(run: Run) -> None:
+    said = refused(run, "ack", key_of(run, "low", "M-1"), "--business-date", "2025-04-27")
+    assert "2025-04-27 is before the last scan, which was of 2025-04-28" in said

@@ -1,4 +1,5 @@
-"""Silences over alerts to come, what keeps an alert quiet, and when people last heard of it."""
+"""Silences over alerts to come, what keeps an alert quiet, when people last heard of it, and on which business date
+somebody did something about it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,7 @@ def upgrade() -> None:
     op.add_column("alert", sa.Column("said_on", sa.Date(), nullable=True))
     # Until now whatever was told or quietly moved counted as told; nothing of it is to be told again.
     op.execute("UPDATE alert SET said_on = COALESCE(told_on, opened_on)")
+    op.add_column("alert_event", sa.Column("business_date", sa.Date(), nullable=True))
     op.create_table(
         "silence",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -179,14 +179,24 @@ class Desk:
             raise UsageError("an empty remark", "alerts comment", "say something")
         self.state.comment(rows["key"].tolist(), by, text.strip(), self.on)
 
+    def check_held(self, rule: str) -> None:
+        """UsageError where nothing of a rule is held."""
+        held = self.state.held_rules(self.scope)
+        if rule not in held:
+            raise self._not_held(rule, held)
+
     def release(self, rule: str, *, by: str, reason: str = "") -> int:
         """Let the news of a rule pass that the volume guard holds; how many findings that allows."""
         allowed = self.state.release(self.scope, rule, by, reason, self.on)
         if allowed is None:
-            held = self.state.held_rules(self.scope)
-            fix = suggestion(rule, held) or "nothing is held: see `riskplug alerts list --suppression held`"
-            raise UsageError(f"the alerts of rule {rule!r} are not held", "alerts release", fix)
+            raise self._not_held(rule, self.state.held_rules(self.scope))
         return allowed
+
+    def _not_held(self, rule: str, held: Sequence[str]) -> UsageError:
+        fix = suggestion(rule, held) or "nothing is held: see `riskplug alerts list --suppression held`"
+        known = set(self.state.ledger(self.scope)["rule"])
+        what = f"the alerts of rule {rule!r} are not held" if rule in known else f"no rule {rule!r} has alerts"
+        return UsageError(what, f"alerts release {rule}", fix)
 
 
 def date_problems(until: date, on: date, longest: int | None) -> list[Problem]:

@@ -57,9 +57,8 @@ def readers_of(
         key, fault = _key(name, receiver)
         faults += [fault] if fault else []
         redactor = Redactor(policies[name], key, wordings, known)
-        readers[name] = Reader(
-            redactor, receiver.heartbeat, receiver.fallback or "", receiver.replies, receiver.singles, receiver.top
-        )
+        fallback, most = receiver.fallback or "", (receiver.replies, receiver.singles, receiver.top)
+        readers[name] = Reader(redactor, receiver.heartbeat, fallback, *most, keyless=bool(fault))
     return readers, faults
 
 
@@ -137,4 +136,4 @@ def _key(name: str, receiver: Receiver) -> tuple[bytes, str]:
     try:
         return receiver.redact.key.resolve().get_secret_value().encode(), ""
     except UsageError as error:
-        return b"", f"receiver {name}: {error.what}; what should be hashed is left out"
+        return b"", f"receiver {name}: {error.what}; what should be hashed is left out, and what was sent stays"

@@ -1,9 +1,10 @@
 """riskplug alerts: what is open, who does what about it, and how it came to that."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -137,7 +138,7 @@ def ack(
         workspace,
         selection,
         "ack",
-        _by(by),
+        partial(_by, by),
         reason,
         output,
         yes,
@@ -158,7 +159,9 @@ def assign(
     output: Format = "text",
 ) -> None:
     """Say who takes an alert."""
-    _decide(open_desk(workspace, on), workspace, selection, "assign", _by(by), reason, output, yes, assignee=to)
+    _decide(
+        open_desk(workspace, on), workspace, selection, "assign", partial(_by, by), reason, output, yes, assignee=to
+    )
 
 
 @app.command("snooze")
@@ -181,7 +184,7 @@ def snooze(
         workspace,
         selection,
         "snooze",
-        _by(by),
+        partial(_by, by),
         reason,
         output,
         yes,
@@ -207,7 +210,7 @@ def waive(
         workspace,
         selection,
         "waive",
-        author_named(by, "--by"),
+        partial(author_named, by, "--by"),
         reason,
         output,
         yes,
@@ -263,7 +266,9 @@ def release(
     workspace: WorkspaceDir = None,
 ) -> None:
     """Let the news of a rule pass that the volume guard holds; the next scan tells it."""
-    allowed = open_desk(workspace, on).release(rule, by=author_named(by, "--by"), reason=reason)
+    desk = open_desk(workspace, on)
+    desk.check_held(rule)
+    allowed = desk.release(rule, by=author_named(by, "--by"), reason=reason)
     typer.echo(f"{rule}: {allowed} findings may pass; the next scan tells them")
 
 
@@ -272,7 +277,7 @@ def _decide(
     workspace: Any,
     selection: "Selection",
     kind: "HandlingKind",
-    by: str,
+    by: Callable[[], str],
     reason: str,
     output: str,
     yes: bool,
@@ -284,7 +289,7 @@ def _decide(
     if terms and terms.runway_days is not None:
         desk = replace(desk, not_days=_not_days(workspace))
     rows = chosen(desk, selection, kind, yes)
-    desk.decide(rows, kind, by=by, reason=reason, terms=terms, assignee=assignee)
+    desk.decide(rows, kind, by=by(), reason=reason, terms=terms, assignee=assignee)
     _say(rows, kind, done(kind), output)
 
 

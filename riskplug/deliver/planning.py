@@ -23,7 +23,8 @@ class Reader:
 
     ``heartbeat``: an edited status line on nights without news, where messages can be edited. ``fallback``: who is
     told what this receiver could not be. ``replies``, ``singles``, ``top``: most replies to a digest, single messages
-    of critical alerts, and lines of the digest itself.
+    of critical alerts, and lines of the digest itself. ``keyless``: the key of its hashes cannot be had tonight; what
+    was sent with hashes is then not edited, and what happened is said below it.
     """
 
     redactor: Redactor = OPEN
@@ -32,6 +33,7 @@ class Reader:
     replies: int = REPLIES
     singles: int = SINGLES
     top: int = TOP
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class _Plan:
             root = self._root(name, digest if not talks else replace(digest, part="parent"), news, faults.append)
             messages += self._whole(root, talk, changes) if not talks else talk.around(root, changes, news)
         if talks:
-            messages += talk.edits(changes)
+            edits = talk.edits(changes)
+            messages += [one for one in edits if one.operation == "reply"] if reader.keyless else edits
             messages += quiet_night(talk, digest) if not tells and reader.heartbeat else []
         fault = "; ".join(dict.fromkeys(faults))
         shown = replace(digest, notes=(*digest.notes, f"shown as plain text: {fault}")) if fault else digest

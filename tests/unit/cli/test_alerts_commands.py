@@ -275,6 +275,28 @@ def test_a_rule_that_is_not_held_cannot_be_released(run: Run) -> None:
     assert "the alerts of rule 'low' are not held" in refused(run, "release", "low", "--by", "anna")
 
 
+def test_what_is_named_is_looked_up_before_the_person_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "root")
+    said = refused(run, "release", "NOPE")
+    assert all(part in said for part in ("no rule 'NOPE' has alerts", "alerts release NOPE", "nothing is held"))
+    assert "the alerts of rule 'low' are not held" in refused(run, "release", "low")
+    waiver = ("--reason", "known", "--until", "2025-05-31")
+    assert "no alert has a key that begins with 'beef'" in refused(run, "waive", "beef", *waiver)
+
+
+def test_a_held_rule_is_released_by_a_person_only(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy import text
+
+    state = state_in(folder)
+    with state.engine.begin() as connection:
+        connection.execute(text("UPDATE alert_volume SET held = 1, reason = 'far too many' WHERE rule = 'low'"))
+    state.close()
+    monkeypatch.setenv("LOGNAME", "root")
+    assert "did you mean 'low'?" in refused(run, "release", "lwo")
+    assert "nobody is named as author" in refused(run, "release", "low")
+    assert "3 findings may pass" in run("release", "low", "--by", "anna").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

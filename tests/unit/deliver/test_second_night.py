@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from riskplug.alerts import reconcile
-from riskplug.deliver import Night, Remarks, plan_digests, send_outbox
+from riskplug.deliver import (
+    AS_IT_IS,
+    Night,
+    Reader,
+    Redactor,
+    Remarks,
+    known_names,
+    plan_digests,
+    send_outbox,
+)
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Notifier
 from riskplug.model import Outcome
@@ -40,7 +49,7 @@ def state(tmp_path: Path) -> Iterator[State]:
     opened.close()
 
 
-def night(state: State, slack: Notifier, on: date, told: Outcome, *degraded: str) -> None:
+def night(state: State, slack: Notifier, on: date, told: Outcome, *degraded: str, reader: Reader | None = None) -> None:
     claim = state.claim_scan(on, "w", "a")
     done = reconcile(state.ledger("w"), told, on=on, workspace="w", known_rules={"r": ("part", "part_no", "site")})
     planned = plan_digests(
@@ -50,6 +59,7 @@ def night(state: State, slack: Notifier, on: date, told: Outcome, *degraded: str
         routes=[Route(receivers=("one",))],
         notifiers={"one": slack},
         remarks=Remarks(degraded=degraded, days=frozenset({"r"})),
+        readers={"one": reader} if reader else {},
         posted=state.posted(),
         draw=lambda bars: b"png",
     )
@@ -169,3 +179,38 @@ def test_the_file_and_the_picture_go_into_the_thread_of_the_digest(
     [filed] = server.replies(root["ts"])
     assert [file["name"] for file in filed["files"]] == ["riskplug-2025-04-28-1.xlsx", "riskplug-2025-04-28-1.png"]
     assert [file["content"][:3] for file in server.files.values()] == [b"PK\x03", b"png"]
+
+
+def hashing(key: bytes) -> Reader:
+    """A receiver that reads part numbers as hashes; without the key as nothing."""
+    policy = {**AS_IT_IS, "part_numbers": "hashed"}
+    known = known_names({"part_numbers": ["M-1", "M-2"]})
+    return Reader(Redactor(policy, key, {}, known), keyless=not key)  # type: ignore[arg-type]
+
+
+NO_KEY = "receiver one: environment variable KEY is not set; what should be hashed is left out, and what was sent stays"
+
+
+def test_a_scan_without_the_hash_key_rewrites_nothing_that_was_sent_and_says_so(
+    state: State, slack: Notifier, server: SlackServer
+) -> None:
+    night(state, slack, ON, tonight("M-1"), reader=hashing(b"a key"))
+    [before] = [single["text"] for single in singles(server)]
+    assert "part-" in before and "M-1" not in before
+    night(state, slack, ON, tonight("M-1"), NO_KEY, reader=hashing(b""))
+    assert ([single["text"] for single in singles(server)], server.edits) == ([before], {})
+    assert len(digests(server)) == 2 and "scan incomplete" in digests(server)[1]
+    night(state, slack, ON, tonight("M-1"), reader=hashing(b"a key"))
+    assert ([single["text"] for single in singles(server)], server.edits) == ([before], {})
+
+
+def test_what_ends_while_the_hash_key_is_missing_is_said_below_the_message(
+    state: State, slack: Notifier, server: SlackServer
+) -> None:
+    night(state, slack, ON, tonight("M-1"), reader=hashing(b"a key"))
+    [before] = singles(server)
+    night(state, slack, ON + timedelta(1), tonight(), NO_KEY, reader=hashing(b""))
+    assert (singles(server)[0]["text"], server.edits) == (before["text"], {})
+    assert [reply["text"] for reply in server.replies(before["ts"])] == [
+        "Resolved on 2025-04-29: r · DE01 [part]: [part] is short"
+    ]

@@ -1,11 +1,14 @@
 """What people complain about in other tools, each with where: none of it happens here."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from riskplug.alerts import Pace, Policy
+import riskplug
+from riskplug.alerts import Decision, Inhibit, Pace, Policy
 from riskplug.model import Outcome
+from riskplug.workspace import AlertsSettings
 from tests.unit.alerts.nights import Life, covered, outcome
 
 DAY = date(2025, 4, 28)
@@ -85,6 +88,80 @@ def test_a_rule_that_is_gone_is_never_called_a_risk_that_is_gone() -> None:
     life.rules = {}
     done = life.night(DAY + timedelta(1), outcome())
     assert [(c.kind, c.condition, c.reason) for c in done.news] == [("retired", "closed", "rule_retired")]
+
+
+def test_no_finding_is_silently_missing_whatever_keeps_it_quiet() -> None:
+    """Yelp/elastalert #1543, #2028, #2029, praeco #423: matches that nobody ever saw, without a trace.
+
+    One alert of each: told, pending, silenced, inhibited, snoozed. Each is counted, and says why it is quiet.
+    """
+    covers = Inhibit((("rule", ("r1",)),), (("part_no", ("covered",)),), ("site",))
+    life = Life(Policy({"r2": Pace(for_scans=2)}, inhibit=(covers,)))
+    life.silence(DAY + timedelta(9), part_no="silenced")
+    names = {"told": "r1", "pending": "r2", "silenced": "r", "covered": "r", "snoozed": "r"}
+    coverage = [covered(rule, "DE01") for rule in ("r", "r1", "r2")]
+    life.night(DAY, outcome([("r", "snoozed", "DE01", "warning")], coverage))
+    life.decide(Decision(life.row["alert_key"], "snooze", "anna", until=DAY + timedelta(9), severity="warning"))
+    everything = outcome([(rule, part, "DE01", "warning") for part, rule in names.items()], coverage)
+    done = life.night(DAY + timedelta(1), everything)
+    said = {change.identity["part_no"]: (change.kind, change.suppression) for change in done.changes}
+    assert said == {
+        "told": ("new", ""),
+        "pending": ("pending", ""),
+        "silenced": ("new", "silenced"),
+        "covered": ("new", "inhibited"),
+        "snoozed": ("ongoing", "snoozed"),
+    }
+    assert [change.identity["part_no"] for change in done.news] == ["told"]
+
+
+@pytest.mark.parametrize("severity", ["warning", "critical"])
+def test_a_number_that_is_missing_hides_no_alert(severity: str) -> None:
+    """No peer was seen to test it: NaN is smaller than nothing, so that a comparison lets an alert fall through."""
+    life = Life(Policy({"r": Pace(step=7, worse=-1, days=True)}))
+    assert [c.kind for c in life.found(DAY, "warning", float("nan")).news] == ["new"]
+    life.found(DAY + timedelta(1), "warning", 40)
+    done = life.found(DAY + timedelta(2), severity, float("nan"))
+    assert [c.kind for c in done.changes] == ["worse" if severity == "critical" else "ongoing"]
+    assert life.row["condition"] == "open"
+    kinds = [c.kind for c in life.found(DAY + timedelta(3), severity, 39).changes]
+    assert kinds == ["ongoing"]
+
+
+@pytest.mark.parametrize(("days", "severity", "news"), [(2, "", []), (2, "warning", []), (5, "warning", ["expired"])])
+def test_a_snooze_is_until_a_date_or_until_it_is_fixed(days: int, severity: str, news: list[str]) -> None:
+    """aws-actions/vulnerability-scan-github-action-for-amazon-inspector #207 asks for either, whichever comes first."""
+    life = Life()
+    life.found(DAY, "warning")
+    life.decide(Decision(life.row["alert_key"], "snooze", "anna", until=DAY + timedelta(5), severity="warning"))
+    assert [c.kind for c in life.found(DAY + timedelta(days), severity).news] == news
+    assert len(life.handled) == (1 if days == 2 and severity else 0)
+
+
+def test_inhibition_needs_no_waiting_for_the_source_to_come_first() -> None:
+    """Alertmanager waits (`group_wait`) so that the inhibiting alert can arrive before the inhibited one."""
+    covers = Inhibit((("rule", ("r1",)),), (("rule", ("r",)),), ("site",))
+    some = [("r", "part", "DE01", "critical"), ("r1", "site", "DE01", "info")]
+    for order in (some, some[::-1]):
+        done = Life(Policy(inhibit=(covers,))).night(DAY, outcome(order, [covered("r", "DE01"), covered("r1", "DE01")]))
+        assert [change.identity["part_no"] for change in done.news] == ["site"]
+
+
+def test_two_inhibitions_the_wrong_way_round_lose_no_alert() -> None:
+    """Alertmanager checks both sides within one rule only: two rules that name each other leave nobody to be told."""
+    there = Inhibit((("rule", ("r",)),), (("rule", ("r1",)),), ("site",))
+    back = Inhibit(there.target, there.source, ("site",))
+    some = [("r", "A", "DE01", "critical"), ("r1", "B", "DE01", "critical")]
+    done = Life(Policy(inhibit=(there, back))).night(DAY, outcome(some, [covered("r", "DE01"), covered("r1", "DE01")]))
+    assert len(done.news) == 2
+
+
+def test_no_setting_of_alerts_is_declared_and_never_read() -> None:
+    """Great Expectations: `show_failed_expectations` is declared, and read nowhere in the package."""
+    package = Path(riskplug.__file__).parent
+    code = "\n".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py") if file.name != "workspace.py")
+    unread = [name for name in AlertsSettings.model_fields if f"settings.{name}" not in code]
+    assert [name for name in unread if f"alerts.{name}" not in code] == []
 
 
 def limited() -> Life:

@@ -299,10 +299,64 @@ def pager(path: Path) -> Pagers:
     return Pagers(ran, digest.read_text(encoding="utf-8") if digest.exists() else "")
 
 
+QUIET = """
+[alerts]
+repeat_every = {critical = 3, warning = 0}
+
+[[alerts.inhibit]]
+source = {rule = "stock-low", severity = "critical"}
+target = {rule = "stock-watch"}
+equal = ["site", "part_no"]
+"""
+WATCH = """\
+schema: riskplug.rules/1
+rules:
+  - id: stock-watch
+    title: Stock gets low
+    grain: part
+    when: procurement == "buy" and stock_runway_days < 150 days
+    severity: info
+    message: "{part_no}: watch the stock"
+"""
+
+
+def quiet(path: Path) -> Nights:
+    """Nights with a silence over M-1, an inhibition of the watch by critical stock, and a reminder of M-2."""
+    played = Nights(small_company(path / "small"))
+    folder = played.folder
+    folder.write("riskplug.toml", folder.toml.read_text(encoding="utf-8") + QUIET)
+    folder.replace("riskplug.toml", '["stock-low"]', '["stock-low", "stock-watch"]')
+    folder.write("rules/stock-watch.yaml", WATCH)
+
+    def says(name: str, *words: str) -> None:
+        played.scans[name] = folder.run("alerts", *words)
+
+    def night(name: str, days: int, stocks: Mapping[str, int]) -> None:
+        dated(folder, NIGHT + timedelta(days))
+        stock(folder, stocks, NIGHT + timedelta(days))
+        played.scan(name)
+
+    says("too early", "silence", "part=M-9", "--until", "2025-05-01", "--reason", "r", "--by", "ida")
+    why = ("--reason", "stocktaking", "--by", "ida", "--format", "json")
+    says("silence", "silence", "part=M-1", "site=S1", "--until", f"{NIGHT + timedelta(2)}", *why)
+    night("first", 0, {"M-1": 160, "M-2": 50, "M-3": 600})
+    played.scan("again")
+    says("silences", "silences", "--format", "json")
+    night("over", 2, {"M-1": 160, "M-2": 50, "M-3": 600})
+    night("reminded", 4, {"M-1": 160, "M-2": 50, "M-3": 600})
+    night("source gone", 7, {"M-1": 160, "M-2": 150, "M-3": 600})
+    says("history", "history", "--all", "--format", "json")
+    says("ended", "silences", "--format", "json")
+    folder.replace("riskplug.toml", 'rule = "stock-watch"', 'rule = "stock-wacth"')
+    played.scans["check"] = folder.run("check")
+    return played
+
+
 CHAINS: dict[str, Callable[[Path], Any]] = {
     "sample_scan": sample_scan,
     "former": former,
     "nights": nights,
+    "quiet": quiet,
     "killed": killed,
     "crowd": crowd,
     "faulty": faulty,

@@ -116,6 +116,12 @@ class SlackNotifier:
             return held if self._options.on_doubt == "hold" else None
         return None if found == NOT_THERE else found
 
+    def limit_key(self) -> str:
+        """Slack counts posts by channel and app (docs.slack.dev, rate limits): one a second, with bursts."""
+        options = self._options
+        named = options.token.env or str(options.token.file)
+        return f"slack {options.base_url} {named} {options.channel.removeprefix('#')}"
+
     def probe(self, digest: Digest, attachment: Attachment, *, timeout: float) -> Iterator[ProbeStep]:
         """Log-in, channel, post, edit, reply with a file, looking for it."""
         from riskplug_plugins.slack.probe import probed

@@ -49,6 +49,10 @@ class SlackWebhookNotifier:
             raise ValueError("; ".join(wrong))
         return payload
 
+    def limit_key(self) -> str:
+        """Slack counts by webhook."""
+        return f"slack {self._options.url.env or self._options.url.file}"
+
     def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
         """One post. In the minimal form only the text is sent."""
         from riskplug_plugins.slack.client import is_slack_or_local, outcome_of

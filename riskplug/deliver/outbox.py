@@ -29,6 +29,7 @@ class Settlement:
     """How an attempt leaves its message.
 
     ``minimal``: try again without the form. ``anew``: what it belongs to is gone; it becomes a message of its own.
+    ``hold_until``: before that time no message goes to its receiver, nor to the ``companions``, which share its limit.
     """
 
     status: Status
@@ -37,11 +38,13 @@ class Settlement:
     reconciled: bool = False
     minimal: bool = False
     anew: bool = False
+    hold_until: datetime | None = None
+    companions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """What `riskplug outbox list` shows of a message."""
+    """What `riskplug outbox list` shows of a message. ``not_before``: the message's own time, or its receiver's."""
 
     id: int
     receiver: str
@@ -73,7 +76,10 @@ class OutboxStore(Protocol):
     """Where messages wait."""
 
     def lease(self, receivers: Collection[str], *, now: datetime, lease: timedelta, owner: str) -> Leased | None:
-        """The next message of these receivers that is due, taken by exactly one caller; None when there is none."""
+        """The next message of these receivers that is due, taken by exactly one caller; None when there is none.
+
+        A receiver gets one message at a time, in the order in which they were queued.
+        """
         ...
 
     def settle(self, leased: Leased, settlement: Settlement, *, now: datetime) -> bool:

@@ -1,17 +1,19 @@
 """Sending what waits in the outbox. Nothing sleeps here; what must wait carries a time before which it is not tried."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from riskplug.deliver.outbox import Leased, OutboxStore, Settlement
 from riskplug.extend import guard
-from riskplug.extend.protocols import Notifier, Receipt
+from riskplug.extend.protocols import Notifier, Receipt, SharingALimit
 
 MAX_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
+_LONGEST_HOLD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,21 @@ def send_outbox(
 ) -> tuple[Delivered, ...]:
     """Try every due message once; one receiver's trouble does not touch another's.
 
-    A receiver that did not take a message is left alone for the rest of the run, so that its messages keep their
-    order. After an ambiguous attempt, or one whose process died, the notifier looks for the message before it is sent
-    again.
+    A receiver that did not take a message is left alone with all its messages, by later runs too, until it may be tried
+    again, so that they keep their order; where it says that its limit is reached, so are those that share the limit.
+    After an ambiguous attempt, or one whose process died, the notifier looks for the message before it is sent again.
     """
     delivered = dict.fromkeys(notifiers, 0)
     open_receivers = set(notifiers)
     while leased := store.lease(open_receivers, now=clock(), lease=lease, owner=owner):
         settlement = attempt(leased, notifiers[leased.receiver], timeout, clock(), max_attempts)
+        if settlement.receipt.retry_after is not None:
+            settlement = replace(settlement, companions=_companions(leased.receiver, notifiers))
         store.settle(leased, settlement, now=clock())
         if settlement.status == "delivered":
             delivered[leased.receiver] += 1
-        elif settlement.status != "dead" and not (settlement.minimal or settlement.anew):
-            open_receivers.discard(leased.receiver)
+        if settlement.hold_until is not None:
+            open_receivers -= {leased.receiver, *settlement.companions}
     return _outcomes(store, delivered)
 
 
@@ -99,13 +103,26 @@ def _settled(
         plainer = asked == "minimal" and not payload.get("minimal")
         anew = asked == "post" and leased.delivery.operation != "post" and "lost" not in payload
         return Settlement("pending" if plainer or anew else "dead", receipt, minimal=plainer, anew=anew)
+    until = now + _pause(leased.attempt, receipt.retry_after)
     if leased.attempt >= max_attempts:
-        return Settlement("dead", receipt)
-    wait = min(_FIRST_WAIT * 2 ** (leased.attempt - 1), _LONGEST_WAIT)
-    asked_for = timedelta(seconds=receipt.retry_after) if receipt.retry_after is not None else wait
+        return Settlement("dead", receipt, hold_until=until)
     # Not accepted after an ambiguous attempt leaves that attempt as doubtful as it was.
     doubtful = receipt.outcome == "ambiguous" or leased.doubtful
-    return Settlement("ambiguous" if doubtful else "pending", receipt, now + asked_for, reconciled)
+    return Settlement("ambiguous" if doubtful else "pending", receipt, until, reconciled, hold_until=until)
+
+
+def _pause(attempt: int, asked_for: float | None) -> timedelta:
+    """How long the receiver is left alone: as long as it asks, a day at most, else longer with each attempt."""
+    if asked_for is None or math.isnan(asked_for):
+        return min(_FIRST_WAIT * (1 << min(attempt - 1, 10)), _LONGEST_WAIT)
+    return timedelta(seconds=min(max(asked_for, 0.0), _LONGEST_HOLD.total_seconds()))
+
+
+def _companions(receiver: str, notifiers: Mapping[str, Notifier]) -> tuple[str, ...]:
+    """The other receivers whose messages count for the same limit."""
+    limits = {name: one.limit_key() for name, one in notifiers.items() if isinstance(one, SharingALimit)}
+    mine = limits.pop(receiver, None)
+    return tuple(name for name, limit in limits.items() if limit == mine)
 
 
 def _outcomes(store: OutboxStore, delivered: Mapping[str, int]) -> tuple[Delivered, ...]:

@@ -274,6 +274,15 @@ class Notifier(Protocol):
         ...
 
 
+@runtime_checkable
+class SharingALimit(Protocol):
+    """A notifier whose rate limit is not its own: two receivers may write to one channel."""
+
+    def limit_key(self) -> str:
+        """What the limit counts for; receivers with the same answer wait together. Contains no secret."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeStep:
     """One thing that `riskplug notify test` tried: ``works`` is None where it does not apply."""

@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, exists, insert, or_, select, text, update
 
 from riskplug.deliver import Leased, Settlement
 from riskplug.extend.protocols import Attachment, Delivery
 from riskplug.state.claims import is_gone
 from riskplug.state.post import DEAD, ORPHANED, SENDING, SUPERSEDED, WAITS, within
-from riskplug.state.schema import attempt, message, outbox, outbox_file, outbox_item
+from riskplug.state.schema import attempt, message, outbox, outbox_file, outbox_item, receiver_hold
 
 _DETAIL_LENGTH = 1000
+# Any number does, as long as nobody else's is the same: under it one sender at a time takes or settles.
+_ADVISORY_LOCK = 7_239_164_403
 _OTHER = outbox.alias()
 # The slot of the message that must be there first: an update's own, a reply's parent's.
 _NEEDS = case((outbox.c.operation == "update", outbox.c.slot), else_=outbox.c.thread)
@@ -23,13 +25,18 @@ _NEEDS = case((outbox.c.operation == "update", outbox.c.slot), else_=outbox.c.th
 def take(
     connection: Connection, receivers: Collection[str], *, scope: str, now: datetime, lease: timedelta, owner: str
 ) -> Leased | None:
-    """Lease the oldest due message of the receivers; a lost lease counts as an attempt that may have arrived."""
+    """Lease the oldest due message of the receivers; a lost lease counts as an attempt that may have arrived.
+
+    None goes to a receiver that is held, or that is just being sent another one: what is queued keeps its order.
+    """
+    _alone(connection)
     _expire(connection, scope, now)
+    gone = outbox.c.owner.in_(_dead(connection))
     waits = and_(outbox.c.status.in_(WAITS), or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now))
-    lost = and_(outbox.c.status == SENDING, or_(outbox.c.lease_until < now, outbox.c.owner.in_(_dead(connection))))
+    lost = and_(outbox.c.status == SENDING, or_(outbox.c.lease_until < now, gone))
     mine = and_(outbox.c.receiver.in_(sorted(receivers)), *within(scope))
     _drop_outdated(connection, and_(mine, lost))
-    free = and_(or_(_NEEDS == "", _is_there()), ~_is_being_edited())
+    free = and_(or_(_NEEDS == "", _is_there()), ~_is_held(now), ~_is_busy(now, _dead(connection)))
     query = select(outbox).where(mine, or_(waits, lost), free).order_by(outbox.c.id).limit(20)
     leases = (_leased(connection, row, now, lease, owner) for row in connection.execute(query).all())
     return next((leased for leased in leases if leased), None)
@@ -46,12 +53,27 @@ def _is_there() -> ColumnElement[bool]:
     return exists().where(same, _OTHER.c.slot == _NEEDS, _OTHER.c.status == "delivered")
 
 
-def _is_being_edited() -> ColumnElement[bool]:
-    """An older edit of the same message is under way: two at once could land in the wrong order."""
-    same = and_(
-        _OTHER.c.scope == outbox.c.scope, _OTHER.c.receiver == outbox.c.receiver, _OTHER.c.slot == outbox.c.slot
-    )
-    return exists().where(same, outbox.c.operation == "update", _OTHER.c.status == SENDING, _OTHER.c.id < outbox.c.id)
+def _is_held(now: datetime) -> ColumnElement[bool]:
+    """The receiver asked for a pause, or did not answer just now."""
+    same = and_(receiver_hold.c.scope == outbox.c.scope, receiver_hold.c.receiver == outbox.c.receiver)
+    return exists().where(same, receiver_hold.c.until > now)
+
+
+def _is_busy(now: datetime, dead: Collection[str]) -> ColumnElement[bool]:
+    """Somebody is sending to the receiver: two at once could land in the wrong order, or both in its limit."""
+    same = and_(_OTHER.c.scope == outbox.c.scope, _OTHER.c.receiver == outbox.c.receiver)
+    lives = and_(_OTHER.c.lease_until >= now, _OTHER.c.owner.not_in(dead))
+    return exists().where(same, _OTHER.c.status == SENDING, _OTHER.c.id != outbox.c.id, lives)
+
+
+def _alone(connection: Connection) -> None:
+    """Until the transaction ends, no other sender takes or settles; SQLite has one writer anyway.
+
+    PostgreSQL lets each statement see what others have written meanwhile: between the look at a receiver and the lease,
+    another sender could take an earlier message of it, or write down that it is held.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
 
 
 def _drop_outdated(connection: Connection, lost: ColumnElement[bool]) -> None:
@@ -125,7 +147,8 @@ def _reference(connection: Connection, row: Row[Any], slot: str) -> Mapping[str,
 
 
 def settle(connection: Connection, leased: Leased, settlement: Settlement, now: datetime) -> bool:
-    """Record how an attempt ended, unless the lease was lost."""
+    """Record how an attempt ended, unless the lease was lost; and until when its receiver is left alone."""
+    _alone(connection)
     mine = and_(outbox.c.id == leased.id, outbox.c.token == leased.token, outbox.c.status == SENDING)
     row = connection.execute(select(outbox).where(mine)).one_or_none()
     if row is None:
@@ -134,6 +157,9 @@ def settle(connection: Connection, leased: Leased, settlement: Settlement, now: 
     if connection.execute(update(outbox).where(mine).values(**values)).rowcount != 1:
         return False
     receipt = settlement.receipt
+    if settlement.hold_until is not None:
+        for name in (leased.receiver, *settlement.companions):
+            _hold(connection, row.scope, name, settlement.hold_until, receipt.detail[:_DETAIL_LENGTH])
     ended = {"ended": now, "outcome": receipt.outcome, "detail": receipt.detail[:_DETAIL_LENGTH]}
     last = and_(attempt.c.outbox_id == leased.id, attempt.c.ended.is_(None))
     how = {"retry_after": receipt.retry_after, "reconciled": int(settlement.reconciled)}
@@ -147,6 +173,16 @@ def settle(connection: Connection, leased: Leased, settlement: Settlement, now: 
     if settlement.status == DEAD:
         _bury(connection, row, now)
     return True
+
+
+def _hold(connection: Connection, scope: str, receiver: str, until: datetime, detail: str) -> None:
+    """Leave a receiver alone; a longer pause that it has already stays."""
+    mine = and_(receiver_hold.c.scope == scope, receiver_hold.c.receiver == receiver)
+    known = connection.execute(select(receiver_hold.c.until).where(mine)).scalar()
+    if known is None:
+        connection.execute(insert(receiver_hold).values(scope=scope, receiver=receiver, until=until, detail=detail))
+    elif known < until:
+        connection.execute(update(receiver_hold).where(mine).values(until=until, detail=detail))
 
 
 def _settled(leased: Leased, settlement: Settlement, row: Row[Any]) -> dict[str, object]:

@@ -1,13 +1,14 @@
 """The outbox as planned: messages queued, shown, put back; none is queued twice, none is ever dropped silently."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from riskplug.deliver import Message, OutboxRow, Posted
 from riskplug.state.claims import Claim
-from riskplug.state.schema import outbox, outbox_file, outbox_item
+from riskplug.state.schema import outbox, outbox_file, outbox_item, receiver_hold
 
 SENDING, DEAD, SUPERSEDED = "sending", "dead", "superseded"
 WAITS = ("pending", "ambiguous")
@@ -77,8 +78,8 @@ def within(scope: str) -> list[ColumnElement[bool]]:
     return [outbox.c.scope == scope] if scope else []
 
 
-def waiting(connection: Connection, scope: str) -> list[OutboxRow]:
-    """Every message that was not delivered, oldest first."""
+def waiting(connection: Connection, scope: str, now: datetime) -> list[OutboxRow]:
+    """Every message that was not delivered, oldest first, with the time before which it is not tried."""
     columns = (
         outbox.c.id,
         outbox.c.receiver,
@@ -89,10 +90,27 @@ def waiting(connection: Connection, scope: str) -> list[OutboxRow]:
         outbox.c.detail,
         outbox.c.operation,
         outbox.c.slot,
+        outbox.c.scope,
     )
     left = outbox.c.status.not_in(("delivered", SUPERSEDED))
-    rows = connection.execute(select(*columns).where(left, *within(scope)).order_by(outbox.c.id))
-    return [OutboxRow(*row) for row in rows]
+    rows = connection.execute(select(*columns).where(left, *within(scope)).order_by(outbox.c.id)).all()
+    held = _held(connection, now)
+    found = [(OutboxRow(*row[:-1]), held.get((row.scope, row.receiver))) for row in rows]
+    return [replace(one, not_before=_later(one.not_before, until)) if _waits(one) else one for one, until in found]
+
+
+def _waits(one: OutboxRow) -> bool:
+    return one.status in WAITS
+
+
+def _held(connection: Connection, now: datetime) -> dict[tuple[str, str], datetime]:
+    columns = (receiver_hold.c.scope, receiver_hold.c.receiver, receiver_hold.c.until)
+    rows = connection.execute(select(*columns).where(receiver_hold.c.until > now))
+    return {(scope, receiver): until for scope, receiver, until in rows}
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment), default=None)
 
 
 def posted(connection: Connection, scope: str) -> list[Posted]:

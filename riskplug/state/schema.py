@@ -234,6 +234,16 @@ outbox_item = Table(
     Column("kind", String(16), nullable=False),
 )
 
+# Until when a receiver is left alone, whichever message it is about: it asked for a pause, or did not answer.
+receiver_hold = Table(
+    "receiver_hold",
+    metadata,
+    Column("scope", String(200), primary_key=True),
+    Column("receiver", String(200), primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
 attempt = Table(
     "attempt",
     metadata,

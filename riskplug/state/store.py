@@ -171,7 +171,7 @@ class State:
     def waiting(self) -> list[OutboxRow]:
         """Every message not delivered, dead ones included, oldest first."""
         with self._reading() as connection:
-            return post.waiting(connection, self.scope)
+            return post.waiting(connection, self.scope, self.clock())
 
     def posted(self) -> list[Posted]:
         """Per receiver and slot the newest message that is out there or on its way."""

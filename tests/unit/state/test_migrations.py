@@ -55,6 +55,7 @@ def test_an_empty_database_gets_every_table(state: State) -> None:
         "outbox_file",
         "outbox_item",
         "attempt",
+        "receiver_hold",
         "message",
         "silence",
         "silence_end",

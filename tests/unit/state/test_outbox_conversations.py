@@ -69,7 +69,9 @@ def test_replies_wait_for_the_message_they_belong_to_and_then_know_where_it_is(s
     first = taken(state)
     assert first.delivery.key == "root" and take(state) is None
     deliver(state, first)
-    keys = [(one.delivery.key, one.delivery.thread) for one in (taken(state), taken(state))]
+    early = taken(state)
+    deliver(state, early, ts="1.2")
+    keys = [(one.delivery.key, one.delivery.thread) for one in (early, taken(state))]
     assert keys == [("early", ROOT), ("late", ROOT)]
 
 

@@ -66,8 +66,12 @@ def test_remarks_alone_are_not_repeated_to_who_has_had_them(state: State) -> Non
 
 def test_messages_of_one_receiver_are_taken_in_order(state: State) -> None:
     queue(state, news("first"), news("second"))
-    keys = [leased.delivery.key for leased in (take(state), take(state)) if leased]
-    assert keys == ["first", "second"]
+    first = take(state)
+    assert first is not None and first.delivery.key == "first"
+    assert take(state) is None, "one at a time: two at once could arrive in the other order"
+    assert state.settle(first, DELIVERED, now=state.clock())
+    second = take(state)
+    assert second is not None and second.delivery.key == "second"
 
 
 def test_a_message_is_left_alone_before_its_time(state: State, clock: Clock) -> None:
@@ -150,17 +154,20 @@ def test_other_receivers_and_other_workspaces_are_not_touched(opened: Callable[[
     assert take(replace(state, scope="v")) is not None
 
 
-def test_eight_senders_take_forty_messages_once_each(opened: Callable[[], State]) -> None:
+def test_eight_senders_take_forty_messages_once_each_and_in_order(opened: Callable[[], State]) -> None:
     first = opened()
-    queue(first, *(news(f"k{number}") for number in range(40)))
-    senders = [opened() for _ in range(8)]
+    receivers = ["r0", "r1", "r2", "r3"]
+    queue(first, *(news(f"{name} {n}", name) for n in range(10) for name in receivers))
+    senders, sent = [opened() for _ in range(8)], list[str]()
 
-    def drain(state: State) -> list[str]:
-        taken = []
-        while leased := take(state):
-            taken.append(leased.delivery.key)
-        return taken
+    def drain(state: State) -> None:
+        while state.waiting():
+            if leased := take(state, *receivers):
+                sent.append(leased.delivery.key)
+                assert state.settle(leased, DELIVERED, now=state.clock())
 
     with ThreadPoolExecutor(8) as pool:
-        keys = [key for taken in pool.map(drain, senders) for key in taken]
-    assert sorted(keys) == sorted(f"k{number}" for number in range(40))
+        list(pool.map(drain, senders))
+    assert len(sent) == 40
+    for name in receivers:
+        assert [key for key in sent if key.startswith(name)] == [f"{name} {n}" for n in range(10)]

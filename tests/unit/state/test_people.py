@@ -188,6 +188,7 @@ def test_alerts_of_an_older_version_go_on_and_are_not_told_again(opened: Callabl
             "attempt",
             "message",
             "outbox_file",
+            "receiver_hold",
         ):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
         for table in ("outbox", "alert_event", "coverage", "scan", "alert", "riskplug_version"):

@@ -350,7 +350,7 @@ def _night(tonight: Tonight) -> Night:
         tonight.on,
         tonight.claim.scan_id,
         scope_of(tonight.workspace),
-        tonight.claim.attempt,
+        tonight.state.turn(scope_of(tonight.workspace), tonight.on) + 1,
     )
 
 

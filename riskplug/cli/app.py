@@ -20,6 +20,7 @@ from riskplug.cli import (
     runway,
     scanning,
     silences,
+    statefile,
     whatif,
 )
 
@@ -55,4 +56,4 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(notify.app, name="notify")
 app.add_typer(handling.plugins, name="plugins")
-app.add_typer(handling.state, name="state")
+app.add_typer(statefile.app, name="state")

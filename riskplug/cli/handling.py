@@ -1,4 +1,4 @@
-"""riskplug schedule, plugins, state: what an administrator handles."""
+"""riskplug schedule, plugins: what an administrator handles."""
 
 import json
 import sys
@@ -13,7 +13,6 @@ from riskplug.errors import UsageError
 plugins = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What is loaded, from where, and why something is not."
 )
-state = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The state database: alerts, deliveries, scans.")
 
 
 def schedule(
@@ -70,40 +69,3 @@ def plugins_check(workspace: WorkspaceDir = None) -> None:
     if host.faults:
         raise typer.Exit(3)
     typer.echo(f"{sum(s.status == 'on' for s in host.statuses)} plugins, {len(kinds)} contributions, no fault")
-
-
-@state.command("check")
-def state_check(workspace: WorkspaceDir = None) -> None:
-    """Open the state database and read every page of it; exit 10 or 11 when that fails."""
-    from datetime import UTC, datetime
-
-    from riskplug.scan import scope_of, state_of
-    from riskplug.state.backup import check_file
-    from riskplug.state.engine import state_file
-
-    opened = open_workspace(workspace)
-    found = state_of(opened, lambda: datetime.now(UTC))
-    file = state_file(found.engine.url)
-    if file:
-        check_file(file)
-    typer.echo(f"{len(found.ledger(scope_of(opened)))} alerts on file")
-    found.close()
-
-
-@state.command("backup")
-def state_backup(
-    target: Annotated[Path, typer.Argument(help="File to write.")], workspace: WorkspaceDir = None
-) -> None:
-    """Copy a SQLite state that may be in use; PostgreSQL has pg_dump."""
-    from riskplug.errors import StateMissing
-    from riskplug.state.backup import backup_file
-    from riskplug.state.engine import state_file, state_url
-    from riskplug.workspace import secret_url
-
-    opened = open_workspace(workspace)
-    file = state_file(state_url(secret_url(opened.state.url), opened.root))
-    if file is None:
-        raise UsageError("the state is not a SQLite file", "[state] url", "use the database's own backup, e.g. pg_dump")
-    if not file.exists():
-        raise StateMissing("no state yet", str(file), "run `riskplug scan` first")
-    typer.echo(str(backup_file(file, target.absolute())))

@@ -56,7 +56,8 @@ _GAPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """Which scan a digest tells about. ``attempt`` counts the scans of one business date."""
+    """Which scan a digest tells about. ``attempt`` counts the scans of one business date that had
+    something to tell: not those that failed, so that an older state which is put back counts alike."""
 
     workspace: str
     business_date: date

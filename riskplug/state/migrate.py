@@ -20,15 +20,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_239_164_402
 
 
-def upgrade(engine: Engine, clock: Callable[[], datetime], migrations: Path = MIGRATIONS) -> None:
-    """Migrate to the head where needed; StateUnusable when the database is newer, unknown or not riskplug's."""
+def upgrade(engine: Engine, clock: Callable[[], datetime], migrations: Path = MIGRATIONS, *, keep: bool = True) -> None:
+    """Migrate to the head where needed, after a backup unless ``keep`` is false.
+
+    StateUnusable when the database is newer, unknown or not riskplug's.
+    """
     known = revisions(migrations)
     with engine.connect() as connection:
         found = _checked(connection, known, engine)
     if found == known[0]:
         return
     file = state_file(engine.url)
-    if found and file:
+    if found and file and keep:
         stamp = clock().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         backup_file(file, file.parent / "backups" / f"{file.stem}-{found}-{stamp}.db")
     with engine.begin() as connection:

@@ -1,14 +1,15 @@
 """The outbox as planned: messages queued, shown, put back; none is queued twice, none is ever dropped silently."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from riskplug.deliver import Message, OutboxRow, Posted
+from riskplug.state import marks
 from riskplug.state.claims import Claim
-from riskplug.state.schema import outbox, outbox_file, outbox_item, receiver_hold
+from riskplug.state.schema import outbox, outbox_file, outbox_item, receiver_hold, scan
 
 SENDING, DEAD, SUPERSEDED = "sending", "dead", "superseded"
 WAITS = ("pending", "ambiguous")
@@ -16,14 +17,21 @@ ORPHANED = "the message it belongs to could not be delivered"
 
 
 def add(connection: Connection, taken: Claim, messages: Sequence[Message], now: datetime) -> None:
-    """Queue messages. One that was queued before stays as it is; one without news is not repeated."""
+    """Queue messages. One that was queued before stays as it is; one without news is not repeated.
+
+    After an older state was put back, one that may have been sent is doubtful, one that was sent is there.
+    """
+    doubt = marks.doubt_of(connection, taken.business_date)
     for one in messages:
         same = outbox.c.delivery_key == one.key
         said = and_(outbox.c.receiver == one.receiver, outbox.c.remarks_key == one.remarks_key)
         known = connection.execute(select(outbox.c.id).where(same if one.items else or_(same, said))).first()
         if known is None:
             _supersede(connection, one, taken.scope)
-            _queue(connection, taken, one, now)
+            number = _queue(connection, taken, one, now, marks.in_doubt(doubt, one.receiver) if doubt else {})
+            sent = marks.sent_earlier(connection, one.key) if doubt else None
+            if sent:
+                marks.arrived(connection, number, sent)
 
 
 def _supersede(connection: Connection, one: Message, scope: str) -> None:
@@ -40,7 +48,7 @@ def _supersede(connection: Connection, one: Message, scope: str) -> None:
     connection.execute(update(outbox).where(older).values(status=SUPERSEDED, detail="a newer update takes its place"))
 
 
-def _queue(connection: Connection, taken: Claim, one: Message, now: datetime) -> None:
+def _queue(connection: Connection, taken: Claim, one: Message, now: datetime, other: Mapping[str, object]) -> int:
     queued = connection.execute(
         insert(outbox).values(
             scope=taken.scope,
@@ -49,10 +57,8 @@ def _queue(connection: Connection, taken: Claim, one: Message, now: datetime) ->
             delivery_key=one.key,
             remarks_key=one.remarks_key,
             payload=dict(one.payload),
-            status="pending",
             attempts=0,
             created=now,
-            detail="",
             operation=one.operation,
             slot=one.slot,
             thread=one.thread,
@@ -62,15 +68,17 @@ def _queue(connection: Connection, taken: Claim, one: Message, now: datetime) ->
             fallback={"receiver": one.fallback.receiver, "payload": dict(one.fallback.payload)}
             if one.fallback
             else None,
+            **{"status": "pending", "detail": "", **other},
         )
     )
-    number = queued.inserted_primary_key[0] if queued.inserted_primary_key else None
+    number = int(queued.inserted_primary_key[0]) if queued.inserted_primary_key else 0
     items = [{"outbox_id": number, "alert_key": key, "kind": kind} for key, kind in one.items]
     if items:
         connection.execute(insert(outbox_item), items)
     for n, file in enumerate(one.files):
         told = {"name": file.name, "media_type": file.media_type, "alt": file.alt, "content": file.content}
         connection.execute(insert(outbox_file).values(outbox_id=number, n=n, **told))
+    return number
 
 
 def within(scope: str) -> list[ColumnElement[bool]]:
@@ -111,6 +119,13 @@ def _held(connection: Connection, now: datetime) -> dict[tuple[str, str], dateti
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment), default=None)
+
+
+def turn(connection: Connection, scope: str, business_date: date) -> int:
+    """How many scans of a date have queued something."""
+    mine = and_(scan.c.scope == scope, scan.c.business_date == business_date)
+    query = select(func.count(outbox.c.scan_id.distinct())).join(scan, scan.c.id == outbox.c.scan_id).where(mine)
+    return int(connection.execute(query).scalar() or 0)
 
 
 def posted(connection: Connection, scope: str) -> list[Posted]:

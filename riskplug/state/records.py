@@ -9,6 +9,7 @@ rename, never half written.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,11 @@ def scans(folder: Path) -> Iterator[Path]:
     """Folders of finished scans, the newest written last."""
     found = [path.parent for path in (folder / "scans").glob(f"*/*/{MANIFEST}")]
     yield from sorted(found, key=lambda path: ((path / MANIFEST).stat().st_mtime_ns, path.name))
+
+
+def scanned_dates(folder: Path) -> set[date]:
+    """Business dates of finished scans."""
+    return {date.fromisoformat(path.parent.name) for path in scans(folder)}
 
 
 def scan_folder(folder: Path, scan_id: str | None = None) -> Path:

@@ -244,6 +244,28 @@ receiver_hold = Table(
     Column("detail", Text, nullable=False),
 )
 
+# An older state was put back. What it was last written at is ``since``: what was sent between that moment and the
+# restore it does not know. ``until``: the last business date of which that may be so. ``told``: receivers of which the
+# administrator said that they had everything.
+restore_mark = Table(
+    "restore_mark",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("restored", Instant, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("told", JSON, nullable=False),
+)
+
+# What the replaced state knew to be delivered.
+sent_before = Table(
+    "sent_before",
+    metadata,
+    Column("delivery_key", String(64), primary_key=True),
+    Column("reference", JSON, nullable=False),
+    Column("delivered", Instant, nullable=False),
+)
+
 attempt = Table(
     "attempt",
     metadata,

@@ -22,13 +22,14 @@ from riskplug.alerts import (
 from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement
 from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
-from riskplug.state import leasing, people, post
+from riskplug.state import leasing, marks, people, post
 from riskplug.state.backup import restore_hint
 from riskplug.state.claims import LEASE, Claim, claim, hold
 from riskplug.state.engine import make_engine, reading, state_file, state_url
 from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_coverage, write_ledger
 from riskplug.state.migrate import upgrade
 from riskplug.state.people import AlertEvent
+from riskplug.state.restore import last_doubtful
 from riskplug.state.schema import scan
 from riskplug.state.silences import add_silence, end_silence, read_silences
 
@@ -186,6 +187,26 @@ class State:
     def close(self) -> None:
         """Give back the database's connections."""
         self.engine.dispose()
+
+    def mark_restored(self, nights: Collection[date], told: Collection[str]) -> tuple[datetime, tuple[date, ...]]:
+        """Write down that this database was put back to an older state, by its own tools.
+
+        ``nights``: dates known to have been scanned. Returns when the state was last written, and the dates that it
+        does not know. LockHeld while a scan is under way.
+        """
+        now = self.clock()
+        with self._writing() as connection:
+            marks.refuse_while_scanning(connection, now)
+            mine = marks.scanned(connection)
+            until = last_doubtful(now, {*mine, *nights})
+            since = marks.mark(connection, now, until=until, told=told)
+        newest = max(mine, default=date.min)
+        return since, tuple(sorted(night for night in nights if night > newest))
+
+    def turn(self, scope: str, business_date: date) -> int:
+        """How many scans of a date had something to tell; a state that was put back counts as it did then."""
+        with self._reading() as connection:
+            return post.turn(connection, scope, business_date)
 
     def retry(self, message: int) -> bool:
         """Put a dead message back into the queue; False when there is no such dead message."""

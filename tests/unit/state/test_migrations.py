@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from riskplug.errors import StateUnusable, UsageError
 from riskplug.state import State, open_state
-from riskplug.state.backup import backup_file, check_file
+from riskplug.state.backup import backup_file, check_copy, check_file
 from riskplug.state.migrate import MIGRATIONS, revisions, upgrade
 from tests.unit.state.conftest import Clock
 
@@ -56,6 +56,8 @@ def test_an_empty_database_gets_every_table(state: State) -> None:
         "outbox_item",
         "attempt",
         "receiver_hold",
+        "restore_mark",
+        "sent_before",
         "message",
         "silence",
         "silence_end",
@@ -115,7 +117,8 @@ def test_an_upgrade_keeps_a_backup_of_what_was_there(tmp_path: Path, clock: Cloc
     state = sqlite_state(tmp_path, clock)
     state.claim_scan(clock().date(), "w", "a")
     upgrade(state.engine, clock, with_next(tmp_path / "m"))
-    [kept] = (tmp_path / "deep/backups").iterdir()
+    [kept] = (tmp_path / "deep/backups").glob("*.db")
+    assert check_copy(kept)
     assert kept.name == f"state-{revisions()[0]}-20250428T021500Z.db"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     with closing(sqlite3.connect(kept)) as copy:

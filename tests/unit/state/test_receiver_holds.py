@@ -242,7 +242,8 @@ def test_a_pause_that_an_older_version_wrote_down_goes_on_holding(opened: Callab
     until = (clock() + timedelta(seconds=30)).isoformat(timespec="microseconds")
     with state.engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET not_before = :until WHERE delivery_key = 'a'"), {"until": until})
-        connection.execute(text("DROP TABLE receiver_hold"))
+        for table in ("receiver_hold", "restore_mark", "sent_before"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE riskplug_version SET version_num = '0003'"))
     upgrade(state.engine, clock)
     slack = Obedient()

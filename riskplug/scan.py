@@ -102,6 +102,7 @@ def run(
         tonight.scenarios = _what_if(tonight, analysis)
         reconciled = _compare(tonight, snapshot, outcome, analysis)
         deliveries = _deliver(tonight)
+        _tidy(tonight)
         record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
         host.notify("riskplug_scan_finished", context=tonight.context, summary={"findings": len(outcome.findings)})
     return record
@@ -297,6 +298,12 @@ def _deliver(tonight: Tonight) -> dict[str, str]:
         outcomes = send_outbox(tonight.state, tonight.notifiers, clock=tonight.clock, owner=this_owner())
         tally.rows = sum(outcome.delivered for outcome in outcomes)
     return {outcome.receiver: str(outcome) for outcome in outcomes}
+
+
+def _tidy(tonight: Tonight) -> None:
+    """Messages that are over are kept for a while; what happened to alerts is kept for good."""
+    if not tonight.options.dry_run:
+        tonight.state.prune(scope_of(tonight.workspace), tonight.on, tonight.workspace.state.keep_days)
 
 
 def _report(

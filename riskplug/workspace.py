@@ -176,7 +176,10 @@ class ValidateSettings(Strict):
 
 
 class StateSettings(Strict):
+    """``keep_days``: how long messages are kept that were delivered, given up or put away."""
+
     url: SecretRef | str = "sqlite:///.riskplug/state.db"
+    keep_days: int = Field(default=365, ge=30, le=36_500)
 
 
 class AlertPace(Strict):

@@ -80,10 +80,35 @@ def _again(outcomes: "tuple[Delivered, ...]", state: "State", ends: datetime) ->
 def retry(
     message: Annotated[int, typer.Argument(help="Number in `riskplug outbox list`.")], workspace: WorkspaceDir = None
 ) -> None:
-    """Put a dead message back into the queue; `riskplug outbox send` then tries it."""
+    """Put a message that was given up or put away back into the queue; `riskplug outbox send` then tries it."""
     from riskplug.errors import UsageError
 
     _, state = _opened(workspace)
     if not state.retry(message):
-        raise UsageError(f"no dead message {message}", "outbox retry", "see `riskplug outbox list`")
+        raise UsageError(f"no message {message} that was given up", "outbox retry", "see `riskplug outbox list`")
     typer.echo(f"message {message} waits again")
+
+
+@app.command("drop")
+def drop(
+    messages: Annotated[list[int], typer.Argument(help="Numbers in `riskplug outbox list`.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why nobody needs to be told any more.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who says so; default: the account.")] = None,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """Put away messages that wait or were given up, with who said so and why; all of them or, with exit 2, none."""
+    from riskplug.cli.options import author_named
+    from riskplug.errors import UsageError
+
+    author = author_named(by, "--by")
+    if not reason.strip():
+        raise UsageError("no reason is given", "--reason", "say why nobody needs to be told any more")
+    _, state = _opened(workspace)
+    numbers = sorted(set(messages))
+    unknown = state.drop(numbers, author, reason.strip())
+    if unknown:
+        named = ", ".join(map(str, unknown))
+        raise UsageError(
+            f"not waiting and not given up: {named}", "outbox drop", "see `riskplug outbox list`; nothing was put away"
+        )
+    typer.echo(f"put away: {', '.join(map(str, numbers))}")

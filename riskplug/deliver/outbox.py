@@ -9,7 +9,7 @@ from riskplug.extend.protocols import Delivery, Receipt
 
 Status = Literal["pending", "ambiguous", "delivered", "dead"]
 """Also ``sending`` while a lease holds (expired, the row is as good as ambiguous), and ``superseded``: an update that a
-newer one made pointless."""
+newer one made pointless; ``dropped``: somebody put it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +91,5 @@ class OutboxStore(Protocol):
         ...
 
     def waiting(self) -> list[OutboxRow]:
-        """Every message not delivered, dead ones included, oldest first."""
+        """Every message not delivered, dead ones included, oldest first; not what somebody put away."""
         ...

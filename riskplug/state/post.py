@@ -1,4 +1,4 @@
-"""The outbox as planned: messages queued, shown, put back; none is queued twice, none is ever dropped silently."""
+"""The outbox as planned: messages queued and shown; none is queued twice, none is ever dropped silently."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from riskplug.state import marks
 from riskplug.state.claims import Claim
 from riskplug.state.schema import outbox, outbox_file, outbox_item, receiver_hold, scan
 
-SENDING, DEAD, SUPERSEDED = "sending", "dead", "superseded"
+SENDING, DEAD, SUPERSEDED, DROPPED = "sending", "dead", "superseded", "dropped"
 WAITS = ("pending", "ambiguous")
 ORPHANED = "the message it belongs to could not be delivered"
 
@@ -100,7 +100,7 @@ def waiting(connection: Connection, scope: str, now: datetime) -> list[OutboxRow
         outbox.c.slot,
         outbox.c.scope,
     )
-    left = outbox.c.status.not_in(("delivered", SUPERSEDED))
+    left = outbox.c.status.not_in(("delivered", SUPERSEDED, DROPPED))
     rows = connection.execute(select(*columns).where(left, *within(scope)).order_by(outbox.c.id)).all()
     held = _held(connection, now)
     found = [(OutboxRow(*row[:-1]), held.get((row.scope, row.receiver))) for row in rows]
@@ -130,22 +130,8 @@ def turn(connection: Connection, scope: str, business_date: date) -> int:
 
 def posted(connection: Connection, scope: str) -> list[Posted]:
     """Per receiver and slot the newest message that is out there or on its way."""
-    lives = and_(outbox.c.slot != "", outbox.c.status.not_in((DEAD, SUPERSEDED)), *within(scope))
+    lives = and_(outbox.c.slot != "", outbox.c.status.not_in((DEAD, SUPERSEDED, DROPPED)), *within(scope))
     newest = select(func.max(outbox.c.id)).where(lives).group_by(outbox.c.receiver, outbox.c.slot)
     columns = (outbox.c.receiver, outbox.c.slot, outbox.c.id, outbox.c.payload_hash, outbox.c.last_word)
     rows = connection.execute(select(*columns).where(outbox.c.id.in_(newest)).order_by(outbox.c.id))
     return [Posted(*row[:4], bool(row[4])) for row in rows]
-
-
-def put_back(connection: Connection, message_id: int, scope: str) -> bool:
-    """A dead message of a scope into the queue again, with the replies that died with it; False when it is not dead."""
-    dead = and_(outbox.c.status == DEAD, *within(scope))
-    row = connection.execute(select(outbox.c.receiver, outbox.c.slot).where(outbox.c.id == message_id, dead)).first()
-    if row is None:
-        return False
-    again = {"attempts": 0, "not_before": None, "expires": None}
-    connection.execute(update(outbox).where(outbox.c.id == message_id).values(status="ambiguous", **again))
-    if row.slot:
-        orphans = and_(outbox.c.receiver == row.receiver, outbox.c.thread == row.slot, outbox.c.detail == ORPHANED)
-        connection.execute(update(outbox).where(orphans, dead).values(status="pending", detail="", **again))
-    return True

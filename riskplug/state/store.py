@@ -22,7 +22,7 @@ from riskplug.alerts import (
 from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement
 from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
-from riskplug.state import leasing, marks, people, post
+from riskplug.state import leasing, marks, people, post, shelf
 from riskplug.state.backup import restore_hint
 from riskplug.state.claims import LEASE, Claim, claim, hold
 from riskplug.state.engine import make_engine, reading, state_file, state_url
@@ -209,9 +209,20 @@ class State:
             return post.turn(connection, scope, business_date)
 
     def retry(self, message: int) -> bool:
-        """Put a dead message back into the queue; False when there is no such dead message."""
+        """Put a message that was given up or put away back into the queue; False when it was neither."""
         with self._writing() as connection:
-            return post.put_back(connection, message, self.scope)
+            return shelf.put_back(connection, message, self.scope, self.clock())
+
+    def drop(self, messages: Sequence[int], by: str, reason: str) -> list[int]:
+        """Put away messages that wait or are dead; the numbers that are neither, and then nothing is changed."""
+        with self._writing() as connection:
+            return shelf.drop(connection, messages, shelf.Dropping(by, reason, self.clock()), self.scope)
+
+    def prune(self, scope: str, on: date, keep_days: int) -> int:
+        """Delete messages that are over and older than so many days, but none of the date ``on``; returns how many."""
+        now = self.clock()
+        with self._writing() as connection:
+            return shelf.prune(connection, scope, on, now - timedelta(days=keep_days), now)
 
 
 def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: str = "") -> State:

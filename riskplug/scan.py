@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from riskplug.alerts import Reconciled, ending_lines, reconcile
+from riskplug.alerts import Ending, Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.deliver import Chart, Night, Planned, Remarks, plan_digests, send_outbox
+from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
 from riskplug.errors import UsageError, suggestion
@@ -373,10 +373,16 @@ def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis, reconcile
         law=law,
         titles=titles,
         dead_letters=dead,
-        silences=tuple(ending_lines(reconciled.ending)),
+        silences=tuple(map(_silence, reconciled.ending)),
         dates=dates_of(tonight.rules, analysis.measures, snapshot.files),
         days=runway_rules(tonight.rules),
     )
+
+
+def _silence(ending: Ending) -> Silence:
+    """What ends soon, for those who are told of its alert."""
+    [line] = ending_lines([ending])
+    return Silence(line, frozenset([ending.key]), f"{ending.key} {ending.kind} {ending.until}")
 
 
 def read_exports(workspace: Workspace, host: PluginHost, on: date | None, *, clock: Clock) -> Snapshot:

@@ -1,7 +1,7 @@
 """Delivery: who is told what, worded once, sent at least once."""
 
 from riskplug.deliver.conversation import Chart
-from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, counts_line, digest_of
+from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, Silence, counts_line, digest_of
 from riskplug.deliver.known import Known, known_names
 from riskplug.deliver.message import Fallback, Message, plain_text, rendered
 from riskplug.deliver.outbox import Leased, OutboxRow, OutboxStore, Posted, Settlement
@@ -34,6 +34,7 @@ __all__ = [
     "Redactor",
     "Remarks",
     "Settlement",
+    "Silence",
     "Slot",
     "Wording",
     "build_notifiers",

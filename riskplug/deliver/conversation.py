@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from riskplug.deliver.attachment import alerts_file
-from riskplug.deliver.digest import FRESH, GONE, Night, Remarks, line_of, open_alerts, undelivered
+from riskplug.deliver.digest import FRESH, GONE, Night, Remarks, ends_soon, line_of, open_alerts, undelivered
 from riskplug.deliver.grouping import Group, group_name, grouped
 from riskplug.deliver.message import Message, hash_of, rendered
 from riskplug.deliver.outbox import Posted
@@ -190,6 +190,8 @@ def quiet_night(talk: Conversation, digest: Digest) -> list[Message]:
         return []
     total, worst = sum(now for now, _ in digest.open.values()), digest.open.get("critical", (0, 0))[0]
     said = f"Nothing new on {talk.night.business_date.isoformat()}: {total:,} open, {worst:,} of them critical"
+    if talk.remarks.silences:
+        said = f"{said}; {ends_soon(len(talk.remarks.silences))}"
     if talk.remarks.dead_letters:
         said = f"{undelivered(talk.remarks.dead_letters)}. {said}"
     made = talk.message(replace(digest, part="status", headline=said), "status")

@@ -6,7 +6,7 @@ the receiver's policy asks (see redaction.py).
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 
@@ -51,7 +51,7 @@ _WORDS = {
 }
 _HANDLED = {"acknowledged": "Acknowledged", "assigned": "Assigned", "accepted_risk": "Risk accepted"}
 _STATES = {"resolved": "Resolved", "retired": "Closed", "unknown": "Could not be re-checked"}
-_GAPS = 3
+_GAPS, _SILENCES = 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,20 @@ class Night:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Something that is quiet now and ends soon. ``keys``: of the alerts that it is about. ``name``: the same on every
+    night, though the text may say how its alert stands tonight."""
+
+    text: str
+    keys: frozenset[str]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Remarks:
-    """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; the rest is
-    not. ``law``: one line per legal change since the last scan. ``silences``: what is quiet now and ends soon.
-    ``dates``: rules, law and data that this night rests on. ``days``: rules whose alerts are measured in days.
+    """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; so is, to
+    receivers of its alerts, a silence that ends soon; the rest is not. ``law``: one line per legal change since the
+    last scan. ``silences``: the first to end comes first. ``dates``: rules, law and data that this night rests on. ``days``: rules whose alerts are measured in days.
     """
 
     degraded: tuple[str, ...] = ()
@@ -78,7 +88,7 @@ class Remarks:
     notes: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     dead_letters: int = 0
-    silences: tuple[str, ...] = ()
+    silences: tuple[Silence, ...] = ()
     dates: tuple[str, ...] = ()
     days: frozenset[str] = frozenset()
 
@@ -105,7 +115,7 @@ def digest_of(
         max(0, len(news) - budget),
         tuple(map(redactor.free, said)),
         open=open_alerts(changes),
-        silences=tuple(map(redactor.free, remarks.silences)),
+        silences=tuple(map(redactor.free, _silence_lines(remarks.silences))),
         gaps=gaps_of(changes, redactor),
         dates=remarks.dates,
     )
@@ -122,6 +132,8 @@ def headline_of(night: Night, news: Sequence[Change], counts: Mapping[str, int],
     fresh: Counter[str] = Counter(change.severity for change in news if change.kind in FRESH)
     parts = [f"{fresh[name]} new or worse {name}" for name in SEVERITIES if fresh[name]]
     parts += [f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in COUNTED[len(FRESH) :] if counts.get(kind)]
+    if remarks.silences and not news:
+        parts.insert(0, ends_soon(len(remarks.silences)))
     if remarks.law:
         parts.insert(0, "law changed")
     if remarks.degraded:
@@ -199,6 +211,23 @@ def counts_line(counts: Mapping[str, int]) -> str:
 def undelivered(count: int) -> str:
     """Messages that were given up, in words."""
     return f"{count} message{'' if count == 1 else 's'} could not be delivered"
+
+
+def heard(remarks: Remarks, changes: Sequence[Change]) -> Remarks:
+    """Without the silences of alerts that are none of these: a receiver hears only of what is routed to it."""
+    mine = {change.key for change in changes}
+    return replace(remarks, silences=tuple(one for one in remarks.silences if not mine.isdisjoint(one.keys)))
+
+
+def ends_soon(count: int) -> str:
+    """How many silences end soon, in words."""
+    return f"{count} silence{'' if count == 1 else 's'} end{'s' if count == 1 else ''} soon"
+
+
+def _silence_lines(silences: Sequence[Silence]) -> tuple[str, ...]:
+    more = len(silences) - _SILENCES
+    lines = [one.text for one in silences[:_SILENCES]]
+    return (*lines, *([f"{more} more snoozes, waivers and acknowledgements end soon"] if more > 0 else []))
 
 
 def _alarms(remarks: Remarks) -> tuple[str, ...]:

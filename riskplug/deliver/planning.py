@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from riskplug.deliver.conversation import Chart, Conversation, Draw, quiet_night
-from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, digest_of, standing
+from riskplug.deliver.digest import LINE_BUDGET, Night, Remarks, digest_of, heard, standing
 from riskplug.deliver.message import Fallback, Message, hash_of, rendered
 from riskplug.deliver.outbox import Posted
 from riskplug.deliver.redaction import OPEN, Redactor
@@ -68,8 +68,9 @@ def plan_digests(
     draw: Draw | None = None,
     charts: Sequence[Chart] = (),
 ) -> tuple[Planned, ...]:
-    """The messages of every receiver that has something to be told: news, changed law, that the scan was degraded, or,
-    where it keeps alerts of its own (`Capabilities.standing`), what is open.
+    """The messages of every receiver that has something to be told: news, changed law, that the scan was degraded, that
+    something about one of its alerts is quiet no longer soon, or, where it keeps alerts of its own
+    (`Capabilities.standing`), what is open.
 
     A receiver with threads and updates gets a conversation, the others one message. ``changes`` are only counted, and
     edited where they were told before (``posted``). ``draw`` makes the picture of the worst runways,
@@ -96,11 +97,16 @@ class _Plan:
     nobody: Reader = field(default_factory=Reader)
 
     def of(self, name: str, changes: Sequence[Change], news: Sequence[Change], posted: Sequence[Posted]) -> Planned:
+        return replace(self, remarks=heard(self.remarks, changes))._of(name, changes, news, posted)
+
+    def _of(self, name: str, changes: Sequence[Change], news: Sequence[Change], posted: Sequence[Posted]) -> Planned:
         notifier, reader = self.notifiers.get(name), self.readers.get(name, self.nobody)
         can = notifier.capabilities if notifier else None
         talks = bool(can and can.update and can.thread)
         keeps = bool(can and can.standing)
         tells = bool(news or self.remarks.degraded or self.remarks.law or (keeps and changes))
+        # A status line says on a quiet night what ends soon; without one the digest does.
+        tells = tells or bool(self.remarks.silences and not (talks and reader.heartbeat))
         budget = reader.top if talks and tells else self.budget
         digest = digest_of(self.night, changes, news, self.remarks, budget, reader.redactor)
         if notifier and keeps:
@@ -130,6 +136,9 @@ class _Plan:
         night, remarks = self.night, self.remarks
         where = [name, night.scope, night.workspace, night.business_date.isoformat()]
         remarks_key = hash_of([*where, "remarks", [*remarks.degraded, *remarks.law]])
+        if remarks.silences and not (remarks.degraded or remarks.law or digest.standing):
+            # Told when the last of them comes within sight, not again on every night until it ends.
+            remarks_key = hash_of([*where[:3], "ends soon", remarks.silences[-1].name or remarks.silences[-1].text])
         items = tuple((change.key, change.kind) for change in news)
         events = sorted([change.key, change.kind, str(change.episode), change.severity] for change in news)
         # A corrected export may turn an alert off and on again within one date: then the attempt tells the posts apart.

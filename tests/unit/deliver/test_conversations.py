@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from riskplug.deliver import AS_IT_IS, Chart, Message, Night, Planned, Posted, Reader, Redactor, Remarks, plan_digests
+from riskplug.deliver import (
+    AS_IT_IS,
+    Chart,
+    Message,
+    Night,
+    Planned,
+    Posted,
+    Reader,
+    Redactor,
+    Remarks,
+    Silence,
+    plan_digests,
+)
 from riskplug.deliver.grouping import grouped
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Digest, Notifier
@@ -239,9 +251,10 @@ def test_undelivered_messages_are_said_first_on_a_quiet_night_too() -> None:
 
 
 def test_silences_gaps_and_dates_are_part_of_the_digest() -> None:
-    said = Remarks(silences=("M-1 until 2025-05-02, by anna",), dates=("33 rules (pack abc), data of 2025-04-27",))
+    ends = Silence("M-1 until 2025-05-02, by anna", frozenset({"k1"}))
+    said = Remarks(silences=(ends,), dates=("33 rules (pack abc), data of 2025-04-27",))
     [parent, *_] = messages(change(), remarks=said)
-    assert parent.payload["more"] == [*said.silences, *said.dates]
+    assert parent.payload["more"] == [ends.text, *said.dates]
 
 
 class Broken(Talker):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from riskplug.alerts import Reconciled
-from riskplug.deliver import Message, Night, Planned, Remarks, plan_digests, send_outbox
+from riskplug.deliver import Message, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Delivery, Digest, Notifier, Receipt
 from riskplug.model import Change
@@ -316,7 +316,8 @@ def test_blocks_that_slack_refuses_all_the_same_cost_the_form_alone(
 def test_no_data_mentions_or_links(slack: Notifier, text: str) -> None:
     """[langfuse#13874, runlore#196, workglow#805: a description pings the channel or plants a link]"""
     news = [change(key=f"k{n}", message=text, owner=f"{text}{n}", identity={"part_no": text}) for n in range(12)]
-    for one in planned(slack, *news, remarks=Remarks(notes=(text,), silences=(text,))).messages:
+    remarks = Remarks(notes=(text,), silences=(Silence(text, frozenset({"k1"})),))
+    for one in planned(slack, *news, remarks=remarks).messages:
         assert active_marks(dict(one.payload)) == []
 
 

@@ -18,6 +18,7 @@ from riskplug.deliver import (
     Reader,
     Redactor,
     Remarks,
+    Silence,
     Slot,
     classes_of,
     known_names,
@@ -167,7 +168,8 @@ def test_nothing_hidden_is_in_any_message_file_key_or_remark(hidden: str | None,
     reader = Reader(Redactor(policy, KEY, {"r": wording}, KNOWN))
     message = "M-1 Rotor from Acme Magnets Ltd.: 77.5 left, 5,000 EUR"
     news = [change(rule="r", key=f"k{n}", message=message, owner=f"o{n}") for n in range(20)]
-    remarks = Remarks(notes=("Acme Magnets Ltd. and M-1 Rotor for EUR 5,000",), silences=("M-1 of Acme Magnets Ltd.",))
+    silence = Silence("M-1 of Acme Magnets Ltd.", frozenset({"k1"}))
+    remarks = Remarks(notes=("Acme Magnets Ltd. and M-1 Rotor for EUR 5,000",), silences=(silence,))
     [plan] = plan_digests(
         news,
         news,

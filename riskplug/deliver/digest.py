@@ -80,7 +80,8 @@ class Silence:
 class Remarks:
     """What a digest says beside the alerts. ``degraded`` and ``law`` are told even when no alert changed; so is, to
     receivers of its alerts, a silence that ends soon; the rest is not. ``law``: one line per legal change since the
-    last scan. ``silences``: the first to end comes first. ``dates``: rules, law and data that this night rests on. ``days``: rules whose alerts are measured in days.
+    last scan. ``silences``: the first to end comes first. ``dates``: rules, law and data that this night rests on.
+    ``days``: rules whose alerts are measured in days.
     """
 
     degraded: tuple[str, ...] = ()

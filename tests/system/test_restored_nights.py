@@ -13,6 +13,9 @@ from small_company import NIGHT, STOCK, dated, small_company, stock
 
 from riskplug.testing import SlackServer
 
+# seven scans in one fixture
+pytestmark = pytest.mark.timeout(900)
+
 RECEIVER = """
 [receivers.channel]
 kind = "slack"

@@ -1,9 +1,10 @@
 """Two hundred random nights of faults and crashes: nothing is lost or twice there, threads and edits are right."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from riskplug.alerts import Reconciled
-from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement, send_outbox
+from riskplug.deliver import LEASE, Leased, Message, OutboxRow, Posted, Settlement, send_outbox
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Attachment, Delivery, Notifier, Receipt
 from riskplug.state import State
@@ -40,12 +41,49 @@ class Killed(BaseException):
 
 
 @dataclass
+class Holds:
+    """What the sender promised each receiver, kept beside the database: until when it is left alone, what it has had.
+
+    The oracle of order: a message may be lent only when no older one of its receiver waits that could go.
+    """
+
+    until: dict[str, datetime] = field(default_factory=dict)
+    under_way: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def known(self) -> dict[str, datetime]:
+        """What was written down before a look: a pause that begins during it stops the next one."""
+        with self.lock:
+            return dict(self.until)
+
+    def check(self, leased: Leased, held: Mapping[str, datetime], now: datetime) -> None:
+        with self.lock:
+            name = leased.receiver
+            assert held.get(name, now) <= now, f"{leased.delivery.key} is lent while {name} is held"
+            key, until = self.under_way.get(name, ("", now))
+            assert until <= now or key == leased.delivery.key, f"{leased.delivery.key} is lent beside {key}"
+            self.under_way[name] = (leased.delivery.key, now + LEASE)
+
+    def ended(self, leased: Leased) -> None:
+        """Before it is settled: as soon as that is written, the next one may be lent."""
+        with self.lock:
+            self.under_way.pop(leased.receiver, None)
+
+    def note(self, leased: Leased, settlement: Settlement, now: datetime) -> None:
+        with self.lock:
+            if settlement.hold_until:
+                for name in (leased.receiver, *settlement.companions):
+                    self.until[name] = max(settlement.hold_until, self.until.get(name, now))
+
+
+@dataclass
 class Crashing:
     """A store whose process dies at one moment of one run."""
 
     state: State
     moment: str
     countdown: int
+    holds: "Holds"
 
     def _die(self, moment: str) -> None:
         if moment == self.moment:
@@ -55,13 +93,19 @@ class Crashing:
 
     def lease(self, *receivers: Any, **how: Any) -> Leased | None:
         self._die("before the lease")
+        held = self.holds.known()
         leased = self.state.lease(*receivers, **how)
+        if leased:
+            self.holds.check(leased, held, self.state.clock())
         self._die("after the lease")
         return leased
 
     def settle(self, leased: Leased, settlement: Settlement, **how: Any) -> bool:
         self._die("after the send")
+        self.holds.ended(leased)
         settled = self.state.settle(leased, settlement, **how)
+        if settled:
+            self.holds.note(leased, settlement, self.state.clock())
         self._die("after the settlement")
         return settled
 
@@ -123,6 +167,7 @@ def queue(state: State, messages: list[Message]) -> None:
 
 def play(state: State, server: SlackServer, notifiers: Mapping[str, Notifier], clock: Clock, rng: Random) -> None:
     """Some rounds of sending, each with faults and perhaps a crash, and nights that come in between."""
+    holds = Holds()
     seed = int(state.scope.removeprefix("w"))
     nights = [first_night, second_night, third_night]
     for turn in range(6):
@@ -130,7 +175,7 @@ def play(state: State, server: SlackServer, notifiers: Mapping[str, Notifier], c
             queue(state, [message for name in CHANNELS for message in nights[turn // 2](name, seed)])
         for _ in range(rng.randrange(5)):
             server.fail(rng.choice(FAULTS), method=rng.choice(METHODS))
-        store = Crashing(state, rng.choice(CRASHES), rng.randrange(1, 6))
+        store = Crashing(state, rng.choice(CRASHES), rng.randrange(1, 6), holds)
         try:
             send_outbox(store, notifiers, clock=clock, owner="gone", timeout=5, max_attempts=99)
         except Killed:
@@ -197,6 +242,75 @@ def test_nothing_is_lost_and_nothing_arrives_twice_whatever_breaks(
             check(mine, server, seed)
         except AssertionError as error:
             raise AssertionError(f"schedule {seed}") from error
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_senders_at_once_keep_the_order_and_the_pauses_of_every_receiver(
+    opened: Callable[[], State], clock: Clock, seed: int
+) -> None:
+    """Two processes and receivers of moods: each message once, in order, none while its receiver is held."""
+    rng, holds, said = Random(seed), Holds(), list[tuple[str, str]]()
+    names = ["one", "two", "three"]
+    states = [replace(opened(), scope="w1") for _ in range(2)]
+    for state in states:
+        without_disk(state)
+    wait = [rng.choice((None, None, None, 30.0, 90.0)) for _ in range(60)]
+
+    class Moody:
+        """Takes most messages; asks for a pause, or does not answer, now and then."""
+
+        kind, Options, limits = "moody", object, None
+        capabilities = PluginHost.load(Choice()).notifiers()["slack_webhook"].capabilities
+
+        def render(self, digest: object) -> dict[str, str]:
+            return {"text": ""}
+
+        def send(self, delivery: Delivery, *, timeout: float) -> Receipt:
+            refuses = wait.pop() if wait else None
+            if refuses is not None:
+                return Receipt("not_accepted", "busy", retry_after=refuses if refuses > 30 else None)
+            said.append((delivery.key.split("/")[1], delivery.key))
+            return Receipt("delivered")
+
+        def find(self, delivery: Delivery, *, timeout: float) -> None:
+            return None
+
+        def limit_key(self) -> str:
+            return "the same for all"
+
+    moody: Any = {name: Moody() for name in names}
+    queue(states[0], [of(name, 1, f"{n:02}") for n in range(6) for name in names])
+    for turn in range(40):
+        failures = _both(states, moody, clock, holds)
+        assert failures == []
+        if turn == 3:
+            queue(states[0], [of(name, 1, f"{n:02}") for n in range(6, 9) for name in names])
+        clock.pass_(seconds=rng.choice((45, 100, 4000)))
+        if turn > 3 and not states[0].waiting():
+            break
+    assert states[0].waiting() == []
+    for name in names:
+        assert [key for receiver, key in said if receiver == name] == [f"1/{name}/{n:02}" for n in range(9)]
+
+
+def _both(states: list[State], notifiers: Any, clock: Clock, holds: Holds) -> list[BaseException]:
+    """Two senders at the same moment; what they raised."""
+    failed, start = list[BaseException](), threading.Barrier(2)
+
+    def send(state: State) -> None:
+        start.wait(30)
+        try:
+            store = Crashing(state, "", 0, holds)
+            send_outbox(store, notifiers, clock=clock, owner="a", timeout=5, max_attempts=999)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=send, args=(state,)) for state in states]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
 
 
 def test_a_receiver_that_cannot_be_asked_may_have_it_twice_and_never_loses_it(

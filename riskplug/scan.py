@@ -373,15 +373,17 @@ def _remarks(tonight: Tonight, snapshot: Snapshot, analysis: Analysis, reconcile
         law=law,
         titles=titles,
         dead_letters=dead,
-        silences=tuple(map(_silence, reconciled.ending)),
+        silences=tuple(map(_silence, sorted(reconciled.ending, key=lambda one: one.until))),
         dates=dates_of(tonight.rules, analysis.measures, snapshot.files),
         days=runway_rules(tonight.rules),
     )
 
 
 def _silence(ending: Ending) -> Silence:
-    """What ends soon, for those who are told of its alert."""
+    """What ends soon, for those who are told of its alerts."""
     [line] = ending_lines([ending])
+    if ending.kind == "silence":
+        return Silence(line, ending.holds, ending.message)
     return Silence(line, frozenset([ending.key]), f"{ending.key} {ending.kind} {ending.until}")
 
 

@@ -65,7 +65,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A snooze, a waiver or an acknowledgement that ends within a few days; or a silence, without key and alert."""
+    """A snooze, a waiver or an acknowledgement that ends within a few days; or a silence, without key and alert.
+
+    ``holds``: keys of the alerts that a silence keeps quiet tonight.
+    """
 
     key: str
     kind: str
@@ -76,6 +79,7 @@ class Ending:
     rule: str
     owner: str
     message: str
+    holds: frozenset[str] = frozenset()
 
 
 def no_handlings() -> pd.DataFrame:

@@ -97,7 +97,7 @@ def reconcile(
     rows = flapped(_written(pairs, rules, on), known.scan_dates, rules, on)
     rows = hushed(rows, known.silences, rules.inhibit, on)
     night = _handled(rows, no_handlings() if known.handled is None else known.handled, rules, before, on)
-    ending = (*silences_ending(known.silences, on, rules.ending_within_days), *night.ending)
+    ending = (*silences_ending(known.silences, night.alerts, on, rules.ending_within_days), *night.ending)
     return replace(night, ending=ending, volumes=guarded.volumes, degraded=tuple(held_lines(guarded.held)))
 
 

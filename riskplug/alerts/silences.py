@@ -84,10 +84,13 @@ def silenced(labels: Labels, silences: Sequence[Silence], count: int, on: date) 
     return first
 
 
-def silences_ending(silences: Sequence[Silence], on: date, within_days: int) -> tuple[Ending, ...]:
-    """The silences whose date comes within some days, the first to end first; they have no alert of their own."""
+def silences_ending(
+    silences: Sequence[Silence], alerts: pd.DataFrame, on: date, within_days: int
+) -> tuple[Ending, ...]:
+    """The silences whose date comes within some days, the first to end first. ``alerts``: the ledger as of tonight."""
     soon = [silence for silence in silences if silence.state(on, within_days) == "ending"]
+    kept = {one.name: frozenset(alerts.loc[alerts["suppressed_by"] == one.name, "alert_key"]) for one in soon}
     return tuple(
-        Ending("", "silence", one.until, one.author, one.reason, "", "", "", f"{one.name}, {one.words}")
+        Ending("", "silence", one.until, one.author, one.reason, "", "", "", f"{one.name}, {one.words}", kept[one.name])
         for one in sorted(soon, key=lambda one: (one.until, one.number))
     )

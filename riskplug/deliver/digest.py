@@ -68,8 +68,8 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Something that is quiet now and ends soon. ``keys``: of the alerts that it is about. ``name``: the same on every
-    night, though the text may say how its alert stands tonight."""
+    """Something that is quiet now and ends soon. ``keys``: of the alerts that it is about; one without is said to whom
+    something else is told. ``name``: the same on every night, though the text may say how its alert stands tonight."""
 
     text: str
     keys: frozenset[str]
@@ -217,7 +217,8 @@ def undelivered(count: int) -> str:
 def heard(remarks: Remarks, changes: Sequence[Change]) -> Remarks:
     """Without the silences of alerts that are none of these: a receiver hears only of what is routed to it."""
     mine = {change.key for change in changes}
-    return replace(remarks, silences=tuple(one for one in remarks.silences if not mine.isdisjoint(one.keys)))
+    kept = (one for one in remarks.silences if not one.keys or not mine.isdisjoint(one.keys))
+    return replace(remarks, silences=tuple(kept))
 
 
 def ends_soon(count: int) -> str:
@@ -228,7 +229,7 @@ def ends_soon(count: int) -> str:
 def _silence_lines(silences: Sequence[Silence]) -> tuple[str, ...]:
     more = len(silences) - _SILENCES
     lines = [one.text for one in silences[:_SILENCES]]
-    return (*lines, *([f"{more} more snoozes, waivers and acknowledgements end soon"] if more > 0 else []))
+    return (*lines, *([f"{more} more silences, snoozes, waivers and acknowledgements end soon"] if more > 0 else []))
 
 
 def _alarms(remarks: Remarks) -> tuple[str, ...]:

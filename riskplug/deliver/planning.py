@@ -106,7 +106,7 @@ class _Plan:
         keeps = bool(can and can.standing)
         tells = bool(news or self.remarks.degraded or self.remarks.law or (keeps and changes))
         # A status line says on a quiet night what ends soon; without one the digest does.
-        tells = tells or bool(self.remarks.silences and not (talks and reader.heartbeat))
+        tells = tells or (any(one.keys for one in self.remarks.silences) and not (talks and reader.heartbeat))
         budget = reader.top if talks and tells else self.budget
         digest = digest_of(self.night, changes, news, self.remarks, budget, reader.redactor)
         if notifier and keeps:

@@ -197,6 +197,17 @@ def test_a_silence_that_ends_within_a_week_is_announced() -> None:
     assert line == ("silence by anna ends on 2025-05-06: silence 1, rule=r1 site=DE01 (riskplug alerts silences)")
 
 
+def test_an_ending_silence_names_the_alerts_that_it_keeps_quiet() -> None:
+    life = Life()
+    life.silence(FIRST + timedelta(8), rule="r1", site="DE01")
+    [held] = night(life, 1, A).ending
+    [key] = life.ledger["alert_key"]
+    assert held.holds == {key}
+    life = Life()
+    life.silence(FIRST + timedelta(8), rule="another")
+    assert [one.holds for one in night(life, 1, A).ending] == [frozenset()]
+
+
 def test_a_field_of_the_identity_can_be_asked_for() -> None:
     life = Life()
     life.silence(UNTIL, supplier="Ningbo*")

@@ -41,6 +41,13 @@ def plans(
     return {one.receiver: one for one in planned}
 
 
+def test_a_silence_that_holds_nothing_wakes_nobody_and_is_said_beside_what_is_told() -> None:
+    empty = Silence("silence by anna ends on 2025-05-02: silence 1, site=US01", frozenset(), "silence 1")
+    assert plans(DE, US, silences=(empty,)) == {}
+    told = plans(DE, news=(change(key="n1", identity={"part_no": "M-9", "site": "DE01"}),), silences=(empty,))
+    assert told["de"].digest.silences == (empty.text,)
+
+
 @pytest.mark.parametrize("notifier", [Blind, Talker])
 def test_a_digest_says_what_ends_of_its_receivers_alerts_alone(notifier: type[Obedient]) -> None:
     fresh = [change(key=f"n{n}", identity={"part_no": "M-9", "site": site}) for n, site in enumerate(("DE01", "US01"))]
@@ -82,7 +89,11 @@ def test_who_wants_no_status_line_gets_a_digest_for_it() -> None:
 def test_many_are_counted() -> None:
     many = tuple(Silence(f"{n}", frozenset({"k1"})) for n in range(13))
     said = plans(DE, silences=many)["de"].digest.silences
-    assert (said[0], said[9], said[10:]) == ("0", "9", ("3 more snoozes, waivers and acknowledgements end soon",))
+    assert (said[0], said[9], said[10:]) == (
+        "0",
+        "9",
+        ("3 more silences, snoozes, waivers and acknowledgements end soon",),
+    )
 
 
 def test_a_mail_comes_when_one_comes_within_sight_and_not_on_every_night(tmp_path: Path) -> None:

@@ -189,6 +189,8 @@ def test_alerts_of_an_older_version_go_on_and_are_not_told_again(opened: Callabl
             "message",
             "outbox_file",
             "receiver_hold",
+            "restore_mark",
+            "sent_before",
         ):
             connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
         for table in ("outbox", "alert_event", "coverage", "scan", "alert", "riskplug_version"):

@@ -286,7 +286,7 @@ def test_a_backup_of_an_older_version_is_brought_up(tmp_path: Path, clock: Clock
     with closing(sqlite3.connect(copy)) as older:
         older.executescript(
             "DROP TABLE receiver_hold; DROP TABLE restore_mark; DROP TABLE sent_before;"
-            "UPDATE riskplug_version SET version_num = '0003';"
+            "UPDATE riskplug_version SET version_num = '0004';"
         )
     checksum_of(copy).unlink()
     before = copy.read_bytes()

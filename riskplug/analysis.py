@@ -25,7 +25,7 @@ from riskplug.facts.in_short import in_short, with_products
 from riskplug.facts.losses import Night
 from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
-from riskplug.model import CONTENT_COLUMNS, BomGraph, Frames
+from riskplug.model import CONTENT_COLUMNS, QUARANTINE_COLUMNS, BomGraph, Frames
 from riskplug.plan import Plan, chance_by_licence, plan
 from riskplug.plan.nodes import NodeIndex
 from riskplug.regimes import (
@@ -52,7 +52,8 @@ WAITING = ("announced", "suspended", "suspended_presumed")
 class Foundation:
     """What neither law nor supply changes: the tables, what is in the parts, how they are built. Scenarios share it.
 
-    ``inside``: grain `content`, rolled up. ``strays``: confirmations of parts that are not there.
+    ``inside``: grain `content`, rolled up. ``strays``: confirmations of parts that are not there. ``aside``:
+    QUARANTINE_COLUMNS of demand rows.
     """
 
     on: date
@@ -64,6 +65,7 @@ class Foundation:
     graph: BomGraph
     inside: pd.DataFrame
     strays: pd.DataFrame
+    aside: pd.DataFrame | None = None
 
     @property
     def refused(self) -> frozenset[tuple[str, str]]:
@@ -132,7 +134,14 @@ def lay_foundation(
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
     facts, absent = snapshot.validated.facts, snapshot.absent_stock
-    return Foundation(on, tables, facts, absent, knowledge, content, graph, inside, strays)
+    aside = demand_aside(snapshot.validated.quarantine)
+    return Foundation(on, tables, facts, absent, knowledge, content, graph, inside, strays, aside)
+
+
+def demand_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Demand rows that were set aside; a snapshot older than the columns of the part does not say whose they are."""
+    rows = quarantine[quarantine["table"] == "demand"]
+    return rows.reindex(columns=list(QUARANTINE_COLUMNS), fill_value="")
 
 
 def assess(
@@ -280,6 +289,7 @@ def planned_under(
         exposed=exposures[["part_no", "site"]],
         refused=foundation.refused,
         caught=may_be_stopped(foundation.graph, exposures, workspace.policy),
+        aside=foundation.aside,
     )
 
 

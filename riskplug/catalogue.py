@@ -410,6 +410,7 @@ GRAINS: dict[str, Grain] = {
                 *_chances(),
                 *_about_chances(),
                 Fact("lower_bound", "flag", "A stock was unknown on the way, so runways are lower bounds."),
+                Fact("upper_bound", "flag", "Some requirement is missing, so runways are upper bounds."),
                 Fact("qualified_suppliers", "number", "Qualified, valid, unblocked suppliers; missing without data."),
                 Fact("origin_country", "country", "Country of origin with the largest share of supply."),
                 Fact("top_origin_share_pct", "pct", "Its share; missing when an origin or a needed share is unknown."),

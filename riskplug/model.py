@@ -20,7 +20,8 @@ Frames = Mapping[str, "pd.DataFrame"]
 Severity = Literal["critical", "warning", "info"]
 LegalWhat = Literal["status", "stale", "added", "removed", "amended"]
 
-QUARANTINE_COLUMNS = ("table", "source", "file", "line", "column", "value", "reason")
+# part_no and site: of the row, empty where it names none or cannot be read so far.
+QUARANTINE_COLUMNS = ("table", "source", "file", "line", "column", "value", "reason", "part_no", "site")
 CHECK_COLUMNS = ("table", "source", "expectation", "column", "severity", "success", "unexpected", "total", "note")
 CONTENT_COLUMNS = (
     "part_no",

@@ -77,8 +77,19 @@ def runway_lines(document: Document, *, every: bool = False) -> list[str]:
 def _head(document: Document) -> Iterator[str]:
     yield from textwrap.wrap(document["summary"], WIDTH)
     about = f"{document['description']}. " if document["description"] else ""
-    bound = " Lower bound: a stock or a receipt is unknown." if document["lower_bound"] else ""
-    yield from textwrap.wrap(f"{about}As of {document['business_date']}, policy {document['policy']}.{bound}", WIDTH)
+    yield from textwrap.wrap(
+        f"{about}As of {document['business_date']}, policy {document['policy']}.{_bound(document)}", WIDTH
+    )
+    if document["data_warning"]:
+        yield from textwrap.wrap(f"Data: {document['data_warning']}.", WIDTH, subsequent_indent="  ")
+
+
+def _bound(document: Document) -> str:
+    """Which way the days may be wrong; an unknown runway has its reason instead."""
+    if not any(row["state"] in ("runs_out", "covered_to_horizon") for row in document["runways"]):
+        return ""
+    lower = " Lower bound: a stock or a receipt is unknown." if document["lower_bound"] else ""
+    return lower + (" Upper bound: some demand is missing." if document["upper_bound"] else "")
 
 
 def _runways(document: Document) -> Iterator[str]:

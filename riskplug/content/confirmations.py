@@ -262,6 +262,8 @@ def strays(entries: pd.DataFrame, path: Path, part_nos: Collection[str], on: dat
         "column": "part_no",
         "value": lost["part_no"],
         "reason": lost["part_no"].map(reasons),
+        "part_no": lost["part_no"],
+        "site": "",
     }
     return pd.DataFrame(made, index=lost.index)[list(QUARANTINE_COLUMNS)].reset_index(drop=True)
 

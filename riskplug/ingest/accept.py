@@ -1,6 +1,6 @@
 """From one extract to its accepted rows: mapped, typed, placed at a site; every other row set aside with a reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -69,7 +69,10 @@ def accept(extract: Extract, rule: TableRule, profile: Profile, place: Place) ->
     kept = np.setdiff1d(np.arange(len(mapped.lines)), bad["at"]) if len(bad) else None
     return Accepted(
         rows if kept is None else rows.take(pa.array(kept)),
-        pd.concat([_rejected(extract, place), _faulty(bad, mapped.lines, extract.file, place)], ignore_index=True),
+        pd.concat(
+            [_rejected(extract, place), _faulty(bad, mapped.lines, extract.file, place, placed.columns)],
+            ignore_index=True,
+        ),
         dropped,
         unknown_columns(extract, rule, profile),
         extract.extracted_at or _age(extract, rule, profile, placed.columns, place.zone),
@@ -158,10 +161,17 @@ def _as_rows(columns: dict[str, pa.Array], file: str, lines: Lines, others: pa.T
     )
 
 
-def _faulty(bad: pd.DataFrame, lines: Lines, file: str, place: Place) -> pd.DataFrame:
-    return quarantined(
-        place, file, lines[bad["at"].to_numpy(dtype=np.int64)], bad["column"], bad["value"], bad["reason"]
-    )
+def _faulty(bad: pd.DataFrame, lines: Lines, file: str, place: Place, columns: Mapping[str, pa.Array]) -> pd.DataFrame:
+    at = bad["at"].to_numpy(dtype=np.int64)
+    part_no, site = (_words_at(columns.get(name), at) for name in ("part_no", "site"))
+    return quarantined(place, file, lines[at], bad["column"], bad["value"], bad["reason"], part_no, site)
+
+
+def _words_at(column: pa.Array | None, at: Lines) -> object:
+    """Some keys of a column, empty where they are missing or could not be read."""
+    if column is None:
+        return ""
+    return pc.fill_null(pc.cast(column.take(pa.array(at)), pa.string()), "").to_numpy(zero_copy_only=False)
 
 
 def _rejected(extract: Extract, place: Place) -> pd.DataFrame:
@@ -178,7 +188,14 @@ def _rejected(extract: Extract, place: Place) -> pd.DataFrame:
 
 
 def quarantined(
-    place: Place, file: object, lines: Lines, column: object, value: object, reason: object
+    place: Place,
+    file: object,
+    lines: Lines,
+    column: object,
+    value: object,
+    reason: object,
+    part_no: object = "",
+    site: object = "",
 ) -> pd.DataFrame:
     """Quarantine entries (QUARANTINE_COLUMNS) for the given lines."""
     frame = pd.DataFrame({"line": np.asarray(lines, dtype=np.int64)})
@@ -189,6 +206,8 @@ def quarantined(
         "column": column,
         "value": value,
         "reason": reason,
+        "part_no": part_no,
+        "site": site,
     }
     for name, values in content.items():
         frame[name] = pd.Series(

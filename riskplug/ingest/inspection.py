@@ -25,6 +25,7 @@ from riskplug.workspace import Workspace
 SHOWN_ROWS = 1000
 _SHOWN_FAULTS = 10_000
 _SHOWN_DOUBTS = 100
+_FAULT = ["file", "line", "column", "value", "reason"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Inspection:
             "profile": self.profile.name,
             "verdict": self.verdict,
             "accepted": len(self.rows),
-            "quarantined": _records(self.quarantine.drop(columns=["table", "source"]).head(_SHOWN_FAULTS)),
+            "quarantined": _records(self.quarantine[_FAULT].head(_SHOWN_FAULTS)),
             "dropped": dict(self.dropped),
             "unknown_columns": list(self.unknown_columns),
             "refused": [{"where": item.where, "reason": item.reason, "fix": item.fix} for item in self.refused],

@@ -35,6 +35,8 @@ def runway_document(found: Explained) -> dict[str, Any]:
         "summary": summary(found),
         "unknown_reason": _plain(plan.parts["unknown_reason"].iloc[found.node]),
         "lower_bound": bool(plan.parts["lower_bound"].iloc[found.node]),
+        "upper_bound": bool(plan.parts["upper_bound"].iloc[found.node]),
+        "data_warning": _plain(plan.parts["data_warning"].iloc[found.node]),
         "policies": {
             policy: {name: _plain(value) for name, value in said.items()}
             for policy, said in plan.policies(part_no, site).items()

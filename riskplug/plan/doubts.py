@@ -26,7 +26,7 @@ NO_SAFETY_STOCK = "safety stock unknown"
 
 @dataclass(frozen=True)
 class Found:
-    """Doubts per place, lower bounds and reasons per node.
+    """Doubts per place, bounds and reasons per node. ``upper_bound``: some requirement is missing.
 
     ``to_safety``: the doubts of a runway to safety stock, ``to_zero`` of one to zero; ``doubts``: those of the policy.
     ``general``: reasons of many nodes at once, where ``reasons`` has none.
@@ -36,6 +36,7 @@ class Found:
     to_zero: Doubts
     to_safety: Doubts
     lower_bound: Flags
+    upper_bound: Flags
     reasons: Mapping[int, str]
     general: Sequence[tuple[str, Flags]]
 
@@ -50,7 +51,7 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     structure, demand, stock = ledger.structure, ledger.demand, ledger.stock
     nodes, needed = structure.nodes, required > 0
     cycles = _cycle_reasons(graph)
-    asked = np.zeros(len(nodes), dtype=bool)
+    asked = _marked(len(nodes), read.aside)
     asked[nodes[needed]] = True
     asked[ledger.production.opened] = True
     lines = {
@@ -59,23 +60,32 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     }
     unknown = np.isnan(stock.on_hand) & ~graph.phantom
     requirement = _marked(len(nodes), {**demand.reasons, **cycles})[nodes]
-    from_lines = _marked(len(nodes), lines)[nodes]
-    source = (requirement & (needed | _marked(len(nodes), demand.reasons)[nodes])) | from_lines
-    below = structure.below(source)
-    incomplete = below | from_lines | ledger.basis.is_unheard[nodes]
+    lacking = _marked(len(nodes), {**lines, **read.aside})[nodes]
+    source = (requirement & (needed | _marked(len(nodes), demand.reasons)[nodes])) | lacking
+    below, unheard = structure.below(source), ledger.basis.is_unheard[nodes]
+    incomplete = below | lacking | unheard
     above = _above_unknown(structure, unknown[nodes] & needed)
     lower = _marked(len(nodes), ledger.arrivals.reasons)
     lower[nodes] |= above
     inherited = dict.fromkeys(nodes[below].tolist(), FROM_ABOVE)
     counted = {node: f"receipt not counted: {reason}" for node, reason in ledger.arrivals.reasons.items()}
-    reasons = {**counted, **inherited, **lines, **stock.reasons, **demand.reasons, **cycles}
+    reasons = {**counted, **inherited, **lines, **read.aside, **stock.reasons, **demand.reasons, **cycles}
     nowhere = np.zeros(len(nodes), dtype=bool)
     to_zero = Doubts(requirement, incomplete, unknown[nodes], graph.phantom[nodes], nowhere)
     to_safety = _to_safety(to_zero, structure, np.isnan(ledger.safety)[nodes], needed)
     general = [*ledger.basis.unheard.items()]
     if ledger.to_safety:
         general += _safety_reasons(to_zero, to_safety, nodes)
-    return Found(to_safety if ledger.to_safety else to_zero, to_zero, to_safety, lower, reasons, general)
+    doubts, upper = to_safety if ledger.to_safety else to_zero, np.zeros(len(nodes), dtype=bool)
+    less = source & ~_overshot(len(nodes), lines, read.aside)[nodes]
+    upper[nodes] = less | structure.below(less) | unheard | (doubts.incomplete & ~incomplete)
+    return Found(doubts, to_zero, to_safety, lower, upper, reasons, general)
+
+
+def _overshot(size: int, lines: Mapping[int, str], aside: Mapping[int, str]) -> Flags:
+    """Components asked for more than once by shares above 100 %, which miss nothing."""
+    more = (node for node, text in lines.items() if SHARES in text and text.endswith("more") and node not in aside)
+    return _marked(size, dict.fromkeys(more, ""))
 
 
 def _to_safety(doubts: Doubts, structure: Structure, unknown: Flags, needed: Flags) -> Doubts:

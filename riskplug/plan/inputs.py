@@ -1,9 +1,13 @@
 """What the stage reads, found once and handed through it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
+
 from riskplug.model import BomGraph, Frames
+from riskplug.plan.aside import set_aside
 from riskplug.plan.calendar import WorkCalendars
 from riskplug.plan.nodes import Master, NodeIndex
 from riskplug.workspace import Policy, Workspace
@@ -11,7 +15,10 @@ from riskplug.workspace import Policy, Workspace
 
 @dataclass(frozen=True)
 class Inputs:
-    """Canonical tables and the graph, with the nodes, their master rows and calendars looked up."""
+    """Canonical tables and the graph, with the nodes, their master rows and calendars looked up.
+
+    ``aside``: what is said of nodes some of whose demand rows were set aside.
+    """
 
     tables: Frames
     graph: BomGraph
@@ -20,12 +27,16 @@ class Inputs:
     index: NodeIndex
     master: Master
     calendars: WorkCalendars
+    aside: Mapping[int, str]
 
     @classmethod
-    def of(cls, tables: Frames, graph: BomGraph, workspace: Workspace, on: date) -> "Inputs":
+    def of(
+        cls, tables: Frames, graph: BomGraph, workspace: Workspace, on: date, aside: pd.DataFrame | None = None
+    ) -> "Inputs":
         index = NodeIndex.of(graph.nodes)
         calendars = WorkCalendars.of(workspace, list(index.sites), on, workspace.workspace.horizon_days)
-        return cls(tables, graph, workspace, on, index, Master.of(index, tables["parts"]), calendars)
+        master = Master.of(index, tables["parts"])
+        return cls(tables, graph, workspace, on, index, master, calendars, set_aside(aside, index))
 
     def __len__(self) -> int:
         return len(self.index)

@@ -51,6 +51,7 @@ def part_rows(
     columns["last_order_date"] = dates_of(order_by, runs_out & ~np.isnan(replenishment), on)
     columns |= chances
     columns["lower_bound"] = pd.array(found.lower_bound, dtype="boolean")
+    columns["upper_bound"] = pd.array(found.upper_bound, dtype="boolean")
     columns["unknown_reason"] = _reasons(found, states)
     columns["data_warning"] = warnings
     columns["lead_time_days"] = replenishment

@@ -39,6 +39,7 @@ def plan(
     refused: Collection[tuple[str, str]] = (),
     caught: Flags | None = None,
     averaged: Flags | None = None,
+    aside: pd.DataFrame | None = None,
 ) -> Plan:
     """Net every part against its stock and receipts under the four receipt policies.
 
@@ -50,8 +51,9 @@ def plan(
     part_no and site of parts for which ``Plan.outlook`` shall know the chance by other days than the usual ones.
     ``refused``: tables and sources that say nothing. ``caught``: nodes that a measure may stop, for stock in transit.
     ``averaged``: nodes whose requirement is the mean of their consumption, where another plan has chosen them.
+    ``aside``: part_no, site, column and reason of demand rows that were set aside.
     """
-    read = Inputs.of(tables, graph, workspace, on)
+    read = Inputs.of(tables, graph, workspace, on, aside)
     replenishment = lead_times(read.index, read.master, tables["sourcing"], read.calendars, on)
     ledger = open_ledger(
         read,

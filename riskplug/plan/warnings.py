@@ -21,6 +21,7 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
     size = len(read)
     found = [
         *_stock(read),
+        (np.array(list(read.aside), dtype=np.intp), list(read.aside.values())),
         *_late_demand(read, ledger),
         *_receipts(read, ledger),
         *_said(

@@ -61,7 +61,7 @@ def figures(record: ScanRecord) -> Figures:
         more_findings=max(0, len(findings) - TOP_FINDINGS),
         materials=_rows(record.facts["material"].sort_values(["worst_runway_days", "parts"], ascending=[True, False])),
         material_bars=_material_bars(record.facts["exposure"]),
-        runways=_rows(worst),
+        runways=_rows(with_warnings(worst, record.facts["part"])),
         runway_bars=[_bar(row) for row in _rows(worst)],
         products=_rows(products_at_risk(record.facts["product"])),
         disruptions=_rows(worst_disruptions(record.facts["disruption"])),
@@ -122,6 +122,13 @@ def worst_exposures(exposure: pd.DataFrame) -> pd.DataFrame:
     return first.assign(
         materials=materials.reindex(keys).to_numpy(), wait=first["lead_time_days"].fillna(0.0) + first["licence_days"]
     )
+
+
+def with_warnings(rows: pd.DataFrame, part: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what looks wrong in the data of their part."""
+    said = part.set_index(["part_no", "site"])["data_warning"]
+    keys = pd.MultiIndex.from_frame(rows[["part_no", "site"]])
+    return rows.assign(data_warning=said.reindex(keys).to_numpy())
 
 
 def to_draw(exposure: pd.DataFrame) -> pd.DataFrame:

@@ -49,6 +49,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "on_order_kg": ("purchase_orders",),
     "yearly_demand_kg": ("demand",),
     "lower_bound": _SUPPLY,
+    "upper_bound": _SUPPLY,
     "qualified_suppliers": ("sourcing",),
     "top_origin_share_pct": ("sourcing",),
     "origin_country": ("sourcing",),

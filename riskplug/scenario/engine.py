@@ -163,6 +163,7 @@ def _planned(world: World, judged: Judged, base: Base, how: Terms) -> Plan:
         refused=foundation.refused,
         caught=may_be_stopped(foundation.graph, judged.exposures[0], world.workspace.policy),
         averaged=analysis.plan.ledger.basis.averaged,
+        aside=foundation.aside,
     )
 
 

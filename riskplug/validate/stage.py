@@ -222,5 +222,13 @@ def _quarantined(table: str, source: str, rows: pd.DataFrame, check: "Check") ->
             "column": column or "",
             "value": value,
             "reason": f"{reason} ({check.spec.name})",
+            **{name: _words(rows, name) for name in ("part_no", "site")},
         }
     )
+
+
+def _words(rows: pd.DataFrame, name: str) -> pd.Series:
+    """A key column as text, empty where it is missing."""
+    if name not in rows:
+        return pd.Series("", index=rows.index, dtype="str")
+    return rows[name].astype("str").fillna("")

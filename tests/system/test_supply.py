@@ -108,3 +108,38 @@ def test_the_events_of_a_component_name_the_production_order(undated: Folder) ->
 def test_an_order_that_is_not_released_is_said_at_its_part(undated: Folder) -> None:
     ran = undated.run("scan", "--format", "json", "--dry-run")
     assert parts(ran)["P-3"]["data_warning"] == "1 production order(s) not released, so not counted"
+
+
+@pytest.fixture(scope="module")
+def aside(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A company whose demand lacks two dates of P-3 and a quantity of P-2, and has a row of a unit nobody knows."""
+    folder = small_company(tmp_path_factory.mktemp("aside") / "company")
+    demand = (folder.path / "exports" / "demand.csv").read_text(encoding="utf-8")
+    more = "P-3,,10,pc,sales_order\nP-3,,20,pc,sales_order\nP-2,2025-05-01,,pc,forecast\nP-1,2025-05-02,3,ROL,plan\n"
+    folder.write("exports/demand.csv", demand + more)
+    assert folder.run("scan", "--no-deliver").code == 0
+    return folder
+
+
+def test_demand_set_aside_is_said_of_its_part_and_nothing_is_covered(aside: Folder) -> None:
+    ran = aside.run("scan", "--format", "json", "--dry-run")
+    found = parts(ran)
+    said = "2 demand rows were set aside: no date"
+    assert found["P-3"]["data_warning"] == said
+    assert found["P-2"]["data_warning"] == "1 demand row was set aside: no quantity"
+    assert found["P-1"]["unknown_reason"] == "no conversion ROL to pc"
+    # 600 magnets would last beyond the horizon; 50 of M-2 are 5 weeks: at most until the sixth Monday, 41 days
+    assert (found["M-3"]["stock_runway_days_state"], found["M-3"]["upper_bound"]) == ("unknown", True)
+    assert (found["M-2"]["stock_runway_days"], found["M-2"]["upper_bound"]) == (41, True)
+    (demand,) = (row for row in ran.document()["facts"]["table"] if row["table"] == "demand")
+    assert demand["quarantined"] == 3
+
+
+def test_the_command_and_the_brief_say_it_of_the_part(aside: Folder) -> None:
+    assert "Data: 2 demand rows were set aside: no date." in aside.run("runway", "P-3").out
+    assert "Upper bound: some demand is missing." in " ".join(aside.run("runway", "M-2").out.split())
+    # in the brief at parts that a measure in force catches and that run out
+    aside.replace("exports/demand.csv", "P-3,,10,", "M-2,,10,")
+    aside.run("scan", "--no-deliver")
+    brief = (aside.state / "brief.html").read_text(encoding="utf-8")
+    assert "Data: 1 demand row was set aside: no date" in brief.split("What runs out first")[1].split("</section>")[0]

@@ -209,3 +209,11 @@ def test_a_workbook_is_read_cell_by_cell_as_text(exports: Path, read: Read) -> N
 def test_a_profile_nobody_provides_is_a_usage_error(exports: Path, read: Read) -> None:
     with pytest.raises(UsageError, match="did you mean 'canonical'"):
         read({"erp": {"profile": "canonicle", "path": "exports"}})
+
+
+def test_a_row_set_aside_keeps_its_part_and_site_where_they_can_be_read(exports: Path, read: Read) -> None:
+    (exports / "demand.csv").write_text("part_no,date,quantity\nA,,1\n,2025-05-01,1\nB,2025-05-01,x\nB,2025-05-01\n")
+    rows = read().quarantine
+    told = rows.set_index("line")[["column", "part_no"]].apply(tuple, axis=1).to_dict()
+    assert told == {2: ("date", "A"), 3: ("part_no", ""), 4: ("quantity", "B"), 5: ("", "")}
+    assert set(rows.loc[rows["line"] != 5, "site"]) == {"DE01"}

@@ -94,7 +94,7 @@ def _one(row: dict[str, Any], detail: dict[str, Any], currency: str) -> list[str
         f"({_words(row['loss_bound'])}), revenue {_number(row['lost_revenue'])} {currency}",
         f"  parts lost      {_number(row['parts_lost'])}, in doubt {_number(row['parts_doubtful'])}",
         *(f"    {_part(part)}" for part in detail["parts"]),
-        "  products        stop after  alone      lost units    revenue",
+        "  products          stop after       alone  lost units    revenue",
         *(f"    {_product(product)}" for product in detail["products"]),
         f"  cheapest stock that bridges it: {_bridge(row, currency)}",
         *(
@@ -112,9 +112,11 @@ def _part(part: dict[str, Any]) -> str:
 
 def _product(product: dict[str, Any]) -> str:
     name = f"{product['part_no']} {product['site']}"
+    at_most = "at most" if product["survive_days"] is not None else "in doubt"
+    bound = {"at_most": f"  {at_most}", "at_least": "  at least"}.get(product["survive_bound"], "")
     return (
-        f"{name:<16}{_days(product, 'survive_days'):>8}{_days(product, 'alone_days'):>9}"
-        f"{_number(product['lost_units']):>12}{_number(product['lost_revenue']):>11}"
+        f"{name:<14}{_days(product, 'survive_days'):>12}{_days(product, 'alone_days'):>12}"
+        f"{_number(product['lost_units']):>12}{_number(product['lost_revenue']):>11}{bound}"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.facts.disruptions import Ordeals, shopping, worked
+from riskplug.facts.in_doubt import every_product
 from riskplug.plan.outcome import Outcome
 
 SCHEMA = "riskplug.disruptions/1"
@@ -53,8 +54,8 @@ def _detail(ordeals: Ordeals, listed: dict[str, Any]) -> tuple[dict[str, Any], d
 
 
 def _products(ordeals: Ordeals, outcome: Outcome, recovery_days: float) -> pd.DataFrame:
-    """One row per product touched, the first to stop on top."""
-    rows = outcome.survival.products.set_index("node")
+    """One row per product that a loss may reach, the first to stop on top; those nobody can tell of at the end."""
+    rows = every_product(outcome).set_index("node")
     node = ordeals.supply.links.of[rows.index.to_numpy(dtype=int)]
     columns = ["node", "lost_units", "lost_value"]
     lost = (outcome.loss.products if outcome.loss else pd.DataFrame(columns=columns)).set_index("node")

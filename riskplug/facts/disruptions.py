@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.catalogue import GRAINS, frame
+from riskplug.facts.in_doubt import first_bound, with_doubts
 from riskplug.facts.losses import Night, losses_of
 from riskplug.facts.recovery import candidates, recovery_times, unit_margin
 from riskplug.model import BomGraph
@@ -150,7 +151,8 @@ def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK) -> pd.DataFr
 def worked(
     ordeals: Ordeals, row: pd.Series, skipped: str = "", alone: bool = False
 ) -> tuple[dict[str, object], Outcome | None]:
-    """One row of the grain, and the outcome of its sure losses, which is kept in ``ordeals``.
+    """One row of the grain, and the outcome of its sure losses, which is kept in ``ordeals``; the bounds of its
+    products know of losses in doubt.
 
     ``skipped``: why it is not worked out.
     """
@@ -162,8 +164,9 @@ def worked(
     least = work_out(ordeals.asked, taken, days) if taken.doubtful.any() else sure
     if sure is None or least is None:
         return counted | _not_computed(f"more than {LARGEST:,} parts are touched at once"), None
-    ordeals.outcomes[str(row["kind"]), str(row["name"]), str(row["standing"])] = sure
-    return counted | _said(ordeals, row, sure, least), sure
+    told = with_doubts(sure, least)
+    ordeals.outcomes[str(row["kind"]), str(row["name"]), str(row["standing"])] = told
+    return counted | _said(ordeals, row, sure, least), told
 
 
 def _not_computed(why: str) -> dict[str, object]:
@@ -174,13 +177,12 @@ def _not_computed(why: str) -> dict[str, object]:
 def _said(ordeals: Ordeals, row: pd.Series, sure: Outcome, least: Outcome) -> dict[str, object]:
     days, doubt = float(row["recovery_days"]), sure is not least
     (state, first), (state_least, first_least) = sure.first, least.first
-    bound = _with_doubt(sure.bound, doubt)
     stops = sure.survival.products["days"] < days
     return {
         "computed": True,
         "survive_days": first,
         "survive_days_state": _RUNWAY.get(state, state),
-        "survive_bound": bound,
+        "survive_bound": first_bound(sure, least),
         "survive_days_least": first_least,
         "survive_days_least_state": _RUNWAY.get(state_least, state_least),
         "gap_days": days - first,
@@ -192,11 +194,6 @@ def _said(ordeals: Ordeals, row: pd.Series, sure: Outcome, least: Outcome) -> di
         **_buffer(ordeals, sure),
         "why": _why(sure, least, doubt),
     }
-
-
-def _with_doubt(bound: str, doubt: bool) -> str:
-    """Losses in doubt can only shorten what survives."""
-    return {"exact": "at_most", "at_least": "unknown"}.get(bound, bound) if doubt else bound
 
 
 def _exposed(sure: Outcome, least: Outcome, days: float, at_least: bool, horizon: float) -> bool | None:
@@ -272,8 +269,8 @@ def _why(sure: Outcome, least: Outcome, doubt: bool) -> str | None:
     for text in (one for cell in cells for one in str(cell).split("; ") if one):
         what, _, count = text.rpartition(": ")
         said[what] = said.get(what, 0) + int(count)
-    if sure.unseen and sure.loss is None:
-        said["bill of material of other products incomplete"] = sure.unseen
+    if len(sure.unseen) and sure.loss is None:
+        said["bill of material of other products incomplete"] = len(sure.unseen)
     words = [f"{what}: {count}" for what, count in said.items()]
     words += ["losses in doubt stand in the columns _least and _most only"] if doubt else []
     return "; ".join(words) or None

@@ -56,8 +56,11 @@ def _worst(ordeals: Ordeals, facts: pd.DataFrame) -> pd.DataFrame:
         frames.append(rows)
     columns = ["node", "state", "days", "bound", "name", "lost_units"]
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    rows = rows[rows["days"].notna() | (rows["state"] == "unknown")]
-    rows = rows.sort_values(["days", "name"], na_position="last", kind="stable").drop_duplicates("node")
+    # stopped in doubt only: covered, at most
+    rows = rows[rows["days"].notna() | (rows["state"] == "unknown") | rows["bound"].isin(["at_most", "unknown"])]
+    calm = rows["days"].isna() & (rows["state"] != "unknown")
+    rows = rows.assign(state=rows["state"].mask(calm, "covered_to_horizon"), name=rows["name"].mask(calm), calm=calm)
+    rows = rows.sort_values(["days", "calm", "name"], na_position="last", kind="stable").drop_duplicates("node")
     return rows.set_index("node")
 
 

@@ -8,7 +8,7 @@ from riskplug.plan.buffer import Buffer, cheapest_buffer
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.loss import Loss, loss_over_recovery
-from riskplug.plan.nodes import Floats
+from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.survive import Bound, Survival, combined, time_to_survive
 from riskplug.plan.touched import Solved, pieces
 
@@ -30,14 +30,14 @@ class Asked:
 class Outcome:
     """``survival``: of the products touched. ``loss`` and ``buffer``: None where the time to recover is unknown.
 
-    ``unseen``: products that no loss is seen to reach, but whose bill of material may be incomplete. ``touched``: nodes
-    of all pieces.
+    ``unseen``: nodes of products that no loss is seen to reach, but whose bill of material may be incomplete.
+    ``touched``: nodes of all pieces.
     """
 
     survival: Survival
     loss: Loss | None
     buffer: Buffer | None
-    unseen: int
+    unseen: Ints
     touched: int
 
     @property
@@ -45,12 +45,12 @@ class Outcome:
         """Of the days of the first product to stop; none can be fewer than none."""
         if self.first[0] == "already_short":
             return "exact"
-        return combined(_is_least(self.survival.bound()), self.unseen > 0 or _is_most(self.survival.bound()))
+        return combined(_is_least(self.survival.bound()), len(self.unseen) > 0 or _is_most(self.survival.bound()))
 
     @property
     def first(self) -> tuple[str, float]:
         state, days = self.survival.first() if len(self.survival.products) else ("not_touched", np.nan)
-        return ("unknown", np.nan) if state == "not_touched" and self.unseen else (state, days)
+        return ("unknown", np.nan) if state == "not_touched" and len(self.unseen) else (state, days)
 
 
 def work_out(asked: Asked, disruption: Disruption, recovery_days: float, alone: bool = False) -> Outcome | None:
@@ -65,7 +65,7 @@ def work_out(asked: Asked, disruption: Disruption, recovery_days: float, alone: 
         return None
     touched = [piece.nodes[piece.sold] for piece in found]
     products = np.sort(np.concatenate([np.empty(0, dtype=np.intp), *touched]))
-    unseen = int((chain.partial & (chain.demand_per_day != 0)).sum() - chain.partial[products].sum())
+    unseen = np.setdiff1d(np.flatnonzero(chain.partial & (chain.demand_per_day != 0)), products)
     survival = time_to_survive(chain, disruption, products, asked.horizon_days, alone, found, solved)
     if np.isnan(recovery_days):
         return Outcome(survival, None, None, unseen, sum(sizes))

@@ -289,3 +289,65 @@ def test_a_line_without_a_quantity_leaves_products_above_it_open() -> None:
     )
     assert (found.survive_days, found.survive_bound, found.exposed) == (25, "at_most", True)
     assert found.why == "bill of material of other products incomplete: 1"
+
+
+def detail(made: Any, name: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """The row of a disruption by origin, and its products by number."""
+    document = disruptions_document(made, disruption_facts(made, 10), ON, "origin", name)
+    [said], [told] = document["disruptions"], document["details"]
+    return said, {product["part_no"]: product for product in told["products"]}
+
+
+def test_the_row_and_the_products_of_the_detail_say_the_same_of_losses_in_doubt() -> None:
+    # N is lost for sure: nothing stops, M stands in. M in doubt too: 20 days, as all of M and N
+    said, products = detail(
+        ordeals(sources=[source("N", "V-2", "CN"), source("M", "V-1", "CN"), source("M", "V-3", None)]), "CN"
+    )
+    assert (said["survive_bound"], said["survive_days_least"]) == ("at_most", pytest.approx(20))
+    assert {name: one["survive_bound"] for name, one in products.items()} == {"F": "at_most", "G": "at_most"}
+
+
+def test_a_loss_in_doubt_that_changes_no_day_leaves_the_days_exact() -> None:
+    # a screw of V-9 in G only, 50,000 there: whether it is lost or not, F stops on day 25
+    lines = [*LINES, {"parent": "G", "component": "S", "quantity": 1}]
+    parts = [*PARTS, {"part_no": "S", "procurement": "buy"}]
+    sources = [*CHINA, source("S", "V-9", "CN"), source("S", "V-8", None)]
+    said, products = detail(ordeals(lines=lines, parts=parts, sources=sources, stock={**STOCK, "S": 50_000}), "CN")
+    assert (said["survive_days"], said["survive_days_least"], said["survive_bound"]) == (25, 25, "exact")
+    assert said["why"] == "losses in doubt stand in the columns _least and _most only"
+    # G goes on with N; a screw for each of 5 a day for 10,000 days
+    assert {name: (one["survive_days"], one["survive_bound"]) for name, one in products.items()} == {
+        "F": (25, "exact"),
+        "G": (None, "at_most"),
+    }
+
+
+def test_the_detail_names_the_products_of_which_nobody_can_tell() -> None:
+    lines = [*LINES, {"parent": "G", "component": "X", "quantity": None}]
+    said, products = detail(
+        ordeals(lines=lines, parts=[*PARTS, {"part_no": "X", "procurement": "buy"}], sources=CHINA), "CN"
+    )
+    assert said["survive_bound"] == "at_most"
+    assert {name: (one["survive_days_state"], one["survive_bound"]) for name, one in products.items()} == {
+        "F": ("runs_out", "exact"),
+        "G": ("unknown", "unknown"),
+    }
+    assert products["G"]["why"] == "bill of material incomplete"
+
+
+def test_a_product_of_which_nobody_can_tell_stands_there_once_where_a_loss_in_doubt_reaches_it() -> None:
+    lines = [*LINES, *({"parent": "G", "component": c, "quantity": n} for c, n in [("X", None), ("S", 1)])]
+    parts = [*PARTS, *({"part_no": name, "procurement": "buy"} for name in "XS")]
+    made = ordeals(lines=lines, parts=parts, sources=[*CHINA, source("S", "V-9", "CN"), source("S", "V-8", None)])
+    document = disruptions_document(made, disruption_facts(made, 10), ON, "origin", "CN")
+    [told] = document["details"]
+    assert [(one["part_no"], one["survive_days_state"]) for one in told["products"]] == [
+        ("F", "runs_out"),
+        ("G", "unknown"),
+    ]
+
+
+def test_a_product_that_only_a_loss_in_doubt_stops_is_covered_at_most() -> None:
+    found = product_rows(exposures=[exposure("M", "unknown")])
+    assert found.loc["F", ["survive_days_state", "survive_bound"]].tolist() == ["covered_to_horizon", "at_most"]
+    assert pd.isna(found.loc["F", "worst_measure"])

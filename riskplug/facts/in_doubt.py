@@ -63,8 +63,8 @@ def _same(one: tuple[str, float], other: tuple[str, float]) -> bool:
 
 
 def _untouched(rows: pd.DataFrame) -> pd.DataFrame:
-    told = {"state": "not_touched", "days": np.nan, "alone_state": "not_touched", "alone_days": np.nan}
-    return rows.assign(**told, bound="exact", why="")
+    days, state = np.nan, "not_touched"
+    return rows.assign(state=state, days=days, alone_state=state, alone_days=days, bound="exact", why="")
 
 
 def every_product(outcome: Outcome) -> pd.DataFrame:

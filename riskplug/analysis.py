@@ -26,7 +26,7 @@ from riskplug.facts.losses import Night
 from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, QUARANTINE_COLUMNS, BomGraph, Frames
-from riskplug.plan import Plan, chance_by_licence, plan
+from riskplug.plan import Plan, chance_by_licence, last_orders_with_licence, plan
 from riskplug.plan.nodes import NodeIndex
 from riskplug.regimes import (
     EntityList,
@@ -166,7 +166,9 @@ def assess(
         planned = planned_under(orders, exposures, register, foundation, workspace)
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
-        awaited = exposures.assign(**chance_by_licence(exposures, planned))
+        awaited = exposures.assign(
+            **chance_by_licence(exposures, planned), last_order_date=last_orders_with_licence(exposures, planned)
+        )
         found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))

@@ -406,7 +406,17 @@ GRAINS: dict[str, Grain] = {
                     "date",
                     "First day not covered by stock and the receipts nothing stops (restricted).",
                 ),
-                Fact("last_order_date", "date", "stock_out_date less the lead time."),
+                Fact(
+                    "last_order_date",
+                    "date",
+                    "stock_out_date less goods receipt, delivery and purchasing, counted back on the site's calendar.",
+                ),
+                Fact(
+                    "advised_order_quantity",
+                    "quantity",
+                    "Advice, counted nowhere: what a new order would have to be to cover the horizon, in base_unit, at "
+                    "least min_order_qty, in multiples of order_multiple; 0 where nothing is short (restricted).",
+                ),
                 *_chances(),
                 *_about_chances(),
                 Fact("lower_bound", "flag", "A stock was unknown on the way, so runways are lower bounds."),
@@ -473,7 +483,11 @@ GRAINS: dict[str, Grain] = {
                 _days("lead_time_days", "Replenishment time."),
                 *_runways(),
                 Fact("stock_out_date", "date", "First day not covered with the receipts nothing stops."),
-                Fact("last_order_date", "date", "stock_out_date less lead time and licence days."),
+                Fact(
+                    "last_order_date",
+                    "date",
+                    "stock_out_date less goods receipt, delivery, licence days and purchasing, counted back.",
+                ),
                 *_chances(),
                 Fact(
                     "p_stock_out_licence",

@@ -262,8 +262,6 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
     rows = rows.merge(risk.rename(columns={"open_quantity": "receipts_at_risk"}), on=[*KEY, "measure"], how="left")
     none = ~pd.MultiIndex.from_frame(rows[[*KEY, "measure"]]).isin(pd.MultiIndex.from_frame(risk[[*KEY, "measure"]]))
     rows.loc[none, ["receipts_at_risk", "value_at_risk"]] = 0.0
-    waits = rows["lead_time_days"] + rows["licence_days"]
-    rows["last_order_date"] = rows["stock_out_date"] - pd.to_timedelta(waits, unit="D").dt.floor("D")
     # what only a control code tells of has no evidence of content
     if "evidence" in rows:
         evidence = rows["evidence"].astype("str")

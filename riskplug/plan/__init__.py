@@ -3,6 +3,7 @@
 from riskplug.plan.balance import balance_of
 from riskplug.plan.document import runway_document
 from riskplug.plan.explained import RELEASED, Explained, Law, explained
+from riskplug.plan.last_order import last_orders_with_licence
 from riskplug.plan.lateness import supplier_lateness
 from riskplug.plan.licence_wait import chance_by_licence
 from riskplug.plan.receipts import Held, released_days
@@ -19,6 +20,7 @@ __all__ = [
     "balance_of",
     "chance_by_licence",
     "explained",
+    "last_orders_with_licence",
     "plan",
     "released_days",
     "runway_document",

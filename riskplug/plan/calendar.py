@@ -70,12 +70,26 @@ class WorkCalendars:
 
     def later(self, site: Ints, day: Ints, work_days: Ints) -> Ints:
         """The n-th working day after a day; the day itself where n is 0. Not bound to the horizon."""
-        start = np.datetime64(self.on, "D")
-        found = np.array(day, dtype=np.int64)
+        return self._offset(site, day, work_days, work_days > 0)
+
+    def before_work(self, site: Ints, day: Ints, work_days: Ints) -> Ints:
+        """The last day after which n working days end on a day at the latest: that before the first of them.
+
+        The day itself where n is 0. Not bound to the horizon, nor to today.
+        """
+        first = self._offset(site, day, np.minimum(1 - work_days, 0), work_days > 0)
+        return np.where(work_days > 0, first - 1, day)
+
+    def at_work(self, site: Ints, day: Ints) -> Ints:
+        """The day, or the last working day before it."""
+        return self._offset(site, day, np.zeros(len(day), dtype=np.int64), np.ones(len(day), dtype=bool))
+
+    def _offset(self, site: Ints, day: Ints, by: Ints, rows: np.ndarray) -> Ints:
+        start, found = np.datetime64(self.on, "D"), np.array(day, dtype=np.int64)
         for s, calendar in enumerate(self.calendars):
-            rows = np.flatnonzero((site == s) & (work_days > 0))
-            moved = np.busday_offset(start + found[rows], work_days[rows], roll="backward", busdaycal=calendar)
-            found[rows] = (moved - start).astype(np.int64)
+            at = np.flatnonzero((site == s) & rows)
+            moved = np.busday_offset(start + found[at], by[at], roll="backward", busdaycal=calendar)
+            found[at] = (moved - start).astype(np.int64)
         return found
 
 

@@ -3,6 +3,10 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from riskplug.plan.nodes import Floats
+
 # A multiple that fits but for rounding is not topped up by another one.
 NEARLY = 1e-9
 
@@ -15,6 +19,15 @@ def lot(quantity: float, min_order_qty: float | None, order_multiple: float | No
     if not order_multiple:
         return wanted
     return math.ceil(wanted / order_multiple - NEARLY) * order_multiple
+
+
+def lots(quantity: Floats, min_order_qty: Floats, order_multiple: Floats) -> Floats:
+    """The same of many parts; NaN is no smallest order and no multiple."""
+    wanted = np.fmax(quantity, min_order_qty)
+    fits = order_multiple > 0
+    multiple = np.where(fits, order_multiple, 1.0)
+    rounded = np.where(fits, np.ceil(wanted / multiple - NEARLY) * multiple, wanted)
+    return np.where(quantity > 0, rounded, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

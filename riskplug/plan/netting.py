@@ -30,8 +30,9 @@ class Walked:
     ``first``: first day whose balance is below the floor, -1 for none. ``left``: what is available for that day;
     ``need``: its requirement. ``required``: all requirement of the horizon. Of a walk that was watched ``balance``:
     balance above the floor after each of CHANCE_DAYS, ``tightest``: least balance per root of the day, of the days up
-    to then that something moves on, infinite without one; and ``watched``: requirement and what expires by day, places
-    x days, of the places that were to be watched. No rows and nothing in any other walk.
+    to then that something moves on, infinite without one; ``lacking``: the deepest it falls below the floor, 0 where it
+    never does; and ``watched``: requirement and what expires by day, places x days, of the places that were to be
+    watched. No rows and nothing in any other walk.
     """
 
     first: Ints
@@ -40,6 +41,7 @@ class Walked:
     required: Floats
     balance: Floats
     tightest: Floats
+    lacking: Floats
     watched: sparse.csr_array
 
 
@@ -87,7 +89,8 @@ def _walk(
 ) -> tuple[Walked, "_HandedDown", Serving | None]:
     size, days = supply.shape
     first, left, need = np.full(size, -1, dtype=np.int32), np.zeros(size), np.zeros(size)
-    required, balance = np.zeros(size), np.zeros((0 if watch is None else size, len(CHANCE_DAYS)))
+    kept_of = 0 if watch is None else size
+    required, balance, lacking = np.zeros(size), np.zeros((kept_of, len(CHANCE_DAYS))), np.zeros(kept_of)
     tightest = np.full_like(balance, np.inf)
     handed = _HandedDown(size, days, structure.fixed_once)
     serving = Serving(structure.sharing, size, days) if structure.sharing else None
@@ -110,6 +113,7 @@ def _walk(
             watched.append(_kept(sparse.csr_array(gross + gone) if gone.nnz else gross, watch[start:end]))
             balance[start:end] = ledger.balance_after(CHANCE_DAYS)
             tightest[start:end] = ledger.tightest_until(CHANCE_DAYS)
+            np.maximum.at(lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
         handed.add(ledger, structure, calendars, start, end)
     kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
     if serving:
@@ -117,7 +121,7 @@ def _walk(
         _charge(flows, required, balance)
         if watch is not None:
             kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
-    return Walked(first, left, need, required, balance, tightest, kept), handed, serving
+    return Walked(first, left, need, required, balance, tightest, lacking, kept), handed, serving
 
 
 def _served(

@@ -35,7 +35,6 @@ def part_rows(
     runs_out = restricted.first >= 0
     requirement_known = ~found.doubts.requirement[place] & ~found.doubts.incomplete[place]
     required = np.where(requirement_known, walked.required[place], np.nan)
-    order_by = restricted.first - np.ceil(np.nan_to_num(replenishment)).astype(np.int64)
     columns: dict[str, object] = {
         "part_no": nodes["part_no"].array,
         "site": nodes["site"].array,
@@ -48,7 +47,6 @@ def part_rows(
     columns |= _runway("calendar", restricted.calendar, restricted) | _runway("work", restricted.work, restricted)
     columns["demand_basis"] = _basis(ledger, walked, place)
     columns["stock_out_date"] = dates_of(restricted.first, runs_out, on)
-    columns["last_order_date"] = dates_of(order_by, runs_out & ~np.isnan(replenishment), on)
     columns |= chances
     columns["lower_bound"] = pd.array(found.lower_bound, dtype="boolean")
     columns["upper_bound"] = pd.array(found.upper_bound, dtype="boolean")

@@ -9,6 +9,7 @@ import pandas as pd
 from riskplug.model import BomGraph, Frames
 from riskplug.plan.doubts import Found, find_doubts
 from riskplug.plan.inputs import Inputs
+from riskplug.plan.last_order import order_columns
 from riskplug.plan.lead_times import lead_times
 from riskplug.plan.ledger import Ledger, open_ledger, to_other_floor, walks
 from riskplug.plan.netting import Walked
@@ -100,8 +101,9 @@ def plan(
     advice = reorder_columns(
         index, master, tables["sourcing"], outlook.lateness, parts, outlook.deviation, outlook.counts, service, on
     )
+    ordered = pd.DataFrame(order_columns(read, ledger, states["restricted"], restricted), index=parts.index)
     incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
-    return Plan(pd.concat([parts, advice], axis=1), on, states, ledger, index, tables, incomplete, outlook)
+    return Plan(pd.concat([parts, advice, ordered], axis=1), on, states, ledger, index, tables, incomplete, outlook)
 
 
 def _both_floors(restricted: Walked, ledger: Ledger, watch: Flags) -> tuple[Walked, Walked]:

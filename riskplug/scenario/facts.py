@@ -15,6 +15,7 @@ from riskplug.facts.assemble import exposure_facts, master_of, order_facts, sale
 from riskplug.facts.master import KEY, keyed, supply
 from riskplug.facts.product import limiting
 from riskplug.model import BomGraph, Frames
+from riskplug.plan import Plan, last_orders_with_licence
 from riskplug.workspace import Workspace
 
 _RUNS_OUT = ("runs_out", "already_short")
@@ -57,7 +58,7 @@ def assess(
     master: Master,
     tables: Frames,
     graph: BomGraph,
-    planned: pd.DataFrame,
+    planned: Plan,
     orders: pd.DataFrame,
     exposures: Sequence[tuple[date, pd.DataFrame]],
     workspace: Workspace,
@@ -65,15 +66,19 @@ def assess(
     """The facts of a plan and a judgement. ``tables``: those that sales and sources are read from."""
     on = base.foundation.on
     demanded, worth = sales(tables, graph, master.about, workspace, on)
-    part = _parts(base, master, tables, planned, worth, workspace)
+    part = _parts(base, master, tables, planned.parts, worth, workspace)
     return Outcome(
         on,
         part,
         _products(base, master, tables, graph, part, demanded, worth, workspace),
         order_facts(part, orders, on),
-        tuple((day, exposure_facts(part, rows, orders)) for day, rows in exposures),
+        tuple((day, exposure_facts(part, _ordered(rows, planned), orders)) for day, rows in exposures),
         _lost(base.foundation.tables["purchase_orders"], tables["purchase_orders"], workspace),
     )
+
+
+def _ordered(exposures: pd.DataFrame, planned: Plan) -> pd.DataFrame:
+    return exposures.assign(last_order_date=last_orders_with_licence(exposures, planned))
 
 
 def _lost(before: pd.DataFrame, after: pd.DataFrame, workspace: Workspace) -> pd.Series:

@@ -8,7 +8,6 @@ import pytest
 from scipy import sparse
 
 from riskplug.catalogue import GRAINS, frame
-from riskplug.facts.assemble import exposure_facts
 from riskplug.facts.master import per_node, revenue, supply
 from riskplug.facts.product import limiting
 from riskplug.facts.totals import measure_facts, supplier_facts
@@ -169,20 +168,6 @@ def test_a_made_assembly_without_stock_does_not_limit_the_product() -> None:
     value, _, which = limiting(made, days, states, np.array([False, False, True]))
     assert value[0] == 40
     assert which[0] == 2
-
-
-def test_an_unknown_lead_time_leaves_the_last_order_date_unknown() -> None:
-    about = {
-        "part_no": ["A", "B"],
-        "site": ["S1", "S1"],
-        "lead_time_days": [10.0, None],
-        "stock_out_date": ["2025-07-01", "2025-07-01"],
-    }
-    caught = pd.DataFrame({"part_no": ["A", "B"], "site": "S1", "measure": "m", "material": "Dy", "licence_days": 20.0})
-    orders = frame(GRAINS["order_line"], {})
-    rows = exposure_facts(frame(GRAINS["part"], about), caught, orders).set_index("part_no")
-    assert rows.loc["A", "last_order_date"] == pd.Timestamp("2025-06-01")
-    assert pd.isna(rows.loc["B", "last_order_date"])
 
 
 def test_a_measure_is_in_force_while_one_of_its_items_is() -> None:

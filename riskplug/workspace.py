@@ -102,6 +102,8 @@ class Policy(Strict):
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
     alternates: Literal["preferred", "in_order"] = "preferred"
+    giver_protection: Literal["lead_time", "horizon"] = "lead_time"
+    safety_time_days: int = Field(default=0, ge=0, le=365)
     fixed_quantities: Literal["each_day", "once"] = "each_day"
     licence_days: float = Field(default=65, ge=0)
     service_level_pct: float = Field(default=95, gt=50, lt=100)

@@ -103,7 +103,10 @@ def _walk(
             own = own - gone
         ledger = _Ledger.of(own, gross)
         if serving:
-            ledger = _Ledger.of(own + _served(serving, ledger, gross, handed, start, end), gross)
+            own = own + _served(serving, ledger, own, gross, handed, start, end)
+            ledger = _Ledger.of(own, gross)
+            givers = np.flatnonzero(serving.gives[start:end])
+            serving.keep(givers + start, own[givers], gross[givers])
         required[start:end] = _row_sums(gross)
         short = ledger.first_short()
         first[start:end][short.row] = short.day
@@ -119,29 +122,57 @@ def _walk(
     if serving:
         flows = serving.flows()
         _charge(flows, required, balance)
+        _run_out_by_giving(serving, flows, first, left, need, lacking)
         if watch is not None:
             kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
     return Walked(first, left, need, required, balance, tightest, lacking, kept), handed, serving
 
 
 def _served(
-    serving: Serving, ledger: "_Ledger", gross: sparse.csr_array, handed: "_HandedDown", start: int, end: int
+    serving: Serving,
+    ledger: "_Ledger",
+    own: sparse.csr_array,
+    gross: sparse.csr_array,
+    handed: "_HandedDown",
+    start: int,
+    end: int,
 ) -> sparse.csr_array:
     """What the places of a block receive from others; what they can spare themselves is remembered."""
     givers = np.flatnonzero(serving.gives[start:end])
-    at = np.flatnonzero(serving.gives[start:end][ledger.row])
-    above = np.where(ledger.balance > ledger.rounding[ledger.row], ledger.balance, np.minimum(ledger.balance, 0.0))
-    serving.offer(givers + start, np.searchsorted(givers, ledger.row[at]), ledger.day[at], above[at])
+    spared = _Ledger.of(own[givers], serving.protected(givers + start, gross[givers]))
+    above = np.where(spared.balance > spared.rounding[spared.row], spared.balance, np.minimum(spared.balance, 0.0))
+    serving.offer(givers + start, spared.row, spared.day, above)
     asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start)
     return serving.take(start, end, ledger.net(serving.takes[start:end]), asked)
 
 
 def _charge(flows: Flows, required: Floats, balance: Floats) -> None:
-    """What a place gave is requirement of its own. It gives only what it can spare, so its first shortage stays."""
+    """What a place gave is requirement of its own."""
     required += np.bincount(flows.giver, flows.quantity, minlength=len(required))
     for column, day in enumerate(CHANCE_DAYS if len(balance) else ()):
         early = flows.left <= day
         balance[:, column] -= np.bincount(flows.giver[early], flows.quantity[early], minlength=len(required))
+
+
+def _run_out_by_giving(
+    serving: Serving, flows: Flows, first: Ints, left: Floats, need: Floats, lacking: Floats
+) -> None:
+    """Places that protect no more than what they need until a new order can be there, walked again with what they gave.
+
+    They are bought, so that nobody is asked for what they lack then. All others give only what they will never need.
+    """
+    found = serving.kept()
+    if found is None:
+        return
+    place, supply, gross = found
+    gross = sparse.csr_array(gross + flows.given((len(first), gross.shape[1]))[place])
+    gross.sort_indices()
+    ledger = _Ledger.of(supply, gross)
+    short = ledger.first_short()
+    at = place[short.row]
+    first[at], need[at] = short.day, _values_at(gross, short.row, short.day)
+    left[at] = short.balance + need[at]
+    np.maximum.at(lacking, place[ledger.row[ledger.short]], -ledger.balance[ledger.short])
 
 
 def gross_of(

@@ -1,8 +1,8 @@
 """What parts can spare, and what of it others take, while the netting walk goes down.
 
-Free is what a part will not need for its own requirements on any later day: the lowest balance from a day to the end
-of the horizon (available to promise). Only what lacks is taken and only what is free is given, so that giving makes
-nobody short.
+Free is what a part will not need for its own protected requirements on any later day: the lowest balance from a day to
+the end of the horizon (available to promise). Protected are those before a new order of its own could be there, or all.
+Only what lacks is taken and only what is free is given, so that giving makes nobody short while it is protected.
 """
 
 from collections.abc import Iterator
@@ -24,13 +24,14 @@ class Sharing:
 
     ``ratio``: units of the giver for one of the taker. ``days``: calendar days under way. ``channel``: row of
     ``consumed`` and ``fixed``, whose product with what parents ask for is the part of the taker's requirement that the
-    link may serve; -1 for all of it.
+    link may serve; -1 for all of it. ``until``: first day whose requirement the giver does not protect.
     """
 
     giver: Ints
     taker: Ints
     ratio: Floats
     days: Ints
+    until: Ints
     channel: Ints
     consumed: sparse.csr_array
     fixed: sparse.csr_array
@@ -45,7 +46,8 @@ class Sharing:
         kept = np.flatnonzero(np.isin(self.taker, places))
         giver, taker = np.searchsorted(places, self.giver[kept]), np.searchsorted(places, self.taker[kept])
         asked = (sparse.csr_array(matrix[:, places]) for matrix in (self.consumed, self.fixed))
-        return Sharing(giver, taker, self.ratio[kept], self.days[kept], self.channel[kept], *asked)
+        days, until, channel = self.days[kept], self.until[kept], self.channel[kept]
+        return Sharing(giver, taker, self.ratio[kept], days, until, channel, *asked)
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,31 @@ class Serving:
         self.gives[sharing.giver] = True
         self.takes = np.zeros(size, dtype=bool)
         self.takes[sharing.taker] = True
+        self._until = np.full(size, days, dtype=np.int64)
+        self._until[sharing.giver] = sharing.until
+        self._kept: list[tuple[Ints, sparse.csr_array, sparse.csr_array]] = []
         self._row = np.full(size, -1, dtype=np.int64)
         self._free: list[sparse.csr_array] = []
         self._moved: list[tuple[Ints, Ints, Floats]] = []
+
+    def protected(self, place: Ints, gross: sparse.csr_array) -> sparse.csr_array:
+        """Of the requirement of places what they give nothing of; a row per place."""
+        row = np.repeat(np.arange(len(place)), np.diff(gross.indptr))
+        counts = np.where(gross.indices < self._until[place][row], gross.data, 0.0)
+        return sparse.csr_array((counts, gross.indices, gross.indptr), shape=gross.shape)
+
+    def keep(self, place: Ints, supply: sparse.csr_array, gross: sparse.csr_array) -> None:
+        """Remember the whole ledger of places that may run out by giving."""
+        early = self._until[place] < self._days
+        if early.any():
+            self._kept.append((place[early], supply[early], gross[early]))
+
+    def kept(self) -> tuple[Ints, sparse.csr_array, sparse.csr_array] | None:
+        """Places remembered, their supply and requirement, a row per place."""
+        if not self._kept:
+            return None
+        place, supply, gross = zip(*self._kept, strict=True)
+        return np.concatenate(place), *(sparse.csr_array(sparse.vstack(rows)) for rows in (supply, gross))  # type: ignore[return-value]
 
     def offer(self, place: Ints, row: Ints, day: Ints, balance: Floats) -> None:
         """Remember the free supply of places. ``row``: into ``place``; the balance after each change, in order.

@@ -12,11 +12,11 @@ from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger, walked_down
 from riskplug.plan.links import ALL, Links, find_links
 from riskplug.plan.netting import Walked
-from riskplug.plan.nodes import Ints, Master, NodeIndex
+from riskplug.plan.nodes import Floats, Ints, Master, NodeIndex
 from riskplug.plan.precedence import Arcs, order, waiting_for_itself
 from riskplug.plan.serving import Sharing
 from riskplug.plan.structure import Structure, blocks_of
-from riskplug.workspace import Workspace
+from riskplug.workspace import Policy, Workspace
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,13 @@ def share(
     index: NodeIndex,
     master: Master,
     workspace: Workspace,
+    replenishment: Floats,
     doubts_of: Callable[[Ledger, Walked], Found],
 ) -> Shared:
     """The ledger as it is where alternates are not used in order and no lane is declared.
 
     Otherwise a walk without sharing tells first whose stock or requirement is unknown: nobody knows what such a part
-    can spare, so it gives nothing. That walk asks everybody for the most.
+    can spare, so it gives nothing. That walk asks everybody for the most. ``replenishment``: calendar days per node.
     """
     policy = workspace.policy
     ledger = replace(ledger, structure=replace(ledger.structure, fixed_once=policy.fixed_quantities == "once"))
@@ -65,8 +66,27 @@ def share(
     if links.links.empty:
         return Shared(ledger, links.withheld)
     links = _surely_free(links, doubts_of(ledger, walked_down(ledger, "stock")), ledger, graph)
+    until = protected_until(ledger, index, policy, replenishment)
+    links = replace(links, links=links.links.assign(until=until[links.links["giver"].to_numpy(dtype=int)]))
     links, structure = _arranged(links, ledger.structure, index, graph)
     return Shared(replace(ledger, structure=structure), links.withheld)
+
+
+def protected_until(ledger: Ledger, index: NodeIndex, policy: Policy, replenishment: Floats) -> Ints:
+    """Per node the first day whose requirement a giver leaves to a new order of its own.
+
+    That is the day on which one placed today, with the safety time, is available; today's own needs are always kept.
+    Beyond the horizon where nobody knows, and where components would have to be asked for it: all is protected then.
+    """
+    beyond = ledger.horizon + 1
+    if policy.giver_protection == "horizon":
+        return np.full(len(index), beyond)
+    makes = np.zeros(len(index), dtype=bool)
+    makes[ledger.structure.nodes] = ledger.structure.hands_down
+    known = ~np.isnan(replenishment) & ~makes
+    here = np.ceil(np.where(known, replenishment, 0.0)).astype(np.int64)
+    safe = ledger.calendars.later(index.site, here, np.full(len(index), policy.safety_time_days))
+    return np.where(known, np.clip(safe, 1, beyond), beyond)
 
 
 def _surely_free(links: Links, found: Found, ledger: Ledger, graph: BomGraph) -> Links:
@@ -138,6 +158,7 @@ def _by_place(links: Links, place: Ints) -> Sharing:
         rows["at"].to_numpy(),
         rows["ratio"].to_numpy(),
         rows["days"].to_numpy(),
+        rows["until"].to_numpy(),
         rows["channel"].to_numpy(),
         consumed,
         fixed,

@@ -72,7 +72,7 @@ def plan(
         return find_doubts(read, ledger, walked.required)
 
     index, master = read.index, read.master
-    shared = share(ledger, graph, index, master, workspace, doubts_of)
+    shared = share(ledger, graph, index, master, workspace, replenishment, doubts_of)
     ledger = shared.ledger
     uncertain = Uncertainty.of(tables, ledger, index, master, workspace.policy, on, licences, exposed)
     walked = walks(ledger, uncertain.watch)

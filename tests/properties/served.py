@@ -42,6 +42,8 @@ class World:
     demand: tuple[tuple[Node, int, int], ...]
     in_order: bool = True
     once: bool = False
+    protection: str = "horizon"
+    safety_time: int = 0
 
     @property
     def parts(self) -> list[str]:
@@ -70,7 +72,7 @@ def worlds(draw: Any) -> World:
     lanes = draw(st.lists(st.tuples(ends, st.integers(0, 9)), max_size=3)) if len(sites) > 1 else []
     return World(
         sites,
-        {part: draw(st.integers(0, 3)) for part in parts},
+        {part: draw(st.sampled_from((0, 1, 2, 3, 12))) for part in parts},
         frozenset(part for part in parts if draw(st.integers(0, 7)) == 7),
         tuple(lines),
         tuple((origin, end, days) for (origin, end), days in lanes),
@@ -83,6 +85,8 @@ def worlds(draw: Any) -> World:
         tuple(draw(st.lists(st.tuples(nodes, days, count), min_size=2, max_size=9))),
         draw(st.integers(0, 5)) < 5,
         draw(st.booleans()),
+        draw(st.sampled_from(("horizon", "lead_time"))),
+        draw(st.integers(0, 2)),
     )
 
 
@@ -96,6 +100,8 @@ def scan(world: World) -> Plan:
         policy={
             "alternates": "in_order" if world.in_order else "preferred",
             "fixed_quantities": "once" if world.once else "each_day",
+            "giver_protection": world.protection,
+            "safety_time_days": world.safety_time,
         },
         stopped=[stopped for *_, stopped in world.receipts],
         parts=[
@@ -285,11 +291,21 @@ class Walk:
             found[day], available = max(0.0, -available), max(0.0, available)
         return found
 
+    def until(self, node: Node) -> int:
+        """First day whose requirement a giver leaves to a new order; bought in calendar days, made in work days."""
+        makes = node[0] not in self.world.bought and any(line.parent == node[0] for line in self.used)
+        if self.world.protection == "horizon" or makes:
+            return HORIZON + 1
+        lead = self.world.lead[node[0]]
+        day = lead if node[0] in self.world.bought else work_days_on(0, lead)
+        return max(work_days_on(day, self.world.safety_time), 1)
+
     def _free(self, node: Node, day: int) -> float:
-        """The lowest balance from a day on, what was given already taken off."""
+        """The lowest balance from a day on, what was given already taken off; of what is needed the protected part."""
         balance, lowest, supply = 0.0, float("inf"), self.supply(node)
         for at in range(HORIZON + 1):
-            balance += supply[at] - self.gross[node][at] - self.given[node][at]
+            needed = self.gross[node][at] if at < self.until(node) else 0.0
+            balance += supply[at] - needed - self.given[node][at]
             lowest = min(lowest, balance) if at >= day else lowest
         return max(0.0, lowest)
 
@@ -320,9 +336,10 @@ class Walk:
         balance, supply = 0.0, self.supply(node)
         for day in range(HORIZON + 1):
             available = balance + supply[day] + self.taken[node][day]
-            balance = available - gross[day] - self.given[node][day]
+            needed = gross[day] + self.given[node][day]
+            balance = available - needed
             if balance < -1e-6:
-                return ("runs_out", day - 1 + max(0.0, available) / gross[day]) if day else ("already_short", 0.0)
+                return ("runs_out", day - 1 + max(0.0, available) / needed) if day else ("already_short", 0.0)
         return ("covered_to_horizon" if wanted else "no_demand"), None
 
 
@@ -341,3 +358,11 @@ def work_days_back(day: int, count: int) -> int:
         day -= 1
         count -= (ON + timedelta(days=day)).weekday() < 5
     return max(day, 0)
+
+
+def work_days_on(day: int, count: int) -> int:
+    """The n-th working day after a day; the day itself for none."""
+    while count > 0:
+        day += 1
+        count -= (ON + timedelta(days=day)).weekday() < 5
+    return day

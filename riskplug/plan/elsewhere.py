@@ -8,6 +8,7 @@ import pandas as pd
 from riskplug.model import BomGraph
 from riskplug.plan.above import Above
 from riskplug.plan.ledger import Ledger
+from riskplug.plan.netting import ROUNDING
 from riskplug.plan.nodes import Floats, Master, NodeIndex, in_base_units
 from riskplug.plan.stock import is_usable
 
@@ -16,22 +17,45 @@ UNCOUNTED = ("quality", "blocked", "transit", "consignment", "project", "returns
 
 @dataclass(frozen=True, slots=True)
 class Spare:
-    """``on_hand``: usable stock; ``free``: of it, what could go today and leave nothing short. None: unknown."""
+    """``on_hand``: usable stock; ``free``: of it, what could go today and leave nothing that is protected short; both
+    None where unknown.
+
+    ``floor``: of its stock what it shall keep. ``uncounted``: of its stock what the policy does not count. ``given``:
+    what it has given to others in the plan. ``later``: the first day on which something could go; None where none can.
+    """
 
     node: int
     on_hand: float | None
     free: float | None
+    floor: float = 0.0
+    uncounted: float = 0.0
+    given: float = 0.0
+    later: int | None = None
 
 
-def spare(ledger: Ledger, node: int, policy: str, known: bool) -> Spare:
-    """Spare stock of a node: the lowest its balance ever gets. ``known``: its runway is."""
+def spare(ledger: Ledger, node: int, policy: str, known: bool, until: int) -> Spare:
+    """Spare stock of a node: the lowest its balance ever gets by what it has given and needs before day ``until``.
+
+    ``known``: its runway is; where it is not, nobody can tell what it needs.
+    """
     on_hand = float(ledger.stock.on_hand[node])
-    if np.isnan(on_hand):
-        return Spare(node, None, None)
+    if np.isnan(on_hand) or not known:
+        return Spare(node, None if np.isnan(on_hand) else on_hand, None)
     above = Above.of(ledger, node, policy)
     supply, required = above.by_day(above.at)
-    lowest = float(np.cumsum(supply - required).min())
-    return Spare(node, on_hand, max(lowest, 0.0) if known else None)
+    given = above.flows.given(above.gross.shape)[[above.at]].toarray()[0] if above.flows else np.zeros(len(supply))
+    kept = given + np.where(np.arange(len(required)) < until, required - given, 0.0)
+    free = np.minimum.accumulate(np.cumsum(supply - kept)[::-1])[::-1]
+    days = np.flatnonzero(free > ROUNDING * (np.abs(supply).sum() + required.sum()))
+    return Spare(
+        node,
+        on_hand,
+        float(free[0]) if len(days) and days[0] == 0 else 0.0,
+        float(ledger.floor[node]),
+        on_hand - float(ledger.opening(policy)[node]),
+        float(given.sum()),
+        int(days[0]) if len(days) else None,
+    )
 
 
 def other_sites(index: NodeIndex, node: int) -> list[int]:

@@ -10,7 +10,7 @@ from riskplug.catalogue import RUNWAY_POLICIES, RUNWAY_STATES
 from riskplug.model import BomGraph
 from riskplug.plan.above import Above
 from riskplug.plan.advice import Advice, Costs, advise
-from riskplug.plan.elsewhere import other_sites, replacements, spare, uncounted_stock
+from riskplug.plan.elsewhere import Spare, other_sites, replacements, spare, uncounted_stock
 from riskplug.plan.extending import (
     Change,
     Extension,
@@ -23,12 +23,14 @@ from riskplug.plan.extending import (
 )
 from riskplug.plan.lead_times import terms
 from riskplug.plan.ledger import to_floor
+from riskplug.plan.links import lanes_to
 from riskplug.plan.nodes import Master
 from riskplug.plan.open_lines import OpenLine, open_lines
 from riskplug.plan.pegging import Peg, pegs
 from riskplug.plan.replenishment import Replenishment
 from riskplug.plan.result import Plan
 from riskplug.plan.rewalk import Reach
+from riskplug.plan.sharing import protected_until
 from riskplug.workspace import Workspace
 
 FLOORS = ("zero", "safety_stock")
@@ -197,9 +199,19 @@ def _changes(
     usable = workspace.policy.usable_stock
     yield from stock_changes(uncounted_stock(tables["inventory"], index, master, node, usable, ledger))
     known = plan.runways[policy].state != RUNWAY_STATES.index("unknown")
+    until = protected_until(ledger, index, workspace.policy, plan.parts["lead_time_days"].to_numpy(dtype=float))
+
+    def spared(at: int) -> Spare:
+        return spare(ledger, at, policy, bool(known[at]), int(until[at]))
+
+    def day_of(number: int) -> date:
+        return plan.on + timedelta(days=number)
+
     names, sites = plan.parts["part_no"].astype("str"), plan.parts["site"].astype("str")
     yield from site_changes(
-        {sites.iloc[at]: spare(ledger, at, policy, bool(known[at])) for at in other_sites(index, node)}
+        {sites.iloc[at]: spared(at) for at in other_sites(index, node)},
+        day_of,
+        lanes_to(node, index, master, workspace.lanes),
     )
     yield from alternate_changes(
         [
@@ -207,8 +219,9 @@ def _changes(
                 names.iloc[one.node],
                 ", ".join(names.iloc[list(one.parents)]),
                 one,
-                spare(ledger, one.node, policy, bool(known[one.node])),
+                spared(one.node),
             )
             for one in replacements(graph, tables["bom_lines"], node)
-        ]
+        ],
+        day_of,
     )

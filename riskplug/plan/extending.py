@@ -4,8 +4,9 @@ The part is walked again with the change; its requirement stays what the assembl
 would do elsewhere (another site, another part, a supplier's other customers) is not looked at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from riskplug.plan.open_lines import OpenLine
 from riskplug.plan.receipts import Receipts
 from riskplug.plan.rewalk import Reach, reach
 
+Dated = Callable[[int], date]
 KINDS = ("licence", "receipt", "firm", "overdue", "undated", "expedite", "stock", "site", "alternate")
 
 
@@ -131,25 +133,38 @@ def stock_changes(by_type: Mapping[str, float]) -> Iterator[Change]:
         yield Change("stock", kind, None if unknown else quantity, 0, None, "unit without factor" if unknown else None)
 
 
-def site_changes(spares: Mapping[str, Spare]) -> Iterator[Change]:
-    """Stock of other sites, by name, that they will never need themselves; as if it were here today."""
+def site_changes(spares: Mapping[str, Spare], day_of: Dated, lanes: Collection[str]) -> Iterator[Change]:
+    """Stock of other sites, by name, that they can spare; as if it were here today. ``lanes``: sites with a way here."""
     for site, spare in spares.items():
-        yield Change("site", site, spare.free, 0, None, _spare_note(spare))
+        way = None if site in lanes else "no lane from there"
+        yield Change("site", site, spare.free, 0, None, _spare_note(spare, day_of) or way)
 
 
-def alternate_changes(found: Sequence[tuple[str, str, Replaces, Spare]]) -> Iterator[Change]:
+def alternate_changes(found: Sequence[tuple[str, str, Replaces, Spare]], day_of: Dated) -> Iterator[Change]:
     """Other parts that may stand in: part number, names of the assemblies that allow it, and what they can spare."""
     for name, assemblies, replaces, spare in found:
         free = None if spare.free is None else spare.free / (replaces.per or 1.0)
         ratio = "" if replaces.per else ", taken one for one"
-        yield Change("alternate", name, free, 0, None, _spare_note(spare) or f"in {assemblies} only{ratio}")
+        yield Change("alternate", name, free, 0, None, _spare_note(spare, day_of) or f"in {assemblies} only{ratio}")
 
 
-def _spare_note(spare: Spare) -> str | None:
+def _spare_note(spare: Spare, day_of: Dated) -> str | None:
+    """Why nothing can go today, the first reason that is enough."""
     if spare.on_hand is None:
         return "stock unknown"
     if spare.free is None:
         return "what it needs itself is unknown"
-    if spare.free == 0:
-        return "needs all it has itself" if spare.on_hand > 0 else "has none"
-    return None
+    if spare.free > 0:
+        return None
+    later = "" if spare.later is None else f"; something to spare from {day_of(spare.later).isoformat()}"
+    return _why_nothing(spare, spare.on_hand) + later
+
+
+def _why_nothing(spare: Spare, on_hand: float) -> str:
+    if on_hand <= 0:
+        return "has none" if on_hand == 0 else "its stock is below zero"
+    if on_hand <= spare.uncounted:
+        return "its stock is not known to have left its country"
+    if on_hand - spare.uncounted <= spare.floor:
+        return "has no more than its safety stock"
+    return "gives or needs all it has" if spare.given > 0 else "needs all it has, or it expires"

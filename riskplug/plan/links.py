@@ -81,6 +81,13 @@ def _by_lane(index: NodeIndex, master: Master, lanes: Sequence[Lane]) -> pd.Data
     return links.assign(ratio=1.0, channel=ALL, rank=rank)[list(LINK_COLUMNS)].astype(_no_links().dtypes)
 
 
+def lanes_to(node: int, index: NodeIndex, master: Master, lanes: Sequence[Lane]) -> frozenset[str]:
+    """Sites from which a lane brings the part of a node to it."""
+    rows = _by_lane(index, master, lanes)
+    givers = rows.loc[rows["taker"] == node, "giver"].to_numpy(dtype=int)
+    return frozenset(str(index.sites[site]) for site in index.site[givers])
+
+
 def _by_group(graph: BomGraph) -> Links:
     rows = graph.alternates[~graph.alternates["split"]]
     head = rows[rows["rank"] == 0]

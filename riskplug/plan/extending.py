@@ -134,7 +134,7 @@ def stock_changes(by_type: Mapping[str, float]) -> Iterator[Change]:
 
 
 def site_changes(spares: Mapping[str, Spare], day_of: Dated, lanes: Collection[str]) -> Iterator[Change]:
-    """Stock of other sites, by name, that they can spare; as if it were here today. ``lanes``: sites with a way here."""
+    """Stock of other sites, by name, that they can spare; as if it were here today. ``lanes``: sites with a way."""
     for site, spare in spares.items():
         way = None if site in lanes else "no lane from there"
         yield Change("site", site, spare.free, 0, None, _spare_note(spare, day_of) or way)

@@ -111,7 +111,7 @@ class Serving:
         if not self._kept:
             return None
         place, supply, gross = zip(*self._kept, strict=True)
-        return np.concatenate(place), *(sparse.csr_array(sparse.vstack(rows)) for rows in (supply, gross))  # type: ignore[return-value]
+        return np.concatenate(place), sparse.csr_array(sparse.vstack(supply)), sparse.csr_array(sparse.vstack(gross))
 
     def offer(self, place: Ints, row: Ints, day: Ints, balance: Floats) -> None:
         """Remember the free supply of places. ``row``: into ``place``; the balance after each change, in order.

@@ -95,7 +95,8 @@ def test_more_stock_of_a_giver_shortens_neither_its_runway_nor_that_of_a_taker(
 def test_a_lane_shortens_no_runway_at_either_end(world: World, days: int) -> None:
     if len(world.sites) < 2:
         return
-    base = replace(world, in_order=False, protection="horizon", lanes=tuple(lane for lane in world.lanes if lane[0] == "S2"))
+    back = tuple(lane for lane in world.lanes if lane[0] == "S2")
+    base = replace(world, in_order=False, protection="horizon", lanes=back)
     before, after = scan(base), scan(replace(base, lanes=(*base.lanes, ("S1", "S2", days))))
     assert not any(shorter(after, before, node) for node in world.stock)
 

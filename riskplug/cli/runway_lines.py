@@ -78,10 +78,15 @@ def _head(document: Document) -> Iterator[str]:
     yield from textwrap.wrap(document["summary"], WIDTH)
     about = f"{document['description']}. " if document["description"] else ""
     yield from textwrap.wrap(
-        f"{about}As of {document['business_date']}, policy {document['policy']}.{_bound(document)}", WIDTH
+        f"{about}As of {document['business_date']}, policy {document['policy']}.{_basis(document)}{_bound(document)}",
+        WIDTH,
     )
     if document["data_warning"]:
         yield from textwrap.wrap(f"Data: {document['data_warning']}.", WIDTH, subsequent_indent="  ")
+
+
+def _basis(document: Document) -> str:
+    return " Demand is a mean of past consumption." if document["demand_basis"] == "average" else ""
 
 
 def _bound(document: Document) -> str:
@@ -93,8 +98,8 @@ def _bound(document: Document) -> str:
 
 
 def _runways(document: Document) -> Iterator[str]:
-    """All policies, to zero, and to safety stock where there is one."""
-    rows = document["runways"]
+    """All policies, to zero, and to safety stock where there is one; a phantom has none."""
+    rows = [] if document["phantom"] else document["runways"]
     same = [{**row, "floor": "zero"} for row in rows if row["floor"] == "safety_stock"] == [
         row for row in rows if row["floor"] == "zero"
     ]
@@ -121,15 +126,23 @@ def _breaks(document: Document, every: bool) -> Iterator[str]:
     breaks = document["breaks"]
     if breaks is None:
         return
-    unit = document["unit"] or ""
-    needed = f"{_number(breaks['required'])} {unit} needed on {_dated(breaks['date'])}, "
-    yield from textwrap.wrap(f"What breaks it: {needed}{_number(breaks['available'])} {unit} there.", WIDTH)
+    yield from textwrap.wrap(f"What breaks it: {_broken(breaks, document['unit'] or '')}.", WIDTH)
     pegged = sorted(breaks["pegged"], key=lambda peg: -peg["short"])
     shown = pegged if every else pegged[:SHOWN_PEGS]
     for peg in shown:
         yield from _peg(peg)
     if len(shown) < len(pegged):
         yield f"  ... {len(pegged) - len(shown)} more (--all)"
+
+
+def _broken(breaks: Mapping[str, Any], unit: str) -> str:
+    """What is needed and what is there for it; a stock that is below its floor already is said to be."""
+    needed, there = (f"{_number(abs(breaks[name]))} {unit}".strip() for name in ("required", "available"))
+    when, floor = _dated(breaks["date"]), "safety stock" if breaks["floor"] > 0 else "zero"
+    if breaks["available"] < 0:
+        more = f", before {needed} are needed" if breaks["required"] else ""
+        return f"the stock is {there} below {floor} on {when}{more}"
+    return f"{needed} needed on {when}, {there} there{' above safety stock' if breaks['floor'] > 0 else ''}"
 
 
 def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
@@ -146,6 +159,8 @@ def _peg(peg: Mapping[str, Any]) -> Iterator[str]:
 def _asked_by(peg: Mapping[str, Any]) -> str:
     if peg["kind"] == "stock":
         return "to fill up its own stock"
+    if peg["kind"] == "average":
+        return f"average consumption of {_number(peg['demanded'])} on {peg['date']}"
     order = f" {peg['reference']}" if peg["reference"] else ""
     kind = (peg["kind"] or "demand").replace("_", " ")
     return f"{kind}{order} of {_number(peg['demanded'])} on {peg['date']}"
@@ -166,9 +181,9 @@ def _last_order(document: Document) -> Iterator[str]:
     left = order["days_left"]
     when = "today" if left == 0 else f"in {_days(left)}" if left > 0 else f"{_days(-left)} ago"
     yield f"Last safe day to order: {_dated(order['date'])}, {when}."
-    yield from textwrap.wrap(
-        f"{order['needed_date']} less {_terms(order)}.", WIDTH, initial_indent="  ", subsequent_indent="  "
-    )
+    terms = _terms(order)
+    said = f"{order['needed_date']} less {terms}." if terms else "The lead time on file is 0."
+    yield from textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
     if order["banned"]:
         yield "  No licence lets a new order of the same origin through: order elsewhere."
     if order["licence_days"]:
@@ -187,7 +202,7 @@ def _terms(order: Mapping[str, Any]) -> str:
         ("purchasing", order["purchasing_days"], "work"),
     )
     said = [f"{name} {_days(days, 'work day' if kind == 'work' else 'day')}" for name, days, kind in terms if days]
-    return ", ".join(said) or "no time at all"
+    return ", ".join(said)
 
 
 def _outlook(document: Document) -> Iterator[str]:
@@ -288,17 +303,19 @@ def _events(document: Document, every: bool) -> Iterator[str]:
     kinds = [event["kind"] for event in events]
     short = kinds.index("shortage") if "shortage" in kinds else min(SHOWN_BEFORE, len(events))
     start, end = (0, len(events)) if every else (max(1, short - SHOWN_BEFORE), short + 1 + SHOWN_AFTER)
+    # what passes through a phantom leaves no balance
+    known = not document["phantom"]
     if start:
-        yield _event(events[0])
+        yield _event(events[0], known)
     if start > 1:
         yield f"... {start - 1} more (--all)"
-    yield from map(_event, events[start:end])
+    yield from (_event(event, known) for event in events[start:end])
     if end < len(events):
         yield f"... {len(events) - end} more until {events[-1]['date']} (--all)"
 
 
-def _event(event: Mapping[str, Any]) -> str:
-    quantity, balance = (_number(event[name]) for name in ("quantity", "balance"))
+def _event(event: Mapping[str, Any], balanced: bool) -> str:
+    quantity, balance = _number(event["quantity"]), _number(event["balance"]) if balanced else "-"
     return f"{event['date']:<12}{event['kind']:<12}{quantity:>12}{balance:>12}  {event['reference'] or ''}".rstrip()
 
 

@@ -33,6 +33,8 @@ def runway_document(found: Explained) -> dict[str, Any]:
         "horizon_days": plan.ledger.horizon,
         "policy": found.policy,
         "summary": summary(found),
+        "phantom": found.is_phantom,
+        "demand_basis": _plain(plan.parts["demand_basis"].iloc[found.node]),
         "unknown_reason": _plain(plan.parts["unknown_reason"].iloc[found.node]),
         "lower_bound": bool(plan.parts["lower_bound"].iloc[found.node]),
         "upper_bound": bool(plan.parts["upper_bound"].iloc[found.node]),
@@ -81,6 +83,7 @@ def _breaks(found: Explained) -> dict[str, Any] | None:
         "date": _day(found, reach.first),
         "required": reach.required,
         "available": reach.available,
+        "floor": float(found.plan.ledger.floor[found.node]),
         "short": reach.required - reach.available,
         "pegged": [_peg(found, one) for one in found.pegs],
     }

@@ -23,13 +23,15 @@ def _said(found: Explained) -> str:
         reason = found.plan.parts["unknown_reason"].iloc[found.node]
         return f"has an unknown runway: {reason}"
     if reach.state == "no_demand":
-        return f"is asked for by nothing in the next {horizon} days"
+        return f"has no demand in the next {horizon} days"
     if reach.first is None:
         return f"is covered to the end of the {horizon} days that are planned"
+    to_safety = found.plan.ledger.floor[found.node] > 0
     if reach.state == "already_short":
-        return f"is short today: {_cause(found)}"
-    day = found.day(reach.first)
-    return f"runs out on {day:%A} {day.day} {day:%B %Y}: {_cause(found)}"
+        below = to_safety and found.plan.ledger.stock.on_hand[found.node] >= 0
+        return f"is {'below its safety stock' if below else 'short'} today: {_cause(found)}"
+    day, ends = found.day(reach.first), "falls below its safety stock" if to_safety else "runs out"
+    return f"{ends} on {day:%A} {day.day} {day:%B %Y}: {_cause(found)}"
 
 
 def _cause(found: Explained) -> str:

@@ -125,3 +125,68 @@ def test_nothing_is_wider_than_a_terminal(every: bool) -> None:
         parts=[{"part_no": names[-1], "description": "Magnet " * 20, "safety_stock": 10, "lead_time_days": 10}],
     )
     assert [line for line in found if len(line) > WIDTH] == []
+
+
+def breaks(**given: Any) -> str:
+    found = lines(**given)
+    return next(line for line in found if line.startswith("What breaks it"))
+
+
+SAFETY: dict[str, Any] = {
+    "policy": {"runway_floor": "safety_stock"},
+    "parts": [{"part_no": "A", "base_unit": "pc", "safety_stock": 20}],
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "said"),
+    [
+        (
+            {"inventory": [stock(-10)], "demand": [needs(5, 3)]},
+            "A at P1 is short today: the stock on the books is below zero.",
+            "the stock is 10 pc below zero on Mon 2025-03-03.",
+        ),
+        (
+            {**SAFETY, "inventory": [stock(10)], "demand": [needs(5, 3)]},
+            "A at P1 is below its safety stock today: nothing is on order.",
+            "the stock is 10 pc below safety stock on Mon 2025-03-03.",
+        ),
+        (
+            {**SAFETY, "inventory": [stock(10)], "demand": [needs(0, 3)]},
+            "A at P1 is below its safety stock today: nothing is on order.",
+            "the stock is 10 pc below safety stock on Mon 2025-03-03, before",
+        ),
+        (
+            {**SAFETY, "inventory": [stock(21)], "demand": [needs(4, 10)]},
+            "A at P1 falls below its safety stock on Friday 7 March 2025: nothing is on",
+            "10 pc needed on Fri 2025-03-07, 1 pc there above safety stock.",
+        ),
+        (
+            {"inventory": [stock(1)], "demand": [needs(4, 10)]},
+            "A at P1 runs out on Friday 7 March 2025: nothing is on order.",
+            "10 pc needed on Fri 2025-03-07, 1 pc there.",
+        ),
+    ],
+)
+def test_a_balance_below_its_floor_is_said_in_words(given: dict[str, Any], first: str, said: str) -> None:
+    assert lines(**given)[0] == first
+    assert breaks(**given) == f"What breaks it: {said}"
+
+
+def test_a_phantom_has_neither_runways_nor_balances() -> None:
+    found = lines(bom=graph(["P", "A"], [("P", "A", 1)], phantoms=["A"]), demand=[needs(5, 3, "P")])
+    assert not any(line.startswith("Runway") for line in found)
+    assert found[-1] == "2025-03-08  dependent             -3           -  P"
+
+
+def test_a_part_with_average_demand_alone_says_so_once() -> None:
+    history = [{"part_no": "A", "date": ON - timedelta(days=7 * n + 3), "quantity": 70} for n in range(9)]
+    found = lines(policy={"without_demand": "site"}, inventory=[stock(100)], consumption=history)
+    assert found[1] == "As of 2025-03-03, policy restricted. Demand is a mean of past consumption."
+    # 630 in the 39 work days from 3 January on: 16.154 a day
+    assert any(line.endswith("A, average consumption of 16.154 on 2025-03-12") for line in found)
+
+
+def test_a_lead_time_of_zero_is_said_to_be_one() -> None:
+    found = lines(parts=[{"part_no": "A", "procurement": "buy", "lead_time_days": 0}], demand=[needs(10, 5)])
+    assert "  The lead time on file is 0." in found

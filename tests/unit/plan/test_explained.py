@@ -322,7 +322,7 @@ RUNS_OUT = "A at P1 runs out on Saturday 8 March 2025: "
         ({}, RUNS_OUT + "nothing is on order."),
         ({"inventory": [stock(10)]}, "A at P1 is covered to the end of the 365 days that are planned."),
         ({"inventory": [stock(-1)]}, "A at P1 is short today: the stock on the books is below zero."),
-        ({"demand": []}, "A at P1 is asked for by nothing in the next 365 days."),
+        ({"demand": []}, "A at P1 has no demand in the next 365 days."),
     ],
 )
 def test_the_first_sentence_names_the_day_and_the_cause(given: dict[str, Any], summary: str) -> None:

@@ -19,13 +19,15 @@ NO_ROW = "no stock row"
 class Stock:
     """``on_hand``: usable stock in base units, NaN where unknown; ``reasons``: why, by node.
 
-    ``lots``: what of it expires, by node. ``transit``: what of it is in transit.
+    ``lots``: what of it expires, by node. ``transit``: what of it is in transit. ``on_phantom``: what lies on a phantom
+    and is not counted, NaN where its unit has no factor.
     """
 
     on_hand: Floats
     reasons: Mapping[int, str]
     lots: Lots
     transit: Floats
+    on_phantom: Floats
 
 
 def usable_stock(read: Inputs, absent_stock: Mapping[str, str]) -> Stock:
@@ -52,6 +54,7 @@ def usable_stock(read: Inputs, absent_stock: Mapping[str, str]) -> Stock:
         {**reasons, **dict.fromkeys(np.flatnonzero(unknown).tolist(), NO_ROW)},
         lots_of(rows, quantity, node, read.on),
         _in_transit(rows, quantity, node, len(index)),
+        np.where(read.graph.phantom & ~absent, on_hand, 0.0),
     )
 
 

@@ -21,6 +21,7 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
     size = len(read)
     found = [
         *_stock(read),
+        *_said(ledger.stock.on_phantom, _on_phantom),
         (np.array(list(read.aside), dtype=np.intp), list(read.aside.values())),
         *_late_demand(read, ledger),
         *_receipts(read, ledger),
@@ -65,6 +66,11 @@ def _stock(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
     below, node = below[node >= 0], node[node >= 0]
     quantity = np.nan_to_num(in_base_units(below["quantity"], below["unit"], node, read.master))
     yield from _said(np.bincount(node, quantity, minlength=len(read)), lambda n: f"negative stock of {n:.12g}")
+
+
+def _on_phantom(quantity: float) -> str:
+    amount = "stock of unknown quantity" if np.isnan(quantity) else f"stock of {quantity:.12g}"
+    return f"{amount} on a phantom: not counted, its components are asked for all the same"
 
 
 def _late_demand(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:

@@ -134,3 +134,28 @@ def test_several_warnings_stand_beside_each_other() -> None:
     assert part(found, "A")["data_warning"] == (
         "negative stock of -1; 2 needed before today counts today; 1 receipt(s) overdue: expected 7 days from today"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([stock(5)], "stock of 5 on a phantom: not counted, its components are asked for all the same"),
+        ([stock(5), stock(-2, location="2")], "stock of 3 on a phantom"),
+        (
+            [stock(5, unit="ROL")],
+            "stock of unknown quantity on a phantom: not counted, its components are asked for all the same",
+        ),
+        ([stock(5, stock_type="blocked")], None),
+        ([], None),
+    ],
+)
+def test_stock_on_a_phantom_is_not_counted_and_said(rows: list[dict[str, Any]], said: str | None) -> None:
+    # 5 phantoms with 2 components each on day 4: 10 are asked for, whatever lies on the phantom
+    bom = graph(["P", "A", "C"], [("P", "A", 1), ("A", "C", 2)], phantoms=["A"])
+    kept = [*rows, {"part_no": "C", "quantity": 7}]
+    found = planned(["P", "A", "C"], ON, bom=bom, inventory=kept, demand=[needs(5, 4, "P")])
+    warning = part(found, "A")["data_warning"]
+    assert said is None and pd.isna(warning) or str(said) in str(warning)
+    # 7 there: three days and seven tenths
+    assert part(found, "C")["stock_runway_days"] == pytest.approx(3 + 7 / 10)
+    assert part(found, "A")["on_hand"] == 0

@@ -22,6 +22,9 @@ Route = tuple[int, "Route"] | None
 """A place and the rest of the way up to the part that is sold; linked, so that a thousand levels cost nothing."""
 
 NOTHING = 1e-9
+# Requirements that reach a part on several ways stand in its list once per way. A ladder of diamonds doubles them with
+# every step; beyond this many they are put together, where the first of each stands.
+MOST_PIECES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,13 @@ def pegs(above: Above, demand: Demand, names: Names, part_nos: pd.Series, day: i
     found = behind.of(above.at, day)
     ends = np.cumsum([piece.quantity for piece in found])
     short = np.clip(ends - covered, 0.0, [piece.quantity for piece in found]) if found else ends
+    # one peg per requirement, but only after each of its ways has had its turn
+    lacking: dict[int, float] = {}
+    for piece, missing in zip(found, short.tolist(), strict=True):
+        lacking[piece.at] = lacking.get(piece.at, 0.0) + missing
     return [
-        Peg(piece.at if piece.at >= 0 else None, piece.quantity, float(lacking), _nodes(above, piece.route))
-        for piece, lacking in zip(found, short, strict=True)
+        Peg(piece.at if piece.at >= 0 else None, piece.quantity, lacking[piece.at], _nodes(above, piece.route))
+        for piece in _merged(found)
     ]
 
 
@@ -105,7 +112,8 @@ class _Behind:
 
     def _split(self, place: int, day: int) -> list[_Piece]:
         pieces = [*self._own(place, day), *(p for asker in self._asking(place, day) for p in self._asked(asker))]
-        return _merged(pieces)
+        joined = _joined(pieces)
+        return joined if len(joined) <= MOST_PIECES else _merged(joined)
 
     def _own(self, place: int, day: int) -> Iterable[_Piece]:
         demand, mine = self._demand, self._mine
@@ -136,6 +144,17 @@ def _last(pieces: Sequence[_Piece], quantity: float) -> list[_Piece]:
         found.append(replace(piece, quantity=min(piece.quantity, left)))
         left -= piece.quantity
     return found[::-1]
+
+
+def _joined(pieces: Iterable[_Piece]) -> list[_Piece]:
+    """The list with neighbours of one requirement put together, which changes no order."""
+    found: list[_Piece] = []
+    for piece in pieces:
+        if found and found[-1].at == piece.at:
+            found[-1] = replace(found[-1], quantity=found[-1].quantity + piece.quantity)
+        else:
+            found.append(piece)
+    return found
 
 
 def _merged(pieces: Iterable[_Piece]) -> list[_Piece]:

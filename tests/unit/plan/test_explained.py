@@ -97,6 +97,18 @@ def test_assemblies_of_a_day_are_served_in_the_order_in_which_the_events_list_th
     assert [event["reference"] for event in said["events"] if event["kind"] == "dependent"] == ["B", "Z"]
 
 
+def test_an_order_on_two_ways_waits_for_its_turn_on_each() -> None:
+    # A goes into B and Z of the drive and into M of the motor, in this order: 2 for SO-1, 2 for SO-2, 2 for SO-1
+    bom = graph(
+        ["P", "Q", "B", "M", "Z", "A"],
+        [("P", "B", 1), ("P", "Z", 1), ("Q", "M", 1), *((name, "A", 1) for name in "BMZ")],
+    )
+    said = document(bom=bom, inventory=[stock(3)], demand=[needs(9, 2, "P", "SO-1"), needs(9, 2, "Q", "SO-2")])
+    pegged = [(p["reference"], p["quantity"], p["short"]) for p in said["breaks"]["pegged"]]
+    # 3 there: both for SO-1 by way of B and one of SO-2; the other one and the two by way of Z are short
+    assert pegged == [("SO-1", 4, 2), ("SO-2", 2, 1)]
+
+
 def test_an_assembly_below_zero_asks_for_itself_first() -> None:
     bom = graph(["P", "A"], [("P", "A", 3)])
     said = document(bom=bom, inventory=[stock(-2, "P")], demand=[needs(0, 1, "P", "SO-1")])

@@ -155,7 +155,7 @@ def test_stock_on_a_phantom_is_not_counted_and_said(rows: list[dict[str, Any]], 
     kept = [*rows, {"part_no": "C", "quantity": 7}]
     found = planned(["P", "A", "C"], ON, bom=bom, inventory=kept, demand=[needs(5, 4, "P")])
     warning = part(found, "A")["data_warning"]
-    assert said is None and pd.isna(warning) or str(said) in str(warning)
+    assert (said is None and pd.isna(warning)) or str(said) in str(warning)
     # 7 there: three days and seven tenths
     assert part(found, "C")["stock_runway_days"] == pytest.approx(3 + 7 / 10)
     assert part(found, "A")["on_hand"] == 0

@@ -172,7 +172,8 @@ def _run_out_by_giving(
     at = place[short.row]
     first[at], need[at] = short.day, _values_at(gross, short.row, short.day)
     left[at] = short.balance + need[at]
-    np.maximum.at(lacking, place[ledger.row[ledger.short]], -ledger.balance[ledger.short])
+    if len(lacking):
+        np.maximum.at(lacking, place[ledger.row[ledger.short]], -ledger.balance[ledger.short])
 
 
 def gross_of(

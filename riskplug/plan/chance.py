@@ -76,8 +76,8 @@ def chances(
     for column, day in enumerate(at_days):
         left = balance[:, column]
         least = np.minimum(tightest[:, column], left / np.sqrt(day))
-        used = on_hand - left > NOTHING * np.abs(on_hand)
-        now = np.where(used, chance_of_stock_out(least, daily_deviation, 1.0), 0.0)
+        varies = (on_hand - left > NOTHING * np.abs(on_hand)) | np.isnan(daily_deviation)
+        now = np.where(varies, chance_of_stock_out(least, daily_deviation, 1.0), 0.0)
         now = np.where(daily_deviation == 0, (first > 0) & (first <= day), now)
         found[:, column] = np.where(counts, chance_of_counts(on_hand, on_hand - left), now)
     found = np.maximum.accumulate(found, axis=1)

@@ -223,7 +223,7 @@ def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContex
         asked = guard.call(
             host.provider(mapper),
             f"content mapper {kind}",
-            partial(_ask, mapper, parts, context),
+            partial(_ask, host, mapper, parts, context),
         )
         if asked.fault:
             host.faults.append(asked.fault)
@@ -232,8 +232,8 @@ def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContex
     return frames
 
 
-def _ask(mapper: type[ContentMapper], parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
-    mapped = mapper().map_content(parts.copy(deep=False), context)
+def _ask(host: PluginHost, mapper: type[ContentMapper], parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:
+    mapped = host.make(mapper).map_content(parts.copy(deep=False), context)
     missing = [name for name in CONTENT_COLUMNS if name not in mapped]
     if missing:
         raise ValueError(f"content columns missing: {', '.join(missing)}")

@@ -24,7 +24,9 @@ def enriched(analysis: Analysis, tables: Frames, host: PluginHost, context: Scan
     facts = dict(analysis.facts)
     for kind, enricher in host.enrichers().items():
         rows = facts[enricher.grain]
-        asked = guard.call(host.provider(enricher), f"columns {kind}", partial(_ask, enricher, rows, tables, context))
+        asked = guard.call(
+            host.provider(enricher), f"columns {kind}", partial(_ask, host, enricher, rows, tables, context)
+        )
         if asked.fault:
             host.faults.append(asked.fault)
         columns = asked.value if asked.value is not None else {fact.name: None for fact in enricher.columns}
@@ -33,13 +35,13 @@ def enriched(analysis: Analysis, tables: Frames, host: PluginHost, context: Scan
 
 
 def _ask(
-    enricher: type[Enricher], rows: pd.DataFrame, tables: Frames, context: ScanContext
+    host: PluginHost, enricher: type[Enricher], rows: pd.DataFrame, tables: Frames, context: ScanContext
 ) -> Mapping[str, pd.Series | None]:
     unknown = sorted(enricher.needs - set(tables))
     if unknown:
         raise ValueError(f"needs {', '.join(unknown)}: no such canonical table")
     seen = {name: tables[name].copy(deep=False) for name in sorted(enricher.needs)}
-    made = enricher().enrich(rows.copy(deep=False), seen, context)
+    made = host.make(enricher).enrich(rows.copy(deep=False), seen, context)
     if not isinstance(made, pd.DataFrame):
         raise ValueError(f"enrich() gave {type(made).__name__}, not a frame")
     lacking = [fact.name for fact in enricher.columns if fact.name not in made]

@@ -1,21 +1,23 @@
 """What a workspace points at, loaded and checked: profiles, rules, measures, receivers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from riskplug.catalogue import GRAINS, Fact, Grain, with_columns
 from riskplug.content import confirmations, element_names, load_knowledge, requests
 from riskplug.deliver import build_notifiers
-from riskplug.errors import UsageError, suggestion
+from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.host import PluginHost
+from riskplug.extend.options import made_with
 from riskplug.extend.protocols import Notifier, ScanContext, Source
 from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
 from riskplug.pacing import check_alerts
 from riskplug.regimes import Checked, EntityList, Measure, check_files, load_entities, load_measures
 from riskplug.rules import RuleSet, load_rules
-from riskplug.workspace import Receiver, SourceSettings, Workspace
+from riskplug.workspace import Receiver, Workspace
 
 
 def profiles_of(host: PluginHost | None) -> dict[str, Profile]:
@@ -24,27 +26,69 @@ def profiles_of(host: PluginHost | None) -> dict[str, Profile]:
 
 
 def plugged_of(workspace: Workspace, host: PluginHost, context: ScanContext) -> dict[str, Plugged]:
-    """The workspace's sources that a plugin reads: those whose profile is the kind of a source plugin."""
-    kinds, known = host.sources(), profiles_of(host)
+    """The workspace's sources that a plugin reads: those whose profile is the kind of a source plugin.
+
+    UsageError with everything that is wrong with what the workspace names of plugins: see `check_named`.
+    """
+    check_named(workspace, host)
+    kinds = host.sources()
     return {
-        name: _plugged(name, source, kinds[source.profile], host, context)
-        for name, source in workspace.sources.items()
-        if source.profile in kinds and source.profile not in known
+        name: Plugged(host.provider(kind), made_source(name, workspace, kind, host)[0], context)
+        for name, kind in _by_plugins(workspace, kinds, profiles_of(host))
     }
 
 
-def _plugged(name: str, source: SourceSettings, kind: type[Source], host: PluginHost, context: ScanContext) -> Plugged:
-    plugin = host.provider(kind)
-    made = guard.call(plugin, f"source {name}", lambda: kind(kind.Options(**source.options)))
-    if made.fault or made.value is None:
-        raise UsageError(str(made.fault), f"[sources.{name}] options", "correct the options, or the plugin")
-    return Plugged(plugin, made.value, context)
+def check_named(workspace: Workspace, host: PluginHost) -> None:
+    """UsageError where a source names what no profile and no plugin gives, or options are wrong; all at once."""
+    kinds, known, problems = host.sources(), profiles_of(host), list[Problem]()
+    plugged = dict(_by_plugins(workspace, kinds, known))
+    for name, source in workspace.sources.items():
+        if name in plugged:
+            problems += made_source(name, workspace, plugged[name], host)[1]
+        elif source.profile in known or source.profile.endswith((".yaml", ".yml")):
+            problems += _reshape_problems(name, workspace, host, known)
+        else:
+            what = f"source {name!r} names profile {source.profile!r}, which nobody provides"
+            fix = kinds.off(source.profile) or suggestion(source.profile, [*known, *kinds]) or "name a profile file"
+            problems.append(Problem(what, workspace.place("sources", name, "profile"), fix))
+    problems += host.option_problems(lambda *keys: workspace.place("plugins", "options", *keys))
+    if problems:
+        raise UsageError.of(problems)
+
+
+def _by_plugins(
+    workspace: Workspace, kinds: Mapping[str, type[Source]], known: Mapping[str, Profile]
+) -> Iterator[tuple[str, type[Source]]]:
+    for name, source in workspace.sources.items():
+        if source.profile in kinds and source.profile not in known:
+            yield name, kinds[source.profile]
+
+
+def made_source(
+    name: str, workspace: Workspace, kind: type[Source], host: PluginHost
+) -> tuple[Source, Sequence[Problem]]:
+    """The source of a plugin with its options, and what is wrong with them."""
+
+    def where(key: str) -> str:
+        return workspace.place("sources", name, "options", *([key] if key else []))
+
+    return made_with(kind, workspace.sources[name].options, where, host.provider(kind))
+
+
+def _reshape_problems(
+    name: str, workspace: Workspace, host: PluginHost, known: Mapping[str, Profile]
+) -> Iterator[Problem]:
+    """Reshapers that a source's profile asks for and nobody gives."""
+    profile, given = profile_named(workspace.sources[name].profile, workspace, host), host.reshapers()
+    for kind in sorted({rule.reshape for rule in profile.tables.values() if rule.reshape} - set(given)):
+        what = f"profile {profile.name} of source {name!r} needs reshaper {kind!r}, which no plugin gives"
+        yield Problem(what, workspace.place("sources", name, "profile"), given.advice(kind))
 
 
 def reshapes_of(host: PluginHost | None) -> dict[str, Reshape]:
     """The reshapers of all plugins by kind."""
     kinds = host.reshapers() if host else {}
-    made = {kind: guard.call(kind, "make", reshaper) for kind, reshaper in kinds.items()}
+    made = {kind: guard.call(kind, "make", partial(host.make, reshaper)) for kind, reshaper in kinds.items() if host}
     return {kind: Reshape(kind, one.value) for kind, one in made.items() if one.value is not None}
 
 
@@ -122,7 +166,9 @@ def material_names(workspace: Workspace | None) -> dict[str, str]:
 def receivers_of(workspace: Workspace, host: PluginHost) -> dict[str, Notifier]:
     """A notifier per receiver, its options validated; a relative ``path`` among them is the workspace's."""
     placed = {name: _placed(receiver, workspace) for name, receiver in workspace.receivers.items()}
-    return build_notifiers(placed, host.notifiers())
+    return build_notifiers(
+        placed, host.notifiers(), lambda name, key: workspace.place("receivers", name, *filter(None, [key]))
+    )
 
 
 def _placed(receiver: Receiver, workspace: Workspace) -> Receiver:
@@ -135,9 +181,7 @@ def _placed(receiver: Receiver, workspace: Workspace) -> Receiver:
 def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
     """One line per thing checked; the first wrong one raises UsageError with all problems of its kind."""
     known = profiles_of(host)
-    for source in workspace.sources.values():
-        if source.profile not in known and source.profile not in host.sources():
-            profile_named(source.profile, workspace, host)
+    check_named(workspace, host)
     yield f"{len(workspace.sources)} sources, {len(known)} profiles: in order"
     rules = rules_of(workspace, host)
     check_alerts(workspace, rules)
@@ -151,5 +195,6 @@ def check_workspace(workspace: Workspace, host: PluginHost) -> Iterator[str]:
     asked = requests.read_requests(workspace.root / requests.FILE)
     yield f"{len(said)} confirmations, {len(asked)} requests: in order"
     on = sum(status.status == "on" for status in host.statuses)
-    yield f"{on} plugins on, {len(host.faults)} faults"
+    off = f"; available, not enabled: {', '.join(host.available())}" if host.available() else ""
+    yield f"{on} plugins on, {len(host.faults)} faults{off}"
     yield from (str(fault) for fault in host.faults)

@@ -21,7 +21,10 @@ def versions(host: PluginHost) -> dict[str, str]:
 
 
 def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet) -> dict[str, str]:
-    """SHA-256 of what is set, ruled and known: equal hashes and equal inputs give an equal answer."""
+    """SHA-256 of what is set, ruled and known: equal hashes and equal inputs give an equal answer.
+
+    Of each local plugin that is on too: shipped ones are riskplug's version, installed ones have one of their own.
+    """
     shipped = rule_folders(workspace)[0]
     return {
         "settings": _digest([workspace.root / FILE_NAME]),
@@ -32,6 +35,7 @@ def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet) -> dict[st
             path for entry in workspace.scenarios.paths for path in _files(workspace.resolve(entry), "*.yaml")
         ),
         "evidence": _digest(_files(workspace.root / "evidence", "confirmations.csv")),
+        **{f"plugin {one.name}": one.sha256 for one in host.statuses if one.origin == "local" and one.status == "on"},
     }
 
 

@@ -22,7 +22,7 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext
 from riskplug.ingest import ingest
 from riskplug.legal import keep_register, law_news
-from riskplug.loading import plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
+from riskplug.loading import check_named, plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
 from riskplug.pacing import policy_of
@@ -120,6 +120,7 @@ def _claimed(
     """The claim on the business date, given back whatever happens; settings are checked before anything is claimed."""
     started = clock()
     on = options.business_date or today(workspace, started)
+    check_named(workspace, host)
     notifiers, rules = receivers_of(workspace, host), rules_of(workspace, host)
     state = state_of(workspace, clock)
     claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope_of(workspace), this_owner())

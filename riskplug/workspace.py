@@ -166,9 +166,12 @@ class ScenariosSettings(Strict):
 
 
 class PluginsSettings(Strict):
+    """``options``: by kind, of what plugins bring and no other table names; the plugin's class validates them."""
+
     paths: tuple[Path, ...] = ()
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class ValidateSettings(Strict):
@@ -357,6 +360,12 @@ class Workspace(Strict):
     def resolve(self, path: Path) -> Path:
         """A path of the file, made absolute against the workspace."""
         return path if path.is_absolute() else self.root / path
+
+    def place(self, *keys: str) -> str:
+        """``file:line`` of a key path of riskplug.toml, or of the nearest table above it."""
+        file = self.root / FILE_NAME
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        return f"{file}:{_line_of(text, keys)}"
 
 
 def find(start: Path) -> Path:

@@ -18,6 +18,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 from riskplug.cli.selecting import chosen, with_selection
 from riskplug.errors import UsageError
@@ -121,6 +122,7 @@ def history(
 
 @app.command("ack")
 @with_selection
+@with_plugins
 def ack(
     selection: "Selection",
     until: Until = None,
@@ -148,6 +150,7 @@ def ack(
 
 @app.command("assign")
 @with_selection
+@with_plugins
 def assign(
     selection: "Selection",
     to: Annotated[str, typer.Option("--to", help="Who takes it.")],
@@ -166,6 +169,7 @@ def assign(
 
 @app.command("snooze")
 @with_selection
+@with_plugins
 def snooze(
     selection: "Selection",
     until: Until = None,
@@ -194,6 +198,7 @@ def snooze(
 
 @app.command("waive")
 @with_selection
+@with_plugins
 def waive(
     selection: "Selection",
     until: Until = None,

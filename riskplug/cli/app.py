@@ -14,6 +14,7 @@ from riskplug.cli import (
     making,
     notify,
     outbox,
+    plugins,
     regimes,
     requests,
     rules,
@@ -55,5 +56,5 @@ alerts.app.command("unsilence")(silences.unsilence)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(notify.app, name="notify")
-app.add_typer(handling.plugins, name="plugins")
+app.add_typer(plugins.plugins, name="plugins")
 app.add_typer(statefile.app, name="state")

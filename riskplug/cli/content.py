@@ -18,6 +18,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 from riskplug.errors import StateMissing, UsageError
 
@@ -42,6 +43,7 @@ EvenUnknown = Annotated[bool, typer.Option("--even-unknown", help="Also for a pa
 
 
 @app.command("explain")
+@with_plugins
 def explain(part: Part, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text") -> None:
     """Materials of a part with evidence and source, what was seen and rejected, and what people said of it."""
     from riskplug.content import content_document

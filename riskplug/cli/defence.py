@@ -13,11 +13,13 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 
 COLUMNS = ["rank", "part_no", "site", "material", "form", "defence", "applies", "stage_gaps"]
 
 
+@with_plugins
 def defence(workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text") -> None:
     """Parts that 10 USC 4872 catches or may catch, hardest to clear first, in today's scope and in the coming one.
 

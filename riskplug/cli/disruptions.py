@@ -13,6 +13,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 
 KINDS = ("measure", "origin", "material", "supplier", "site")
@@ -23,6 +24,7 @@ Name = Annotated[
 ]
 
 
+@with_plugins
 def disruptions(
     kind: Kind = None,
     name: Name = None,

@@ -14,12 +14,14 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 
 bom = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Up and down the bill of material.")
 
 
 @bom.command("explode")
+@with_plugins
 def bom_explode(
     part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
 ) -> None:
@@ -32,6 +34,7 @@ def bom_explode(
 
 
 @bom.command("where-used")
+@with_plugins
 def bom_where_used(
     part: str, site: SiteName = None, workspace: WorkspaceDir = None, on: BusinessDate = None, output: Format = "text"
 ) -> None:

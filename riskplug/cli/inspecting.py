@@ -15,12 +15,14 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 from riskplug.errors import UsageError
 
 _ROWS = 5
 
 
+@with_plugins
 def inspect(
     words: Annotated[
         list[str],

@@ -8,7 +8,7 @@ from threading import Event
 import typer
 
 from riskplug.cli.alerts import open_desk
-from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace
+from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace, with_plugins
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class _Today:
         return open_desk(self.workspace).snooze(key, days=days, by=by)
 
 
+@with_plugins
 def listen(receiver: str, workspace: WorkspaceDir = None) -> None:
     """Answer the buttons of a receiver's messages until it is told to stop (Ctrl-C, SIGTERM)."""
     from riskplug.errors import UsageError, suggestion

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format, with_plugins
 
 if TYPE_CHECKING:
     from riskplug.deliver import Planned
@@ -16,6 +16,7 @@ UNDELIVERED = 4
 
 
 @app.command("preview")
+@with_plugins
 def preview(
     receiver: str,
     workspace: WorkspaceDir = None,
@@ -65,6 +66,7 @@ def _show(planned: "Planned") -> None:
 
 
 @app.command("test")
+@with_plugins
 def test(receiver: str, workspace: WorkspaceDir = None) -> None:
     """Send a message that says that it is a test, and say what works; exit 4 when something does not."""
     from riskplug.errors import UsageError, suggestion
@@ -84,6 +86,7 @@ def test(receiver: str, workspace: WorkspaceDir = None) -> None:
 
 
 @app.command("setup")
+@with_plugins
 def setup(kind: Annotated[str, typer.Argument(help="Kind of receiver, for instance slack.")]) -> None:
     """How a kind of receiver is set up on the other side, for instance Slack's app manifest."""
     from riskplug.errors import UsageError, suggestion

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace
+from riskplug.cli.options import WorkspaceDir, open_plugins, open_workspace, with_plugins
 
 if TYPE_CHECKING:
     from riskplug.deliver import Delivered
@@ -42,6 +42,7 @@ def list_(workspace: WorkspaceDir = None) -> None:
 
 
 @app.command("send")
+@with_plugins
 def send(
     workspace: WorkspaceDir = None,
     wait: Annotated[

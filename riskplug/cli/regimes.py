@@ -17,6 +17,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 from riskplug.errors import StateMissing, UsageError, suggestion
 
@@ -48,6 +49,7 @@ def _say(document: dict[str, Any], lines: Iterable[str], output: str) -> None:
 
 
 @app.command("list")
+@with_plugins
 def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Every measure of the register."""
     from riskplug.cli.tabulate import table_lines
@@ -64,6 +66,7 @@ def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
 
 
 @app.command("status")
+@with_plugins
 def status(
     workspace: WorkspaceDir = None,
     on: BusinessDate = None,
@@ -81,6 +84,7 @@ def status(
 
 
 @app.command("timeline")
+@with_plugins
 def timeline_(
     workspace: WorkspaceDir = None,
     on: BusinessDate = None,
@@ -101,6 +105,7 @@ def timeline_(
 
 
 @app.command("show")
+@with_plugins
 def show(
     measure: Annotated[str, typer.Argument(help="Measure or item id, see `riskplug regimes list`.")],
     workspace: WorkspaceDir = None,
@@ -123,6 +128,7 @@ def show(
 
 
 @app.command("diff")
+@with_plugins
 def diff(
     start: Annotated[str, typer.Argument(metavar="FROM", help="Date, YYYY-MM-DD.")],
     end: Annotated[str | None, typer.Argument(metavar="TO", help="Date; else the business date.")] = None,
@@ -152,6 +158,7 @@ def diff(
 
 
 @app.command("check")
+@with_plugins
 def check(
     path: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else those of the workspace.")] = None,
     workspace: WorkspaceDir = None,

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, ScanId, SiteName, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import (
+    Format,
+    ScanId,
+    SiteName,
+    WorkspaceDir,
+    open_plugins,
+    open_workspace,
+    parse_format,
+    with_plugins,
+)
 from riskplug.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
@@ -15,6 +24,7 @@ if TYPE_CHECKING:
     from riskplug.workspace import Workspace
 
 
+@with_plugins
 def explain(
     rule: str,
     part: Annotated[str, typer.Argument(help="Part number; for rules about something else, the name of that.")],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, ScanId, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, ScanId, WorkspaceDir, open_plugins, open_workspace, parse_format, with_plugins
 from riskplug.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ MAX_ROWS = 40
 MANY_PCT = 20.0
 
 
+@with_plugins
 def diff(
     files: Annotated[list[Path], typer.Argument(help="OLD NEW, or NEW alone: beside the rules of the workspace.")],
     workspace: WorkspaceDir = None,
@@ -51,6 +52,7 @@ def diff(
         _print_changes(changes)
 
 
+@with_plugins
 def backtest(
     rule: Annotated[str, typer.Argument(help="Id of a rule, or a rule file: all rules in it.")],
     workspace: WorkspaceDir = None,

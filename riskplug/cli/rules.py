@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format
+from riskplug.cli.options import Format, WorkspaceDir, open_plugins, open_workspace, parse_format, with_plugins
 from riskplug.cli.problems import print_problems
 from riskplug.cli.rule_explained import explain
 from riskplug.cli.rule_nights import backtest, diff
@@ -25,6 +25,7 @@ def _loaded(workspace: Any) -> Any:
 
 
 @app.command("list")
+@with_plugins
 def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Every rule with its grain, status and title."""
     rules = _loaded(workspace)
@@ -37,6 +38,7 @@ def list_(workspace: WorkspaceDir = None, output: Format = "text") -> None:
 
 
 @app.command("check")
+@with_plugins
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Rule files or folders; else those of the workspace.")
@@ -63,6 +65,7 @@ def check(
 
 
 @app.command("test")
+@with_plugins
 def test(
     rule: Annotated[list[str] | None, typer.Argument(help="Rule ids; else all.")] = None,
     workspace: WorkspaceDir = None,
@@ -147,6 +150,7 @@ app.command("backtest")(backtest)
 
 
 @app.command("schema")
+@with_plugins
 def schema(workspace: WorkspaceDir = None) -> None:
     """JSON Schema of rule files, for completion in an editor, with what the workspace's plugins add."""
     from riskplug.errors import UsageError

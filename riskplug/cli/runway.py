@@ -15,6 +15,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ ChartFile = Annotated[
 ]
 
 
+@with_plugins
 def runway(
     part: str,
     site: SiteName = None,

@@ -17,8 +17,9 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
-    plugin_words,
+    with_plugins,
 )
+from riskplug.cli.plugins import available_line
 from riskplug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _FINDINGS = (".ndjson", ".parquet")
 _THRESHOLDS = ("critical", "warning", "info", "never")
 
 
+@with_plugins
 def scan(
     workspace: WorkspaceDir = None,
     business_date: BusinessDate = None,
@@ -46,8 +48,9 @@ def scan(
         bool,
         typer.Option("--fresh", help="Read the exports again, also for an earlier date of which a snapshot is kept."),
     ] = False,
-    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Load no plugin at all.")] = False,
-    plugin: Annotated[list[str] | None, typer.Option("-p", help="no:NAME switches a plugin off for this scan.")] = None,
+    strict_plugins: Annotated[
+        bool, typer.Option("--strict-plugins", help="Refuse to start (exit 2) when any plugin is at fault.")
+    ] = False,
 ) -> None:
     """Tonight's risks: read, check, compute, compare with last night, tell."""
     from riskplug.cli.show import Display, show_record
@@ -62,7 +65,11 @@ def scan(
             f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet"
         )
     options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh)
-    host = open_plugins(opened, no_plugins, plugin_words(plugin or []))
+    host = open_plugins(opened)
+    if strict_plugins and host.faults:
+        raise UsageError.of(fault.problem for fault in host.faults)
+    if host.available():
+        typer.echo(available_line(host), err=True)
     # Standard output carries the JSON document alone: a receiver that prints must not mix with it.
     printing = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
     with Display(sys.stderr) as display, printing:
@@ -109,6 +116,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -
     typer.echo(f"\nPut your exports into {folder / 'exports'}, then: riskplug scan -w {folder}", err=True)
 
 
+@with_plugins
 def check(workspace: WorkspaceDir = None) -> None:
     """Everything a workspace says, checked without reading its data: settings, profiles, rules, measures, plugins."""
     from riskplug.loading import check_workspace

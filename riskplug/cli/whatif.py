@@ -16,6 +16,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 from riskplug.errors import UsageError
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _ROWS = 12
 
 
+@with_plugins
 def whatif(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, or folders of them.")],
     workspace: WorkspaceDir = None,

@@ -26,6 +26,8 @@ CLASSES: dict[str, type[Any]] = {
 }
 FILES = ("riskplug_profiles", "riskplug_measures")
 EXPECTATIONS = "riskplug_expectations"
+# Classes that no other place of a workspace names: their options are [plugins.options.KIND].
+SET_BY_KIND = ("riskplug_reshapers", "riskplug_content_mappers", "riskplug_fact_columns")
 GIVING = (*CLASSES, *FILES, EXPECTATIONS)
 SEVERITIES = ("critical", "warning", "info")
 _APART = "give one of them another name, or switch one plugin off: -p no:NAME, or [plugins] disable"
@@ -64,6 +66,10 @@ class Offers(dict[str, type[T]]):
     def __init__(self, found: Mapping[str, type[T]], absent: Callable[[str], str]) -> None:
         super().__init__(found)
         self._absent = absent
+
+    def off(self, kind: str) -> str:
+        """What may bring a kind that nobody gives: a plugin that failed or is off; else empty."""
+        return self._absent(kind)
 
     def advice(self, kind: str) -> str:
         """What to do about a kind that nobody gives: the plugin that failed or is off, else a close match."""

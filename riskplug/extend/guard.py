@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from riskplug.errors import Problem
+
 T = TypeVar("T")
 
 
@@ -17,6 +19,11 @@ class Fault:
     where: str
     message: str
     fix: str = ""
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a mistake of a file."""
+        return Problem(f"plugin {self.plugin}: {self.message}", self.where, self.fix, "plugin")
 
     def __str__(self) -> str:
         return f"plugin {self.plugin}, {self.where}: {self.message}" + (f"; {self.fix}" if self.fix else "")

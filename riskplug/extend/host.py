@@ -5,7 +5,7 @@ A plugin is on with everything it gives, or failed with nothing of it.
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import Any, Literal, TypeVar
 
 import pluggy
 
-from riskplug.errors import Problem
+from riskplug.errors import Problem, suggestion
 from riskplug.extend import guard, hookspecs
 from riskplug.extend.checks import PREFIX, api_of, known_hooks, module_problems
 from riskplug.extend.contributions import (
     CLASSES,
     EXPECTATIONS,
     GIVING,
+    SET_BY_KIND,
     Contribution,
     Loaded,
     Offers,
@@ -30,6 +31,7 @@ from riskplug.extend.contributions import (
 from riskplug.extend.discovery import Candidate, Origin, at, installed, local, shipped
 from riskplug.extend.faults import named_by, problem_of
 from riskplug.extend.hookspecs import PROJECT, ExpectationSpec
+from riskplug.extend.options import made_with
 from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, Source
 from riskplug.tables import TABLES
 
@@ -58,6 +60,7 @@ class Choice:
     """Which plugins to load: entry points only when enabled, everything else unless blocked.
 
     ``files``: plugins named by path, beside those of the folders. ``none``: not one, shipped ones included.
+    ``options``: of classes that no other place names, by kind.
     """
 
     enable: frozenset[str] = frozenset()
@@ -65,6 +68,7 @@ class Choice:
     folders: tuple[Path, ...] = ()
     none: bool = False
     files: tuple[Path, ...] = ()
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def candidates(self) -> list[Candidate]:
         """Every plugin there is, in the order of loading; nothing is imported."""
@@ -78,6 +82,7 @@ class PluginHost:
     manager: pluggy.PluginManager
     statuses: list[PluginStatus] = field(default_factory=list)
     faults: list[guard.Fault] = field(default_factory=list)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _gone: dict[str, Loaded] = field(default_factory=dict)
 
@@ -86,7 +91,7 @@ class PluginHost:
         """Load what the choice allows. A plugin that fails is listed as failed; nothing is raised."""
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
-        host = cls(manager)
+        host = cls(manager, options=choice.options)
         for candidate in choice.candidates():
             host._consider(candidate, choice)
         found: dict[str, list[Problem]] = {}
@@ -207,6 +212,27 @@ class PluginHost:
                 if error is not None:
                     self.record(guard.Fault(name, hook, f"{type(error).__name__}: {error}"))
 
+    def make(self, kind: Callable[..., T]) -> T:
+        """An object of a class whose options are [plugins.options.KIND], or of one that takes none."""
+        options = getattr(kind, "Options", None)
+        if options is None:
+            return kind()
+        return kind(options.model_validate(dict(self.options.get(getattr(kind, "kind", ""), {}))))
+
+    def option_problems(self, where: Callable[..., str]) -> Iterator[Problem]:
+        """What is wrong with [plugins.options]. ``where``: the place of a kind, or of one of its options."""
+        kinds = {item.kind: item for hook in SET_BY_KIND for item in self._every(hook)}
+        for name in self.options:
+            if name not in kinds:
+                fix = self.absent("", name) or suggestion(name, kinds) or "take it out"
+                yield Problem(f"no plugin gives a kind {name!r} that is set here", where(name), fix, "unknown-key")
+            elif not hasattr(kinds[name], "Options"):
+                yield Problem(f"{name} takes no options", where(name), "take them out", "unknown-key")
+        for name, kind in sorted(kinds.items()):
+            if hasattr(kind, "Options"):
+                place = partial(_placed, where, name)
+                yield from made_with(kind, self.options.get(name, {}), place, self.provider(kind))[1]
+
     def record(self, fault: guard.Fault) -> None:
         """Record a fault; one that is found every time somebody asks is recorded once."""
         if fault not in self.faults:
@@ -253,6 +279,10 @@ class PluginHost:
         """The hook of one plugin alone: what one raises must not lose what others give."""
         others = [other for other in self.manager.get_plugins() if other is not plugin]
         return self.manager.subset_hook_caller(hook, others)
+
+
+def _placed(where: Callable[..., str], name: str, key: str) -> str:
+    return where(name, *([key] if key else []))
 
 
 def _keeping(function: Callable[[], T], raised: list[BaseException]) -> T:

@@ -4,13 +4,16 @@ A notifier's own model derives from `ReceiverOptions`; `riskplug check` then nam
 """
 
 import ipaddress
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from riskplug.errors import UsageError
+from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.extend import guard
 from riskplug.secrets import SecretRef
 
 
@@ -87,4 +90,40 @@ def url_of(url: SecretRef | str, *, plain_loopback: bool = True) -> str:
     problem = url_problem(found, plain_loopback=plain_loopback)
     if problem:
         raise UsageError(f"the address {problem}", url.env or str(url.file), "correct it")
+    return found
+
+
+def made_with(
+    kind: type[Any], values: Mapping[str, Any], where: Callable[[str], str], plugin: str, code: str = "bad-options"
+) -> tuple[Any, list[Problem]]:
+    """An object of a plugin's class, and what is wrong: every option at once, or why it cannot be made of them.
+
+    ``where``: the place of an option by its name, of all of them for an empty one.
+    """
+    try:
+        options = kind.Options.model_validate(dict(values))
+    except ValidationError as error:
+        return None, option_problems(error, kind.Options, where, code)
+    asked = guard.call(plugin, kind.kind, partial(_made, kind, options))
+    if asked.fault is None:
+        return asked.value, []
+    return None, [Problem(str(asked.fault), where(""), "correct the options, or the plugin", code)]
+
+
+def _made(kind: Callable[[Any], Any], options: BaseModel) -> Any:
+    return kind(options)
+
+
+def option_problems(
+    error: ValidationError, model: type[BaseModel], where: Callable[[str], str], code: str = "bad-options"
+) -> list[Problem]:
+    """Every option that is wrong, without its value: one of them may be a secret in the wrong place."""
+    found = []
+    for item in error.errors(include_input=False, include_url=False):
+        path = ".".join(map(str, item["loc"]))
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        fix = suggestion(path, known) if item["type"] == "extra_forbidden" else ""
+        what = f"{path or 'options'}: {item['msg'].removeprefix('Value error, ')}"
+        key = str(item["loc"][0]) if item["loc"] else ""
+        found.append(Problem(what, where(key), fix or "correct it in riskplug.toml", code))
     return found

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from riskplug.catalogue import SEVERITIES, Grain
 from riskplug.errors import Problem, UsageError, suggestion
+from riskplug.extend.contributions import advice
 from riskplug.extend.protocols import RuleKind
 from riskplug.rules.bands import in_order, relax, unreachable
 from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of, need_room
@@ -283,7 +284,7 @@ class _Compiler:
                 self._report((key,), f"{key} does not go with a kind", "the kind decides: see its options", "rule-kind")
         kind = self.kinds.get(entry.kind)
         if kind is None:
-            fix = suggestion(entry.kind, self.kinds) or "enable the plugin that brings it"
+            fix = advice(entry.kind, self.kinds)
             self._report(("kind",), f"no rule kind {entry.kind!r}", fix, "rule-kind-unknown")
             return {}
         return {"kind": kind, "options": self._options(kind)}

@@ -10,13 +10,13 @@ def rule_failures(workspace: Path, rule: str) -> list[str]:
     """
     from riskplug import workspace as settings
     from riskplug.errors import UsageError
-    from riskplug.extend.host import Choice, PluginHost
+    from riskplug.extend.choosing import chosen
+    from riskplug.extend.host import PluginHost
     from riskplug.loading import rules_of
     from riskplug.rules import test_rules
 
     opened = settings.load(workspace)
-    folders = tuple(opened.resolve(path) for path in opened.plugins.paths)
-    host = PluginHost.load(Choice(frozenset(opened.plugins.enable), frozenset(opened.plugins.disable), folders, False))
+    host = PluginHost.load(chosen(opened))
     results = test_rules(rules_of(opened, host), only=[rule])
     if not results or not results[0].checks:
         raise UsageError(f"rule {rule} has no tests", str(workspace), "add `tests:` to it")

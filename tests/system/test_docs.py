@@ -123,12 +123,19 @@ def commands(command: Any, path: tuple[str, ...] = ("riskplug",)) -> Iterator[tu
 
 
 COMMANDS = dict(commands(typer.main.get_command(app)))
+SHARED = {"--help", "-p", "--plugin", "--no-plugins"}
+"""Said once, on top of the page."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_page_has_every_command_with_its_options(command: str) -> None:
     text = sections(page("commands.md"))[command]
-    assert [option for option in COMMANDS[command] if option != "--help" and f"`{option}" not in text] == []
+    assert [option for option in COMMANDS[command] if option not in SHARED and f"`{option}" not in text] == []
+
+
+def test_the_page_has_the_options_that_choose_plugins() -> None:
+    top = page("commands.md").split("\n## ")[0]
+    assert [option for option in SHARED - {"--help"} if f"`{option}" not in top] == []
 
 
 def test_the_page_has_no_command_that_is_gone() -> None:

@@ -1,7 +1,7 @@
 """From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from riskplug.facts.in_short import in_short, with_products
 from riskplug.facts.losses import Night
 from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
-from riskplug.model import CONTENT_COLUMNS, QUARANTINE_COLUMNS, BomGraph, Frames
+from riskplug.model import CONTENT_COLUMNS, QUARANTINE_COLUMNS, BomGraph, Frames, no_suggestions
 from riskplug.plan import Plan, chance_by_licence, last_orders_with_licence, plan
 from riskplug.plan.nodes import NodeIndex
 from riskplug.regimes import (
@@ -76,7 +76,7 @@ class Foundation:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The facts by grain, and the stage results that explain them."""
+    """The facts by grain, and the stage results that explain them. ``suggested``: SUGGESTION_COLUMNS, of plugins."""
 
     facts: dict[str, pd.DataFrame]
     measures: pd.DataFrame
@@ -86,6 +86,7 @@ class Analysis:
     exposures: pd.DataFrame
     plan: Plan
     ordeals: Ordeals
+    suggested: pd.DataFrame = field(default_factory=no_suggestions)
 
     @property
     def content(self) -> PartContent:

@@ -438,6 +438,12 @@ GRAINS: dict[str, Grain] = {
                 Fact("partial", "flag", "Something below is a cycle or missing from the part master."),
                 _text("unknown_reason", "Why a runway is unknown."),
                 _text("data_warning", "What looks wrong in its data, and how it was counted."),
+                Fact(
+                    "suggested_alternates",
+                    "number",
+                    "Other parts that plugins name as possible alternates. Nobody approved them, and none counts as "
+                    "supply. Missing where no finder was asked about the part, or one of them failed.",
+                ),
             ),
         ),
         Grain(

@@ -71,6 +71,8 @@ class RiskplugError(Exception):
 
 
 class UsageError(RiskplugError):
+    """Something that people wrote is wrong: settings, a rule, a profile, a command line."""
+
     exit_code = 2
 
 

@@ -75,6 +75,7 @@ class Supply:
     plan: Plan
     orders: pd.DataFrame
     exposures: pd.DataFrame
+    context: ScanContext
 
     def explained(self, part_no: str, site: str, workspace: Workspace, policy: str) -> Explained:
         """One part's runway. KeyError for a part that is not there."""
@@ -85,13 +86,13 @@ class Supply:
 def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None) -> Supply:
     """Plan the newest snapshot (of a business date, if given) again, as replay() does, without any fact table."""
     snapshot = _newest(workspace, on)
-    foundation = lay_foundation(
-        snapshot, workspace=workspace, host=host, context=_context(snapshot, workspace), stages=Stages()
-    )
+    context = _context(snapshot, workspace)
+    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=Stages())
     register = measures_of(workspace, host)
     orders = ordered_under(register, foundation.tables, foundation, workspace)
     exposures = exposed_under(register, foundation.tables, foundation, workspace)
-    return Supply(foundation, planned_under(orders, exposures, register, foundation, workspace), orders, exposures)
+    planned = planned_under(orders, exposures, register, foundation, workspace)
+    return Supply(foundation, planned, orders, exposures, context)
 
 
 def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFrame) -> Law:

@@ -48,6 +48,7 @@ ALTERNATE_COLUMNS = (
     "taken",
     "bulk",
 )
+SUGGESTION_COLUMNS = ("part_no", "alternate_part_no", "basis", "free_of", "score", "finder")
 FINDING_COLUMNS = (
     "rule",
     "severity",
@@ -142,6 +143,14 @@ def no_alternates() -> "pd.DataFrame":
 
     kinds = dict.fromkeys(ALTERNATE_COLUMNS, "int64") | dict.fromkeys(("required", "fixed", "split", "bulk"), "bool")
     kinds |= dict.fromkeys(("quantity", "taken"), "float64")
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def no_suggestions() -> "pd.DataFrame":
+    """No possible alternate: SUGGESTION_COLUMNS."""
+    import pandas as pd
+
+    kinds = {name: "float64" if name == "score" else "str" for name in SUGGESTION_COLUMNS}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
@@ -391,6 +400,19 @@ class Balance:
     summary: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section of the report that a plugin wrote. ``fault``: why it has nothing to say, else empty."""
+
+    kind: str
+    title: str
+    plugin: str
+    paragraphs: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str | float | int | bool | date | None, ...], ...] = ()
+    fault: str = ""
+
+
 @dataclass(frozen=True)
 class ScanRecord:
     """Everything a scan knows when it is finished: what the faces show and the brief draws.
@@ -398,7 +420,8 @@ class ScanRecord:
     ``trace`` walks the worst finding back to files and rows. ``measures`` is what measures_on() said. ``replayed``:
     the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them, and
     ``on_trial`` (what rules in status shadow say) beside the findings. ``balances``: of the parts that run out first.
-    ``held``: why no alert was compared, else empty.
+    ``held``: why no alert was compared, else empty. ``suggested``: SUGGESTION_COLUMNS, other parts that plugins name as
+    possible alternates; ``chapters``: sections of plugins.
     """
 
     scan_id: str
@@ -426,3 +449,5 @@ class ScanRecord:
     on_trial: Outcome | None = None
     balances: tuple[Balance, ...] = ()
     held: str = ""
+    suggested: "pd.DataFrame" = field(default_factory=lambda: no_suggestions())
+    chapters: tuple[Chapter, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskplug.alerts import Ending, Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
+from riskplug.chapters import chapters_of
 from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
@@ -25,6 +26,7 @@ from riskplug.legal import keep_register, law_news
 from riskplug.loading import check_named, plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
 from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
+from riskplug.observing import observed, summary_of
 from riskplug.pacing import policy_of
 from riskplug.report import balance_png, digest_lines, law_lines, render_brief, to_draw, told, worst_runways
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
@@ -33,6 +35,7 @@ from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.records import record_folder, write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
+from riskplug.suggesting import suggested
 from riskplug.tables import TABLES
 from riskplug.telling import dates_of, readers_of, runway_rules
 from riskplug.trace import trace
@@ -44,12 +47,16 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept."""
+    """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept.
+
+    ``fail_on``: the severity from which on findings make exit code 1.
+    """
 
     business_date: date | None = None
     dry_run: bool = False
     deliver: bool = True
     fresh: bool = False
+    fail_on: str = "never"
 
 
 @dataclass
@@ -93,8 +100,10 @@ def run(
     DataRefused when no part master can be trusted; LockHeld when another scan of this workspace is running. A dry run
     compares with the ledger but changes no state and sends nothing.
     """
-    with _claimed(workspace, host, options, clock, starting, finished) as tonight:
-        host.notify("riskplug_scan_started", context=tonight.context)
+    with (
+        _claimed(workspace, host, options, clock, starting, finished) as tonight,
+        observed(host, tonight.context),
+    ):
         snapshot = _freeze(tonight)
         analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
@@ -104,8 +113,16 @@ def run(
         deliveries = _deliver(tonight)
         _tidy(tonight)
         record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
-        host.notify("riskplug_scan_finished", context=tonight.context, summary={"findings": len(outcome.findings)})
-    return record
+        return _told_its_end(tonight, record)
+
+
+def _told_its_end(tonight: Tonight, record: ScanRecord) -> ScanRecord:
+    """The record, with what went wrong while observers were told how the scan ended."""
+    host, before = tonight.host, len(tonight.host.faults)
+    summary = summary_of(record, tonight.options.fail_on)
+    host.notify("riskplug_scan_finished", context=tonight.context, summary=summary)
+    late = tuple(map(str, host.faults[before:]))
+    return replace(record, degraded=(*record.degraded, *late)) if late else record
 
 
 @contextmanager
@@ -193,6 +210,7 @@ def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:
     workspace, stages, tables = tonight.workspace, tonight.stages, snapshot.validated.tables
     analysis = analyse(snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages)
     analysis = enriched(analysis, tables, tonight.host, tonight.context)
+    analysis = suggested(analysis, tables, tonight.host, tonight.context)
     with stages("law") as tally:
         root = state_folder(workspace)
         tonight.law = law_news(root, analysis.register, tonight.on, workspace, analysis, tables)
@@ -316,6 +334,7 @@ def _report(
     deliveries: Mapping[str, str],
 ) -> ScanRecord:
     settings = tonight.workspace.workspace
+    chapters = chapters_of(analysis.facts, tonight.host, tonight.context)
     tonight.degraded += [fault for fault in map(str, tonight.host.faults) if fault not in tonight.degraded]
     with tonight.stages("report"):
         record = ScanRecord(
@@ -344,6 +363,8 @@ def _report(
             tonight.on_trial,
             balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace),
             reconciled.held,
+            analysis.suggested,
+            chapters,
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)

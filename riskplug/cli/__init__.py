@@ -12,9 +12,15 @@ __all__ = ["main"]
 def main() -> None:
     """Entry point of the `riskplug` command; exits with the codes of docs/exit-codes.md."""
     from riskplug.cli.app import app
+    from riskplug.cli.brought import is_own, run_brought
     from riskplug.errors import RiskplugError
 
+    words = sys.argv[1:]
     try:
+        if words and not is_own(words[0]):
+            code = run_brought(words[0], words[1:])
+            if code is not None:
+                sys.exit(code)
         app()
     except RiskplugError as error:
         for problem in error.problems:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,8 +45,8 @@ def runway(
 
     wanted = parse_format(output)
     _check(policy, chart)
-    found = _explained(part, site, policy, workspace, on)
-    document = runway_document(found)
+    found, suggested = _explained(part, site, policy, workspace, on)
+    document = {**runway_document(found), "suggested_alternates": suggested}
     if chart is not None:
         _draw(found, chart)
     if wanted == "json":
@@ -66,12 +66,20 @@ def _check(policy: str, chart: Path | None) -> None:
         raise UsageError(f"cannot draw a chart into {chart.name}", "--chart", "name a file that ends in .svg or .png")
 
 
-def _explained(part: str, site: str | None, policy: str, workspace: Path | None, on: str | None) -> "Explained":
+def _explained(
+    part: str, site: str | None, policy: str, workspace: Path | None, on: str | None
+) -> "tuple[Explained, list[dict[str, Any]] | None]":
     from riskplug.explain import replay_supply, site_of
+    from riskplug.suggesting import suggestions_about
 
     opened = open_workspace(workspace)
-    supply = replay_supply(opened, open_plugins(opened), parse_date(on))
-    return supply.explained(part, site_of(supply.foundation.graph, part, site), opened, policy)
+    host = open_plugins(opened)
+    supply = replay_supply(opened, host, parse_date(on))
+    found = supply.explained(part, site_of(supply.foundation.graph, part, site), opened, policy)
+    suggested = suggestions_about(part, supply.foundation.tables, host, supply.context)
+    for fault in host.faults:
+        typer.echo(str(fault), err=True)
+    return found, suggested
 
 
 def _draw(found: "Explained", file: Path) -> None:

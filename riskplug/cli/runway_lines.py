@@ -67,6 +67,7 @@ def runway_lines(document: Document, *, every: bool = False) -> list[str]:
         _last_order(document),
         _outlook(document),
         _extend(document, every),
+        _suggested(document, every),
         _advice(document),
         _events(document, every),
     )
@@ -247,6 +248,20 @@ def _extend(document: Document, every: bool) -> Iterator[str]:
     if others:
         listed = "; ".join(f"{_change(document, one)}" for one in others)
         yield from textwrap.wrap(f"Would not help: {listed}.", WIDTH, subsequent_indent="  ")
+
+
+def _suggested(document: Document, every: bool) -> Iterator[str]:
+    """Other parts that plugins name, which nobody approved; nothing where nobody names one."""
+    found = document.get("suggested_alternates") or []
+    if not found:
+        return
+    yield "Possible alternates, named by plugins, not approved, counted nowhere"
+    shown = found if every else found[:SHOWN_EXTENSIONS]
+    for one in shown:
+        free = f", without {one['free_of']}" if one["free_of"] else ""
+        yield from _item(one["alternate_part_no"], f"{one['score']:.2f}  {one['basis']}{free} (by {one['finder']})")
+    if len(shown) < len(found):
+        yield f"  ... {len(found) - len(shown)} more (--all)"
 
 
 def _extension(document: Document, one: Mapping[str, Any]) -> Iterator[str]:

@@ -54,6 +54,7 @@ def scan(
 ) -> None:
     """Tonight's risks: read, check, compute, compare with last night, tell."""
     from riskplug.cli.show import Display, show_record
+    from riskplug.observing import exit_code_of
     from riskplug.scan import Options, run
 
     form = parse_format(output)
@@ -64,7 +65,7 @@ def scan(
         raise UsageError(
             f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet"
         )
-    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh)
+    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh, fail_on=fail_on)
     host = open_plugins(opened)
     if strict_plugins and host.faults:
         raise UsageError.of(fault.problem for fault in host.faults)
@@ -84,17 +85,7 @@ def scan(
         typer.echo(json.dumps(scan_document(record), indent=1, default=str))
     else:
         show_record(record, opened.root, opened.sites)
-    raise typer.Exit(_exit_code(record, fail_on))
-
-
-def _exit_code(record: "ScanRecord", fail_on: str) -> int:
-    """The most urgent of: data refused is raised earlier; delivery 4, degraded 3, threshold 1."""
-    if any(f" {word}" in outcome for outcome in record.deliveries.values() for word in ("waiting", "dead")):
-        return 4
-    if record.degraded:
-        return 3
-    reached = _THRESHOLDS[: _THRESHOLDS.index(fail_on) + 1] if fail_on != "never" else ()
-    return 1 if record.outcome.findings["severity"].astype("str").isin(reached).any() else 0
+    raise typer.Exit(exit_code_of(record, fail_on))
 
 
 def _write_findings(record: "ScanRecord", path: Path) -> None:

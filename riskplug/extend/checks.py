@@ -14,10 +14,11 @@ import pluggy
 from riskplug.catalogue import GRAINS
 from riskplug.errors import Problem, suggestion
 from riskplug.extend import hookspecs
+from riskplug.extend.marker import API_VERSION
 from riskplug.tables import TABLES
 
 PREFIX = "riskplug_"
-SUPPORTED = frozenset({hookspecs.API_VERSION})
+SUPPORTED = frozenset({API_VERSION})
 SLUG = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -29,7 +30,7 @@ def known_hooks() -> dict[str, Any]:
 
 def api_of(module: ModuleType) -> object:
     """The interface number that a plugin was written for; today's where it names none."""
-    return getattr(module, "riskplug_api", hookspecs.API_VERSION)
+    return getattr(module, "riskplug_api", API_VERSION)
 
 
 def module_problems(module: ModuleType, where: str, manager: pluggy.PluginManager) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from riskplug.catalogue import GRAINS, Fact
 from riskplug.errors import Problem, suggestion
 from riskplug.extend import protocols
-from riskplug.extend.checks import PREFIX, class_problems
+from riskplug.extend.checks import PREFIX, SLUG, class_problems
 from riskplug.extend.discovery import Candidate
 from riskplug.extend.hookspecs import ExpectationSpec
 from riskplug.tables import TABLES
@@ -22,13 +22,29 @@ CLASSES: dict[str, type[Any]] = {
     "riskplug_content_mappers": protocols.ContentMapper,
     "riskplug_fact_columns": protocols.Enricher,
     "riskplug_rule_kinds": protocols.RuleKind,
+    "riskplug_alternate_finders": protocols.AlternateFinder,
+    "riskplug_report_sections": protocols.ReportSection,
     "riskplug_notifiers": protocols.Notifier,
 }
 FILES = ("riskplug_profiles", "riskplug_measures")
 EXPECTATIONS = "riskplug_expectations"
 # Classes that no other place of a workspace names: their options are [plugins.options.KIND].
-SET_BY_KIND = ("riskplug_reshapers", "riskplug_content_mappers", "riskplug_fact_columns")
-GIVING = (*CLASSES, *FILES, EXPECTATIONS)
+SET_BY_KIND = (
+    "riskplug_reshapers",
+    "riskplug_content_mappers",
+    "riskplug_fact_columns",
+    "riskplug_alternate_finders",
+    "riskplug_report_sections",
+)
+COMMANDS = "riskplug_commands"
+GIVING = (*CLASSES, *FILES, EXPECTATIONS, COMMANDS)
+# Names that riskplug itself has; a test holds them against the command line.
+OWN_COMMANDS = frozenset(
+    {
+        *("alerts", "bom", "check", "content", "disruptions", "facts", "init", "inspect", "listen", "new", "notify"),
+        *("outbox", "plugins", "regimes", "rules", "runway", "scan", "schedule", "state", "whatif"),
+    }
+)
 SEVERITIES = ("critical", "warning", "info")
 _APART = "give one of them another name, or switch one plugin off: -p no:NAME, or [plugins] disable"
 
@@ -87,10 +103,37 @@ def item_problems(hook: str, item: object, where: str) -> list[Problem]:
     """What is wrong with one item that a hook gave."""
     if hook in CLASSES:
         found = class_problems(item, CLASSES[hook], hook, where)
-        return found or (_columns_problems(item, where) if hook == "riskplug_fact_columns" else [])
+        return found or _declared_problems(hook, item, where)
     if hook in FILES:
         return _file_problems(hook, item, where)
-    return _expectation_problems(item, where) if hook == EXPECTATIONS else []
+    return _expectation_problems(item, where) if hook == EXPECTATIONS else _command_problems(item, where)
+
+
+def _declared_problems(hook: str, item: Any, where: str) -> list[Problem]:
+    """What a class that keeps to its protocol declares, and cannot be."""
+    if hook == "riskplug_fact_columns":
+        return _columns_problems(item, where)
+    title = getattr(item, "title", "") if hook == "riskplug_report_sections" else "none asked"
+    if isinstance(title, str) and title.strip():
+        return []
+    return [Problem(f"{item.__name__} has no title: {title!r}", where, "give it a few words to stand above it")]
+
+
+def _command_problems(item: object, where: str) -> list[Problem]:
+    if not isinstance(item, protocols.Command):
+        return [Problem(f"{COMMANDS} gave {type(item).__name__}", where, "return Command objects")]
+    found = []
+    if not isinstance(item.name, str) or not SLUG.fullmatch(item.name):
+        found.append(Problem(f"no usable name for a command: {item.name!r}", where, "use small letters, digits and -"))
+    elif item.name in OWN_COMMANDS:
+        found.append(Problem(f"command {item.name!r} is riskplug's own", where, "choose another name"))
+    if not isinstance(item.help, str) or not item.help.strip():
+        found.append(Problem(f"command {item.name!r} has no help", where, "say in a line what it does"))
+    if not callable(item.run):
+        found.append(
+            Problem(f"command {item.name!r} cannot run: {item.run!r}", where, "give a function or a Typer app")
+        )
+    return found
 
 
 def _file_problems(hook: str, item: object, where: str) -> list[Problem]:
@@ -153,6 +196,8 @@ def _claims(hook: str, item: Any) -> Iterator[tuple[str, str]]:
         yield _words(hook), repr(item.kind)
     if hook == "riskplug_fact_columns":
         yield from (("column", f"{item.grain}.{fact.name}") for fact in item.columns)
+    if hook == COMMANDS:
+        yield "command", repr(item.name)
     if hook == EXPECTATIONS:
         given = ", ".join(f"{name}={value!r}" for name, value in sorted(item.kwargs.items()))
         yield "expectation", f"{item.name}({given}) on {item.table}"
@@ -168,6 +213,8 @@ def _contribution(hook: str, item: Any) -> Contribution:
         return Contribution(short, item.kind, item.__name__, first_line(item.__doc__))
     if hook == EXPECTATIONS:
         return Contribution(short, f"{item.table}.{item.name}", "ExpectationSpec", item.reason)
+    if hook == COMMANDS:
+        return Contribution(short, item.name, "Command", first_line(item.help))
     return Contribution(short, Path(item).stem, Path(item).name, "")
 
 

@@ -7,13 +7,22 @@ from typing import Any, Literal
 
 import pluggy
 
-from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, ScanContext, Source
+from riskplug.extend.marker import PROJECT
+from riskplug.extend.protocols import (
+    AlternateFinder,
+    Command,
+    ContentMapper,
+    Enricher,
+    Notifier,
+    ReportSection,
+    Reshaper,
+    RuleKind,
+    ScanContext,
+    Source,
+)
 from riskplug.model import Change
 
-PROJECT = "riskplug"
-API_VERSION = 1
 hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,21 @@ def riskplug_rule_kinds() -> Iterable[type[RuleKind]]:  # type: ignore[empty-bod
 
 
 @hookspec
+def riskplug_alternate_finders() -> Iterable[type[AlternateFinder]]:  # type: ignore[empty-body]
+    """Finder classes: other parts that may do in place of one; advice, never supply."""
+
+
+@hookspec
+def riskplug_report_sections() -> Iterable[type[ReportSection]]:  # type: ignore[empty-body]
+    """Section classes: what the brief says besides."""
+
+
+@hookspec
+def riskplug_commands() -> Iterable[Command]:  # type: ignore[empty-body]
+    """Commands: `riskplug NAME`, where riskplug has none of that name."""
+
+
+@hookspec
 def riskplug_notifiers() -> Iterable[type[Notifier]]:  # type: ignore[empty-body]
     """Notifier classes: kinds of receivers."""
 
@@ -93,4 +117,4 @@ def riskplug_alerts_changed(context: ScanContext, changes: tuple[Change, ...]) -
 
 @hookspec
 def riskplug_scan_finished(context: ScanContext, summary: Mapping[str, Any]) -> None:
-    """A scan ended."""
+    """A scan that started has ended. ``summary``: SUMMARY_KEYS of riskplug/observing.py, exit code and counts."""

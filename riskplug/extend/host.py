@@ -19,6 +19,7 @@ from riskplug.extend import guard, hookspecs
 from riskplug.extend.checks import PREFIX, api_of, known_hooks, module_problems
 from riskplug.extend.contributions import (
     CLASSES,
+    COMMANDS,
     EXPECTATIONS,
     GIVING,
     SET_BY_KIND,
@@ -30,9 +31,20 @@ from riskplug.extend.contributions import (
 )
 from riskplug.extend.discovery import Candidate, Origin, at, installed, local, shipped
 from riskplug.extend.faults import named_by, problem_of
-from riskplug.extend.hookspecs import PROJECT, ExpectationSpec
+from riskplug.extend.hookspecs import ExpectationSpec
+from riskplug.extend.marker import PROJECT
 from riskplug.extend.options import made_with
-from riskplug.extend.protocols import ContentMapper, Enricher, Notifier, Reshaper, RuleKind, Source
+from riskplug.extend.protocols import (
+    AlternateFinder,
+    Command,
+    ContentMapper,
+    Enricher,
+    Notifier,
+    ReportSection,
+    Reshaper,
+    RuleKind,
+    Source,
+)
 from riskplug.tables import TABLES
 
 Status = Literal["on", "available", "blocked", "failed"]
@@ -190,6 +202,22 @@ class PluginHost:
     def content_mappers(self) -> Offers[ContentMapper]:
         """Content mapper classes by kind."""
         return self._offers("riskplug_content_mappers")
+
+    def alternate_finders(self) -> Offers[AlternateFinder]:
+        """Alternate finder classes by kind."""
+        return self._offers("riskplug_alternate_finders")
+
+    def report_sections(self) -> Offers[ReportSection]:
+        """Report section classes by kind."""
+        return self._offers("riskplug_report_sections")
+
+    def commands(self) -> dict[str, tuple[str, Command]]:
+        """Plugin and command by the command's name."""
+        return {
+            command.name: (name, command)
+            for name, plugin in self._loaded.items()
+            for command in plugin.given.get(COMMANDS, ())
+        }
 
     def profiles(self) -> list[Path]:
         """Profile files of all plugins."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from riskplug.extend.checks import PREFIX, SUPPORTED
 from riskplug.extend.contributions import GIVING, Contribution
-from riskplug.extend.hookspecs import API_VERSION
 from riskplug.extend.host import PluginHost, PluginStatus
+from riskplug.extend.marker import API_VERSION
 
 SCHEMA = "riskplug.plugins/1"
 

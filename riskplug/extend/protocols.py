@@ -3,7 +3,7 @@
 Frames where the count grows with the data, records where it grows with what people act on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Event
@@ -117,6 +117,57 @@ class Enricher(Protocol):
     def enrich(self, facts: "pd.DataFrame", tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """A frame with the declared columns and the index of ``facts``; what is missing in it is unknown."""
         ...
+
+
+@runtime_checkable
+class AlternateFinder(Protocol):
+    """Names other parts that may do in place of one. Advice that nobody approved: never counted as supply.
+
+    ``needs`` names the canonical tables that are handed over. It is asked about parts that a measure catches or that
+    run short.
+    """
+
+    kind: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+
+    def find(self, part_nos: "pd.Series", tables: Frames, context: ScanContext) -> "pd.DataFrame":
+        """part_no (of those asked), alternate_part_no (of the part master), basis (why, in a few words), free_of
+        (materials it does without, comma-separated; may be missing, column and values), score (0 to 1, 1 is best).
+
+        One row per pair; no row means nothing to say.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a section of the report says: plain text and plain values, no HTML. Every row has a cell per heading."""
+
+    paragraphs: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str | float | int | bool | date | None, ...], ...] = ()
+
+
+@runtime_checkable
+class ReportSection(Protocol):
+    """A section of the brief and of the machine output. ``needs`` names the fact grains that are handed over."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+
+    def section(self, facts: Frames, context: ScanContext) -> Section:
+        """What it says tonight; an empty Section says nothing and is not shown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`riskplug NAME`. ``run`` takes the words after the name and gives the exit code (None: 0), or is a Typer app."""
+
+    name: str
+    help: str
+    run: Callable[[Sequence[str]], int | None]
 
 
 @dataclass(frozen=True, slots=True)

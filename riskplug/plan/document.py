@@ -20,7 +20,8 @@ SCHEMA = "riskplug.runway/1"
 def runway_document(found: Explained) -> dict[str, Any]:
     """The document of one part at one site; dates are ISO text, missing is null.
 
-    ``events`` are those of the chosen policy; under ``restricted`` stopped receipts stand in it with quantity 0.
+    ``suggested_alternates`` is filled by whoever asks plugins: the plan asks none. ``events`` are those of the
+    chosen policy; under ``restricted`` stopped receipts stand in it with quantity 0.
     """
     plan, part_no, site = found.plan, *_named(found, found.node)
     return {
@@ -48,6 +49,7 @@ def runway_document(found: Explained) -> dict[str, Any]:
         "last_order": _last_order(found),
         "outlook": outlook_document(plan, part_no, site, found.workspace.policy.service_level_pct),
         "extend": [_extension(found, one) for one in found.extensions],
+        "suggested_alternates": None,
         "advice": None if found.advice is None else _advice(found.advice),
         "events": [
             {str(name): _plain(value) for name, value in row.items()}

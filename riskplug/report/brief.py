@@ -38,7 +38,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, day=day, grams=grams, runway=runway, text=text, percent=percent)
+    environment.filters.update(
+        number=number, day=day, grams=grams, runway=runway, text=text, percent=percent, cell=cell
+    )
     return environment
 
 
@@ -78,3 +80,12 @@ def runway(row: Mapping[str, object], name: str) -> str:
 def text(value: object) -> str:
     """Text, or a dash where there is none."""
     return str(value) if value not in (None, "") else "–"
+
+
+def cell(value: object) -> str:
+    """A plain value of a plugin's table: numbers with thousands marks, dates as everywhere, missing as ``unknown``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:,.10g}"
+    return UNKNOWN if value is None else day(value) if isinstance(value, date) else str(value)

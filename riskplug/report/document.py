@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskplug.model import Change, ScanRecord
+from riskplug.model import Change, Chapter, ScanRecord
 from riskplug.report.law import news_document
 from riskplug.report.rows import plain, rows_of
 from riskplug.report.whatif import scenario_document
@@ -41,6 +41,20 @@ def scan_document(record: ScanRecord) -> dict[str, Any]:
         "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
         "deliveries": dict(record.deliveries),
         "degraded": list(record.degraded),
+        "suggested_alternates": rows_of(record.suggested),
+        "sections": [_section(chapter) for chapter in record.chapters],
+    }
+
+
+def _section(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "kind": chapter.kind,
+        "title": chapter.title,
+        "plugin": chapter.plugin,
+        "paragraphs": list(chapter.paragraphs),
+        "headings": list(chapter.headings),
+        "rows": [[plain(cell) for cell in row] for row in chapter.rows],
+        "fault": chapter.fault or None,
     }
 
 

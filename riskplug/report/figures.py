@@ -9,7 +9,7 @@ from riskplug.model import ScanRecord
 from riskplug.report.law import touch_of, turn_of
 from riskplug.report.scenarios import Shown, shown
 
-DRAWN_PARTS = 3
+DRAWN_PARTS, TOP_ALTERNATES = 3, 3
 TOP_PARTS, TOP_ORDERS, TOP_FINDINGS, TOP_FAILURES, TOP_DISRUPTIONS = 12, 20, 40, 8, 6
 _HIT = ("yes", "likely")
 _RUNS_OUT = ("runs_out", "already_short")
@@ -61,7 +61,10 @@ def figures(record: ScanRecord) -> Figures:
         more_findings=max(0, len(findings) - TOP_FINDINGS),
         materials=_rows(record.facts["material"].sort_values(["worst_runway_days", "parts"], ascending=[True, False])),
         material_bars=_material_bars(record.facts["exposure"]),
-        runways=_rows(with_warnings(worst, record.facts["part"])),
+        runways=[
+            {**row, "alternates": named_alternates(record.suggested, str(row["part_no"]))}
+            for row in _rows(with_warnings(worst, record.facts["part"]))
+        ],
         runway_bars=[_bar(row) for row in _rows(worst)],
         products=_rows(products_at_risk(record.facts["product"])),
         disruptions=_rows(worst_disruptions(record.facts["disruption"])),
@@ -90,6 +93,19 @@ def headline(findings: pd.DataFrame, worst: pd.DataFrame) -> str:
         f"{critical} critical. First to run out without licences: {first['part_no']} at {first['site']}, "
         f"{when} ({first['restricted_runway_days']:.0f} days)."
     )
+
+
+def named_alternates(suggested: pd.DataFrame, part_no: object) -> str:
+    """Possible alternates of a part in words, the best first; empty where nobody names one."""
+    mine = suggested[suggested["part_no"] == part_no].drop_duplicates("alternate_part_no")
+    said = [
+        f"{name} by {finder} ({basis}{'' if pd.isna(free_of) else f', without {free_of}'})"
+        for name, finder, basis, free_of in mine.head(TOP_ALTERNATES)[
+            ["alternate_part_no", "finder", "basis", "free_of"]
+        ].itertuples(index=False)
+    ]
+    more = len(mine) - len(said)
+    return "; ".join([*said, *([f"and {more} more"] if more else [])])
 
 
 def law_rows(record: ScanRecord) -> list[Row]:

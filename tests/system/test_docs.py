@@ -1,6 +1,7 @@
 """The pages kept by hand say what the code does."""
 
 import ast
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from riskplug import errors, workspace
 from riskplug.cli.app import app
 from riskplug.extend import hookspecs, protocols
+from riskplug.extend.checks import known_hooks
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.ingest.profile import ColumnRule, Profile, TableRule
 from riskplug.regimes import EntityList, Item, Measure, Span, load_measures
@@ -187,9 +189,28 @@ def test_the_page_has_every_hook_and_every_protocol() -> None:
     of = sections(page("plugins.md"))
     hooks = [name for name in vars(hookspecs) if name.startswith("riskplug_")]
     assert [cell.split("(")[0] for cell in first_cells(of["Hooks"])] == hooks
-    kinds = ("Source", "Reshaper", "ContentMapper", "RuleKind", "Notifier")
+    kinds = ("Source", "Reshaper", "ContentMapper", "RuleKind", "AlternateFinder", "ReportSection", "Notifier")
     asked = [name for name in kinds if hasattr(protocols, name)]
     assert first_cells(of["What the classes must be"]) == asked
+
+
+def test_the_page_has_the_signature_of_every_hook() -> None:
+    of = sections(page("plugins.md"))["Hooks"]
+    for name, hook in known_hooks().items():
+        arguments = ", ".join(inspect.signature(hook).parameters)
+        assert f"| `{name}({arguments})` |" in of
+
+
+def test_every_plugin_of_the_page_loads(tmp_path: Path) -> None:
+    """Each block of Python with a hook, as a plugin of its own: on, and without fault."""
+    blocks = re.findall(r"^```python\n(.*?)^```", page("plugins.md"), flags=re.MULTILINE | re.DOTALL)
+    plugins = {f"page_{n}": text for n, text in enumerate(blocks) if "@hookimpl" in text}
+    assert len(plugins) >= 6
+    for name, text in plugins.items():
+        Folder(tmp_path).write(f"{name}.py", text)
+    host = PluginHost.load(Choice(folders=(tmp_path,)))
+    assert [str(fault) for fault in host.faults] == []
+    assert {status.name for status in host.statuses if status.status == "on" and status.contributions} >= set(plugins)
 
 
 def block(name: str, language: str) -> str:

@@ -179,6 +179,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
             on=tonight.on,
             previous_rows=accepted_rows(folder, tonight.on),
             contributed=tonight.host.expectations(TABLES),
+            broken=tonight.host.broken_expectation,
         )
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)

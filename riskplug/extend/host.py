@@ -232,6 +232,10 @@ class PluginHost:
         wanted = set(tables)
         return [spec for spec in self._every(EXPECTATIONS) if spec.table in wanted]
 
+    def broken_expectation(self, spec: ExpectationSpec, why: str) -> None:
+        """An expectation that does not exist or could not be evaluated is its plugin's fault."""
+        self.record(guard.Fault(self.provider(spec), EXPECTATIONS, why, "correct its name, arguments or column"))
+
     def notify(self, hook: str, **arguments: object) -> None:
         """Tell observers; what one of them raises is recorded and changes nothing."""
         for name, plugin in sorted(self.manager.list_name_plugin()):
@@ -266,11 +270,11 @@ class PluginHost:
         if fault not in self.faults:
             self.faults.append(fault)
 
-    def provider(self, kind_class: type[object]) -> str:
-        """The plugin that a contributed class comes from, for messages and findings."""
+    def provider(self, item: object) -> str:
+        """The plugin that a class or record comes from, for messages and findings."""
         return next(
-            (name for name, one in self._loaded.items() if any(kind_class in items for items in one.given.values())),
-            kind_class.__module__,
+            (name for name, one in self._loaded.items() if any(item in items for items in one.given.values())),
+            item.__module__,
         )
 
     def available(self) -> list[str]:

@@ -1,12 +1,13 @@
 """The validate stage: suites, gates and a verdict per table and source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from riskplug.catalogue import GRAINS, frame
+from riskplug.errors import UsageError
 from riskplug.extend import ExpectationSpec
 from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, FileDoubt, Ingested, Validated
 from riskplug.tables import CARRIED, TABLES
@@ -17,7 +18,10 @@ from riskplug.validate.spellings import spelling_checks
 from riskplug.workspace import Workspace
 
 if TYPE_CHECKING:
-    from riskplug.validate.suites import Check
+    from riskplug.validate.suites import Check, Checker
+
+
+Broken = Callable[[ExpectationSpec, str], None]
 
 
 def validate(
@@ -27,27 +31,50 @@ def validate(
     on: date,
     previous_rows: Mapping[tuple[str, str], int] | None = None,
     contributed: Sequence[ExpectationSpec] = (),
+    broken: Broken | None = None,
 ) -> Validated:
     """Check every table of every source and keep what can be trusted.
 
     A failed critical expectation or the row-drop gate refuses the table of that source: its rows leave, and nothing
     may be concluded from their absence. A failed warning sets the rows aside. ``facts`` is grain `table`.
+    ``broken`` is told of contributed expectations that do not exist or cannot be evaluated, and why; they then count
+    for nothing. Without it they count as the workspace's own do.
     """
     from riskplug.validate.suites import Checker
 
     own = load_expectations([workspace.resolve(path) for path in workspace.validation.expectations])
+    checker = Checker()
+    contributed = [spec for spec in contributed if broken is None or _can_be(spec, checker, broken)]
     specs = {
         name: [*generated(table), *(s for s in (*own, *contributed) if s.table == name)]
         for name, table in TABLES.items()
     }
-    checker = Checker()
     review = _Review(ingested, workspace, on, previous_rows)
     for table, source in _delivered(ingested):
         rows = ingested.tables[table]
         rows = rows[rows["source"] == source]
-        review.add(table, source, rows, checker.run(f"{table}.{source}", rows, specs[table]) if len(rows) else [])
+        checks = checker.run(f"{table}.{source}", rows, specs[table]) if len(rows) else []
+        review.add(table, source, rows, [check for check in checks if not _is_broken(check, contributed, broken)])
     review.add_missing()
     return review.result()
+
+
+def _can_be(spec: ExpectationSpec, checker: "Checker", broken: Broken) -> bool:
+    """Whether a contributed expectation exists and takes its arguments."""
+    try:
+        checker.build(spec)
+    except UsageError as error:
+        broken(spec, error.what)
+        return False
+    return True
+
+
+def _is_broken(check: "Check", contributed: Sequence[ExpectationSpec], broken: Broken | None) -> bool:
+    """Whether a contributed expectation could not be evaluated, such as one on a column that there is not."""
+    if broken is None or not check.error or check.spec not in contributed:
+        return False
+    broken(check.spec, f"{check.spec.name} on {check.spec.table}: {check.error}")
+    return True
 
 
 def _delivered(ingested: Ingested) -> list[tuple[str, str]]:

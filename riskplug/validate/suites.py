@@ -47,7 +47,7 @@ class Checker:
 
     def run(self, name: str, frame: pd.DataFrame, specs: Sequence[ExpectationSpec]) -> list[Check]:
         """Check a frame; ``name`` is unique per call. UsageError for an expectation that does not exist."""
-        built = [self._build(spec) for spec in specs]
+        built = [self.build(spec) for spec in specs]
         asset = self._source.add_dataframe_asset(name)
         definition = asset.add_batch_definition_whole_dataframe("all")
         batch = definition.get_batch(batch_parameters={"dataframe": _numeric(frame)})
@@ -63,7 +63,8 @@ class Checker:
         )
         return [_check(item, specs) for item in result.results]
 
-    def _build(self, spec: ExpectationSpec) -> Any:
+    def build(self, spec: ExpectationSpec) -> Any:
+        """The library's object; UsageError for an expectation that does not exist or has other arguments."""
         kind = getattr(self._expectations, "".join(word.capitalize() for word in spec.name.split("_")), None)
         if kind is None:
             raise UsageError(

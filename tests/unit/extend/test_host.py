@@ -132,3 +132,13 @@ def test_observers_that_raise_change_nothing(folder: Path) -> None:
 
 def test_no_plugins_means_none() -> None:
     assert PluginHost.load(Choice(none=True)).statuses == []
+
+
+def test_a_broken_expectation_is_the_fault_of_its_plugin_told_once(folder: Path) -> None:
+    spec = 'ExpectationSpec("parts", "expect_miracles")'
+    hook = f"@hookimpl\ndef riskplug_expectations(table):\n    return [{spec}] if table == 'parts' else None\n"
+    host = load(folder, hopeful=f"from riskplug.extend import ExpectationSpec, hookimpl\n{hook}")
+    (given,) = host.expectations(["parts"])
+    for _ in range(2):
+        host.broken_expectation(given, "no such thing")
+    assert [(fault.plugin, fault.message) for fault in host.faults] == [("hopeful", "no such thing")]

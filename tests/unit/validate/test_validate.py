@@ -148,6 +148,38 @@ def test_mistakes_in_an_expectation_file_are_all_named_with_their_lines(tmp_path
     assert "did you mean 'description'?" in said[1]
 
 
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        (ExpectationSpec("parts", "expect_miracles", severity="critical"), "no expectation 'expect_miracles'"),
+        (
+            ExpectationSpec("parts", "expect_column_values_to_not_be_null", {"colum": "part_no"}, "critical"),
+            "expect_column_values_to_not_be_null: ",
+        ),
+        (
+            ExpectationSpec("parts", "expect_column_values_to_not_be_null", {"column": "partno"}, "critical"),
+            "expect_column_values_to_not_be_null on parts: ",
+        ),
+    ],
+    ids=["no such expectation", "another argument", "no such column"],
+)
+def test_a_broken_expectation_of_a_plugin_is_told_and_counts_for_nothing(
+    tmp_path: Path, spec: ExpectationSpec, why: str
+) -> None:
+    told: list[tuple[ExpectationSpec, str]] = []
+    sound = ExpectationSpec("parts", "expect_column_values_to_be_between", {"column": "lead_time_days", "max_value": 5})
+    found = validate(
+        ingested({"parts": [GOOD, {**GOOD, "part_no": "B", "lead_time_days": 3}]}),
+        workspace=workspace(tmp_path),
+        on=DAY,
+        contributed=[spec, sound],
+        broken=lambda which, reason: told.append((which, reason)),
+    )
+    assert [which for which, _ in told] == [spec] and told[0][1].startswith(why)
+    assert found.tables["parts"]["part_no"].tolist() == ["B"]  # the sound one of the same plugin still holds
+    assert spec.name not in set(found.checks["expectation"][~found.checks["success"]])
+
+
 CUT = FileDoubt("parts", "erp", "parts.csv", "the last line, 3, does not end", is_cut=True)
 LACKS = FileDoubt("parts", "erp", "parts.csv", "column LT that the profile names is not in the file")
 

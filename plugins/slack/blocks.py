@@ -15,7 +15,6 @@ from riskplug_plugins.slack.limits import (
     MAX_TEXT,
 )
 
-from riskplug.deliver import counts_line
 from riskplug.extend.protocols import Digest, DigestLine
 
 ACKNOWLEDGE, SNOOZE, OPEN = "riskplug_acknowledge", "riskplug_snooze", "riskplug_open"
@@ -95,6 +94,8 @@ def _whole(digest: Digest) -> list[Block]:
 
 def _parent(digest: Digest) -> list[Block]:
     """Headline, what is open against the last scan, the worst in a table, what ends, what is missing, on what basis."""
+    from riskplug.deliver import counts_line
+
     told = [text for text in (open_line(digest), counts_line(digest.counts)) if text]
     more = [f"and {digest.more:,} more, in the thread and in the file"] if digest.more else []
     below = [f"Silent, ending soon: {text}" for text in digest.silences] + [*digest.gaps, *digest.notes]

@@ -10,7 +10,6 @@ from riskplug.cli.options import WorkspaceDir, open_workspace
 from riskplug.errors import UsageError
 
 
-
 def schedule(
     kind: Annotated[str, typer.Argument(help="systemd or cron.")],
     workspace: WorkspaceDir = None,

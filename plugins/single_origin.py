@@ -37,7 +37,19 @@ class SingleOrigin:
 
     kind: ClassVar[str] = "single_origin"
     Options: ClassVar[type[BaseModel]] = SingleOriginOptions
-    needs: ClassVar[frozenset[str]] = frozenset({"facts.part"})
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {
+        "facts.part": (
+            "part_no",
+            "site",
+            "owner",
+            "procurement",
+            "materials",
+            "products",
+            "top_origin_share_pct",
+            "origin_country",
+            "qualified_suppliers",
+        )
+    }
 
     def __init__(self, options: SingleOriginOptions) -> None:
         self.options = options

@@ -10,6 +10,7 @@ import pandas as pd
 
 from riskplug.catalogue import GRAINS, UNTRUSTED, Grain, frame
 from riskplug.errors import StateMissing
+from riskplug.extend.needs import needs_of
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import Outcome
 from riskplug.rules import Judged, Rule, RuleSet, evaluate, identities_of
@@ -124,4 +125,4 @@ def _tables(rules: RuleSet, night: KeptNight) -> Mapping[str, pd.DataFrame]:
 
 
 def _needs(rule: Rule) -> frozenset[str]:
-    return frozenset(rule.kind.needs) if rule.kind is not None else frozenset()
+    return frozenset(needs_of(rule.kind)) if rule.kind is not None else frozenset()

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 from riskplug.catalogue import GRAINS, Fact, Grain, with_columns
 from riskplug.content import confirmations, element_names, load_knowledge, requests
@@ -10,9 +12,11 @@ from riskplug.deliver import build_notifiers
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
+from riskplug.extend.guard import Care, Place
 from riskplug.extend.host import PluginHost
 from riskplug.extend.options import made_with
 from riskplug.extend.protocols import Notifier, ScanContext, Source
+from riskplug.extend.protocols import Notifier, RuleKind, ScanContext, Source
 from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
 from riskplug.pacing import check_alerts
 from riskplug.regimes import Checked, EntityList, Measure, check_files, load_entities, load_measures
@@ -118,14 +122,42 @@ def rule_folders(workspace: Workspace) -> list[Path]:
 
 def rules_of(workspace: Workspace, host: PluginHost) -> RuleSet:
     """All rules that are on in a workspace; UsageError with every problem of every file."""
-    settings = workspace.rules
+    settings, kinds = workspace.rules, host.rule_kinds()
     rules = load_rules(
-        rule_folders(workspace), catalogue_of(host), host.rule_kinds(), settings.params, workspace.workspace.currency
+        rule_folders(workspace),
+        catalogue_of(host),
+        kinds,
+        settings.params,
+        workspace.workspace.currency,
+        cares=cares_of(workspace, host, kinds),
     )
     unknown = [name for name in settings.disable if name not in rules.ids]
     if unknown:
         raise UsageError(f"no rule {unknown[0]!r} to switch off", "[rules] disable", suggestion(unknown[0], rules.ids))
     return rules.without(settings.disable)
+
+
+def cares_of(workspace: Workspace, host: PluginHost, kinds: Mapping[str, type[RuleKind]]) -> dict[str, Care]:
+    """How each rule kind is called where its rules say nothing of it."""
+    settings = workspace.plugins
+    said = Care(
+        isolation=settings.isolation,
+        max_findings=settings.max_findings,
+        time_limit_seconds=settings.time_limit_seconds,
+        memory_limit_mb=settings.memory_limit_mb,
+    )
+    return {kind: _signed(said, host, offered) for kind, offered in kinds.items()}
+
+
+def _signed(care: Care, host: PluginHost, offered: type[RuleKind]) -> Care:
+    """With the plugin that a kind comes from, its version, and where another process finds it."""
+    plugin = host.provider(offered)
+    status = next((one for one in host.statuses if one.name == plugin), None)
+    module = host.manager.get_plugin(plugin)
+    if status is None or not isinstance(module, ModuleType):
+        return replace(care, plugin=plugin)
+    file = "" if status.origin == "entry point" else str(module.__file__)
+    return replace(care, plugin=plugin, version=status.version, place=Place(module.__name__, file))
 
 
 def measure_folders(workspace: Workspace, host: PluginHost) -> list[Path]:

@@ -203,6 +203,26 @@ class Stage:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class RuleRun:
+    """How one rule ran. ``kind``, ``plugin`` and ``version`` are empty for rules of conditions.
+
+    ``warnings``: what Python warned of meanwhile. ``notes``: what else is to be said of it. ``fault``: why it has no
+    answer, else empty. ``isolated``: in a process of its own.
+    """
+
+    rule: str
+    seconds: float
+    findings: int
+    kind: str = ""
+    plugin: str = ""
+    version: str = ""
+    isolated: bool = False
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    fault: str = ""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What evaluating the rules gave.
@@ -212,12 +232,14 @@ class Outcome:
     ``undetermined``: frame rule, identity (JSON), columns (comma-separated names whose values are missing), reason
     (missing; ignored: the rule says so; clear_margin: not matched, but too close to call it gone), severity (of
     clear_margin: the band that was left, but not by the margin; the finding of a milder band may be there as well).
+    ``runs``: of the rules that were asked.
     """
 
     findings: "pd.DataFrame"
     coverage: "pd.DataFrame"
     undetermined: "pd.DataFrame"
     faults: tuple[str, ...] = ()
+    runs: tuple[RuleRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

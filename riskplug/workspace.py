@@ -172,6 +172,10 @@ class PluginsSettings(Strict):
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    isolation: Literal["none", "process"] = "none"
+    max_findings: int | None = Field(default=None, ge=1)
+    time_limit_seconds: float = Field(default=300, gt=0)
+    memory_limit_mb: int = Field(default=2000, ge=50)
 
 
 class ValidateSettings(Strict):

@@ -93,12 +93,14 @@ def _ids_in(file: Path) -> list[str]:
 
 def _with(workspace: "Workspace", file: Path | None) -> "RuleSet":
     """The workspace's rules, those of the file in place of theirs."""
-    from riskplug.loading import catalogue_of, rule_folders
+    from riskplug.loading import cares_of, catalogue_of, rule_folders
     from riskplug.rules import load_rules
 
     folders = [*rule_folders(workspace), *([file] if file else [])]
     host, settings = open_plugins(workspace), workspace.rules.params
-    return load_rules(folders, catalogue_of(host), host.rule_kinds(), settings, workspace.workspace.currency)
+    kinds = host.rule_kinds()
+    cares = cares_of(workspace, host, kinds)
+    return load_rules(folders, catalogue_of(host), kinds, settings, workspace.workspace.currency, cares=cares)
 
 
 def _records(frame: "pd.DataFrame") -> Any:

@@ -109,7 +109,8 @@ def class_problems(offered: object, protocol: type[Any], hook: str, where: str) 
 
 def asked_by(protocol: type[Any]) -> list[str]:
     """Attributes and methods that a protocol asks for, ``__init__`` left out."""
-    return sorted({*_methods(protocol), *protocol.__annotations__})
+    properties = [name for name, value in vars(protocol).items() if isinstance(value, property)]
+    return sorted({*_methods(protocol), *properties, *protocol.__annotations__})
 
 
 def _methods(protocol: type[Any]) -> list[str]:
@@ -139,13 +140,18 @@ def _needs_problems(offered: type[Any], protocol: type[Any]) -> Iterator[_Said]:
     needs = getattr(offered, "needs", None)
     if needs is None or "needs" not in asked_by(protocol):
         return
-    if isinstance(needs, str) or not isinstance(needs, set | frozenset | tuple | list):
+    if not isinstance(needs, set | frozenset | tuple | list | _with_columns(protocol)):
         yield f"has needs that are no set: {needs!r}", 'write needs = frozenset({"parts"})'
         return
     known = known_needs(protocol)
     for name in sorted(map(str, needs)):
         if name not in known:
             yield f"needs {name!r}, which there is not", suggestion(name, known) or "see docs/tables.md, docs/facts.md"
+
+
+def _with_columns(protocol: type[Any]) -> type[Any]:
+    """What a rule kind may say beside names: the columns of each. Whether there are such columns its rules say."""
+    return dict if protocol.__name__ == "RuleKind" else set
 
 
 def known_needs(protocol: type[Any]) -> list[str]:

@@ -4,11 +4,16 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
+
+from riskplug.errors import PluginFault
 
 from riskplug.errors import Problem
 
 T = TypeVar("T")
+Isolation = Literal["none", "process"]
+MAX_WARNINGS = 20
+MAX_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,42 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Guarded(Generic[T]):
-    """The outcome of a guarded call: a value, or a fault; and how long it took."""
+    """The outcome of a guarded call: a value, or a fault; and how long it took.
+
+    ``error``: what was raised, for one who can say more of it.
+    """
 
     value: T | None
     fault: Fault | None
     seconds: float
     warnings: tuple[str, ...] = ()
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where another process finds a plugin: a module that can be imported, or with ``file`` one made of a file."""
+
+    module: str
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a rule kind is called: whose it is, whether in a process of its own, and what it may cost.
+
+    ``max_findings``: None leaves it to the number of rows. ``time_limit_seconds`` ends a process of its own; in the
+    scan's own it is only said that a rule took longer. ``memory_limit_mb``: what a process of its own may take beyond
+    Python, pandas and the frames that it was given.
+    """
+
+    plugin: str = ""
+    version: str = ""
+    place: Place | None = None
+    isolation: Isolation = "none"
+    max_findings: int | None = None
+    time_limit_seconds: float = 300
+    memory_limit_mb: int = 2_000
 
 
 def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
@@ -44,11 +79,28 @@ def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
     started = time.perf_counter()
     value: T | None = None
     fault: Fault | None = None
+    raised: BaseException | None = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             value = function()
         except (Exception, SystemExit) as error:
-            fault = Fault(plugin, where, f"{type(error).__name__}: {error}")
-    heard = tuple(str(item.message) for item in caught)
-    return Guarded(value, fault, time.perf_counter() - started, heard)
+            fault, raised = Fault(plugin, where, worded(error)), error
+    heard = tuple(dict.fromkeys(cut(str(item.message)) for item in caught))[:MAX_WARNINGS]
+    return Guarded(value, fault, time.perf_counter() - started, heard, raised)
+
+
+def worded(error: BaseException) -> str:
+    """What was raised, in one line: the words of a PluginFault, else the type and its text."""
+    if isinstance(error, PluginFault):
+        return f"{error.what} -> {error.fix}" if error.fix else error.what
+    try:
+        text = str(error)
+    except Exception:  # an exception of a plugin may fail at saying what it is
+        text = "(without words)"
+    return cut(f"{type(error).__name__}: {text}")
+
+
+def cut(text: str, most: int = MAX_TEXT) -> str:
+    """A text short enough for a line in a report."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -4,6 +4,7 @@ Frames where the count grows with the data, records where it grows with what peo
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Event
@@ -85,16 +86,20 @@ class ContentMapper(Protocol):
 class RuleKind(Protocol):
     """A rule in Python, for what the expression language cannot say.
 
-    ``needs`` names the canonical tables (``inventory``) and fact grains (``facts.part``) it may see; nothing else is
-    handed over. ``Options`` is a pydantic model that the rule file's options must satisfy. The docstring is the
-    reference page.
+    ``needs`` names the canonical tables (``inventory``) and fact grains (``facts.part``) it may see, as a frozenset, or
+    as a mapping to the columns that it reads; nothing else is handed over. ``Options`` is a pydantic model that the
+    rule file's options must satisfy. The docstring is the reference page.
     """
 
     kind: ClassVar[str]
     Options: ClassVar[type[Any]]
-    needs: ClassVar[frozenset[str]]
 
     def __init__(self, options: Any, /) -> None: ...
+
+    @property
+    def needs(self) -> Collection[str]:
+        """Of the class: names, or a mapping of names to column names."""
+        ...
 
     def assess(self, tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """Findings: columns severity, message and the identity columns the rule file names; more is evidence."""

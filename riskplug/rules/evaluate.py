@@ -3,18 +3,19 @@
 A rule that throws, or whose identity is not unique, is a fault of that rule alone: its coverage says failed.
 """
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from riskplug.extend.protocols import ScanContext
-from riskplug.model import FINDING_COLUMNS, Frames, Outcome
+from riskplug.model import FINDING_COLUMNS, Frames, Outcome, RuleRun
 from riskplug.rules.findings import alerted, found, told_columns, undecided
 from riskplug.rules.inputs import tables_behind
-from riskplug.rules.kinds import assess
+from riskplug.rules.kinds import assess, who
 from riskplug.rules.rule import Rule, RuleSet
 from riskplug.rules.vector import Codes, FactColumns, Rows, Text, as_text, decide
 
@@ -35,6 +36,7 @@ class _Results:
     coverage: list[dict[str, object]]
     undetermined: list[pd.DataFrame]
     faults: list[str]
+    runs: list[RuleRun] = field(default_factory=list)
 
 
 def evaluate(
@@ -87,7 +89,8 @@ class _Evaluation:
             self._kind(rule) if rule.kind is not None else self._conditions(rule)
         except Exception as error:  # whatever a rule does, the other rules still count
             what = str(error) if isinstance(error, RuleFault) else f"{type(error).__name__}: {error}"
-            self.results.faults.append(f"rule {rule.id}: {what}")
+            whose = f" ({who(rule)})" if rule.kind is not None else ""
+            self.results.faults.append(f"rule {rule.id}{whose}: {what}")
             self._cover_all(rule, "failed", what)
 
     def outcome(self) -> Outcome:
@@ -97,6 +100,7 @@ class _Evaluation:
             _typed(pd.DataFrame(results.coverage, columns=list(COVERAGE_COLUMNS))),
             _stacked(results.undetermined, UNDETERMINED_COLUMNS),
             tuple(results.faults),
+            tuple(results.runs),
         )
 
     def _skipped(self, rule: Rule, statuses: frozenset[str]) -> str:
@@ -107,6 +111,7 @@ class _Evaluation:
         return ""
 
     def _conditions(self, rule: Rule) -> None:
+        started = time.perf_counter()
         frame = self.facts.get(rule.grain)
         if frame is None:
             raise RuleFault(f"the scan has no facts of grain {rule.grain}")
@@ -127,6 +132,7 @@ class _Evaluation:
         self.results.findings.append(findings)
         self.results.undetermined += [undetermined, *held]
         self._cover(rule, frame, open_rows)
+        self.results.runs.append(RuleRun(rule.id, time.perf_counter() - started, len(findings)))
 
     def _held(self, rule: Rule, rows: FactColumns) -> pd.DataFrame:
         """Rows that have not left a band by the margin: cleared ones, and found ones that left a more severe band."""
@@ -140,9 +146,11 @@ class _Evaluation:
         return held.assign(severity=severity[within])
 
     def _kind(self, rule: Rule) -> None:
-        findings = assess(rule, self.tables, self.facts, self.context)
-        _need_unique(rule, [findings])
-        self.results.findings.append(findings)
+        answer = assess(rule, self.tables, self.facts, self.context)
+        self.results.runs.append(answer.run)
+        if answer.run.fault:
+            raise RuleFault(answer.run.fault)
+        self.results.findings.append(answer.findings)
         frame = self.facts.get(rule.grain)
         self._cover(rule, frame, np.empty(0, dtype=np.intp))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from riskplug.catalogue import GRAINS
+from riskplug.extend.needs import FACTS, needs_of
 from riskplug.rules.rule import Rule
 
 _CONTENT = ("parts", "bom_lines", "declarations")
@@ -66,14 +68,20 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 def tables_behind(rule: Rule) -> frozenset[str]:
     """Canonical tables whose failure leaves the rule without an answer."""
     if rule.kind is not None:
-        needs = rule.kind.needs
-        grains = [name.removeprefix("facts.") for name in needs if name.startswith("facts.")]
-        found = {name for name in needs if not name.startswith("facts.")}
-        return frozenset(found.union(*(GRAIN_TABLES.get(grain, ()) for grain in grains)))
+        return frozenset().union(*(_behind(name, columns) for name, columns in needs_of(rule.kind).items()))
     behind = set(GRAIN_TABLES.get(rule.grain, ()))
     for column in rule.columns:
         behind.update(tables_of(column.name))
     return frozenset(behind)
+
+
+def _behind(name: str, columns: tuple[str, ...] | None) -> set[str]:
+    """Canonical tables behind what a rule kind needs: of a fact table all columns, unless it names some."""
+    if not name.startswith(FACTS):
+        return {name}
+    grain = name.removeprefix(FACTS)
+    read = columns if columns is not None else GRAINS[grain].names if grain in GRAINS else ()
+    return set(GRAIN_TABLES.get(grain, ())).union(*map(tables_of, read))
 
 
 def tables_of(column: str) -> tuple[str, ...]:

@@ -1,96 +1,159 @@
 """Rules in Python: a plugin's class gets the frames it declared, and what it gives back is held to the contract."""
 
-from typing import Any
+import time
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from riskplug.catalogue import SEVERITIES
 from riskplug.errors import PluginFault
+from riskplug.extend.contract import KEY, SUBJECT, Asked, allowed_findings, plain_findings
+from riskplug.extend.guard import Guarded, call, worded
+from riskplug.extend.lent import lent
+from riskplug.extend.needs import FACTS, Needs, needs_of, undeclared
 from riskplug.extend.protocols import ScanContext
-from riskplug.model import FINDING_COLUMNS, Frames
-from riskplug.rules.render import canonical, identities
+from riskplug.model import FINDING_COLUMNS, Frames, RuleRun
+from riskplug.rules.render import identities
 from riskplug.rules.rule import Rule
 from riskplug.rules.tree import Column
 
-_OWN = frozenset({"severity", "message", "owner", "metric", "measures"})
-_SUBJECT = ("part_no", "site", "material", "measure")
+# Keys that the facts of the grain must have; what else is in an identity may be of the plugin's own making.
+_KNOWN = ("part_no", "site", "supplier", "material")
+_EXAMPLES = 3
 
 
-def assess(rule: Rule, tables: Frames, facts: Frames, context: ScanContext) -> pd.DataFrame:
-    """Findings of a rule kind, in FINDING_COLUMNS; PluginFault when it breaks its contract."""
+@dataclass(frozen=True)
+class Answer:
+    """What a rule kind said, in FINDING_COLUMNS, and how it ran; no findings where ``run`` has a fault."""
+
+    run: RuleRun
+    findings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FINDING_COLUMNS)))
+
+
+def assess(rule: Rule, tables: Frames, facts: Frames, context: ScanContext) -> Answer:
+    """Ask a rule kind under guard: whatever it does wrong is the fault of its run."""
     assert rule.kind is not None
-    seen = {name: _needed(name, tables, facts, rule) for name in sorted(rule.kind.needs)}
-    rows = rule.kind(rule.options).assess(seen, context)
-    _check(rule, rows)
-    rows = rows.reset_index(drop=True)
-    evidence = [name for name in rows if name not in _OWN and name not in rule.identity]
-    made: dict[str, Any] = {
-        "rule": rule.id,
-        "severity": rows["severity"].astype(object),
-        "grain": rule.grain,
-        "identity": identities(rows, [Column(name, "text") for name in rule.identity]),
-        "owner": _owner(rule, rows),
-        "message": rows["message"].astype(object),
-        "measures": _records(rows[[name for name in rows if name == "measures"]], "measures"),
-        "evidence": [
-            canonical({"rule_version": rule.version, "references": list(rule.references), **record})
-            for record in _plain(rows[evidence])
-        ],
-        "metric": pd.to_numeric(rows["metric"]) if "metric" in rows else float("nan"),
-    }
-    for name in _SUBJECT:
-        made[name] = rows[name].astype("str") if name in rows else float("nan")
-    return pd.DataFrame(made, index=rows.index)[list(FINDING_COLUMNS)]
+    started = time.perf_counter()
+    asked = _asked(rule, facts)
+    heard: tuple[str, ...] = ()
+    try:
+        needs = needs_of(rule.kind)
+        frames = {name: _needed(name, columns, tables, facts) for name, columns in needs.items()}
+        given = _given(rule, frames, needs, asked, context)
+        heard = given.warnings
+        if given.value is None:
+            raise _explained(given, frames, needs)
+        _need_known(given.value, rule, facts)
+        findings = _findings(rule, given.value)
+    except (PluginFault, ValueError) as error:
+        return Answer(_run(rule, started, heard, fault=worded(error)))
+    return Answer(_run(rule, started, heard, found=len(findings)), findings)
 
 
-def _needed(name: str, tables: Frames, facts: Frames, rule: Rule) -> pd.DataFrame:
-    source, key = (facts, name.removeprefix("facts.")) if name.startswith("facts.") else (tables, name)
-    if key not in source:
-        raise PluginFault(
-            f"needs {name}, which this scan does not have",
+def who(rule: Rule) -> str:
+    """The kind of a rule, whose it is and which version, in words."""
+    assert rule.kind is not None
+    plugin = f", plugin {rule.care.plugin} {rule.care.version}".rstrip() if rule.care.plugin else ""
+    return f"kind {rule.kind.kind}{plugin}"
+
+
+def _given(rule: Rule, frames: Frames, needs: Needs, asked: Asked, context: ScanContext) -> Guarded[pd.DataFrame]:
+    """Plain findings of the kind, or what it raised."""
+    assert rule.kind is not None
+    kind = rule.kind
+    with lent(frames, needs) as seen:
+        return call(
+            rule.care.plugin,
             f"rule {rule.id}",
-            "name a canonical table, or a grain as facts.GRAIN, in `needs`",
+            lambda: plain_findings(kind(rule.options).assess(seen, context), asked),
         )
-    return source[key].copy()
 
 
-def _check(rule: Rule, rows: object) -> None:
-    fix = "assess() returns a frame with severity, message and the identity columns"
-    if not isinstance(rows, pd.DataFrame):
-        raise PluginFault(f"assess() gave {type(rows).__name__}, not a frame", f"rule {rule.id}", fix)
-    lacking = [name for name in ("severity", "message", *rule.identity) if name not in rows]
+def _asked(rule: Rule, facts: Frames) -> Asked:
+    rows = len(facts[rule.grain]) if rule.grain in facts else 0
+    most = rule.care.max_findings
+    return Asked(
+        rule.id,
+        rule.identity,
+        allowed_findings(rows) if most is None else most,
+        frozenset(name for name in rule.identity if rule.shape[name].type == "date"),
+        rule.owner.column or ("owner" if not rule.owner.name else ""),
+        {"rule_version": rule.version, "references": list(rule.references)},
+    )
+
+
+def _needed(name: str, columns: tuple[str, ...] | None, tables: Frames, facts: Frames) -> pd.DataFrame:
+    source, key = (facts, name.removeprefix(FACTS)) if name.startswith(FACTS) else (tables, name)
+    if key not in source:
+        raise PluginFault(f"needs {name}, which this scan does not have", "", "correct `needs` of the kind")
+    lacking = [column for column in columns or () if column not in source[key]]
     if lacking:
-        raise PluginFault(f"assess() left out {', '.join(lacking)}", f"rule {rule.id}", fix)
-    odd = sorted(set(rows["severity"].astype(str)) - set(SEVERITIES))
-    if odd:
-        raise PluginFault(f"assess() gave severity {', '.join(odd)}", f"rule {rule.id}", f"use {', '.join(SEVERITIES)}")
+        what = f"needs {', '.join(lacking)} of {name}, which this scan does not have"
+        raise PluginFault(what, "", "enable the plugin that adds it, or correct `needs` of the kind")
+    return source[key]
 
 
-def _owner(rule: Rule, rows: pd.DataFrame) -> object:
-    column = rule.owner.column or ("owner" if not rule.owner.name else "")
-    if column in rows:
-        return rows[column].astype(object).where(rows[column].notna(), "")
-    return rule.owner.name
+def _explained(given: Guarded[pd.DataFrame], frames: Frames, needs: Needs) -> PluginFault:
+    """What a kind raised, as a fault; a column that it did not declare is named as such."""
+    assert given.error is not None
+    hidden = undeclared(given.error, needs, {name: list(frame.columns) for name, frame in frames.items()})
+    if hidden:
+        return PluginFault(hidden, "", "add it to `needs` of the kind")
+    assert given.fault is not None
+    return PluginFault(given.fault.message)
 
 
-def _plain(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as plain records; missing is None, dates are text."""
-    return [
-        {
-            str(name): None if pd.api.types.is_scalar(value) and pd.isna(value) else _simple(value)
-            for name, value in record.items()
-        }
-        for record in rows.to_dict("records")
-    ]
+def _need_known(plain: pd.DataFrame, rule: Rule, facts: Frames) -> None:
+    """PluginFault for findings about parts, sites, suppliers or materials that the grain does not have."""
+    names = [name for name in _KNOWN if name in rule.shape.keys and KEY + name in plain]
+    if not names or rule.grain not in facts or plain.empty:
+        return
+    mine = plain[[KEY + name for name in names]].set_axis(names, axis=1).dropna().drop_duplicates()
+    theirs = facts[rule.grain][names]
+    theirs = theirs[theirs[names[0]].isin(mine[names[0]])].astype("str").drop_duplicates()
+    unknown = mine[mine.merge(theirs, on=names, how="left", indicator=True)["_merge"].eq("left_only").to_numpy()]
+    if len(unknown):
+        examples = [
+            ", ".join(f"{name} {value}" for name, value in row.items())
+            for row in unknown.head(_EXAMPLES).to_dict("records")
+        ]
+        what = f"findings about {len(unknown):,} keys that facts.{rule.grain} does not have: {'; '.join(examples)}"
+        raise PluginFault(what, "", "take keys from the frames, unchanged")
 
 
-def _simple(value: object) -> object:
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return value.item() if hasattr(value, "item") else value
+def _findings(rule: Rule, plain: pd.DataFrame) -> pd.DataFrame:
+    keys = plain[[KEY + name for name in rule.identity]].set_axis(list(rule.identity), axis=1)
+    made: dict[str, object] = {
+        "rule": rule.id,
+        "grain": rule.grain,
+        "identity": identities(keys, [Column(name, "text") for name in rule.identity]),
+        **{name: plain[name].astype(object) for name in ("severity", "message", "measures", "evidence")},
+        "owner": plain["owner"].astype(object).fillna(rule.owner.name),
+        "metric": plain["metric"],
+    }
+    for name in SUBJECT:
+        made[name] = plain[KEY + name] if KEY + name in plain else float("nan")
+    return pd.DataFrame(made, index=plain.index)[list(FINDING_COLUMNS)]
 
 
-def _records(rows: pd.DataFrame, name: str) -> list[str]:
-    if name not in rows:
-        return ["{}"] * len(rows)
-    return [value if isinstance(value, str) else canonical(value or {}) for value in rows[name]]
+def _run(rule: Rule, started: float, heard: tuple[str, ...], *, found: int = 0, fault: str = "") -> RuleRun:
+    assert rule.kind is not None
+    care, seconds = rule.care, time.perf_counter() - started
+    return RuleRun(
+        rule.id,
+        seconds,
+        found,
+        rule.kind.kind,
+        care.plugin,
+        care.version,
+        care.isolation == "process",
+        heard,
+        _notes(rule, seconds),
+        fault,
+    )
+
+
+def _notes(rule: Rule, seconds: float) -> tuple[str, ...]:
+    limit = rule.care.time_limit_seconds
+    if rule.care.isolation == "process" or seconds <= limit:
+        return ()
+    return (f"took {seconds:,.0f} s, its limit is {limit:,.0f} s: `isolation: process` would have ended it",)

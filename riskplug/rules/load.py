@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from riskplug.catalogue import SEVERITIES, Grain
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.extend.contributions import advice
+from riskplug.extend.guard import Care
+from riskplug.extend.needs import needs_problems
 from riskplug.extend.protocols import RuleKind
 from riskplug.rules.bands import in_order, relax, unreachable
 from riskplug.rules.check import Scope, check, check_condition, kind_of, literal_of, need_room
@@ -28,12 +30,14 @@ from riskplug.rules.testrows import read_tests
 from riskplug.rules.tree import ALWAYS, Literal, Node
 
 Kinds = Mapping[str, type[RuleKind]]
+Cares = Mapping[str, Care]
 Parameters = Mapping[str, Mapping[str, object]]
 _NONE: Mapping[str, Any] = MappingProxyType({})
 Result = TypeVar("Result")
 _ABOUT_ABSENCE = frozenset({"rule-bands", "rule-missing-key"})
 # Problems that point at a key; all others point at its value.
 _ABOUT_KEYS = frozenset({"name-taken", "rule-kind", "rule-kind-options", "band-order"})
+_CARE = ("isolation", "max_findings", "time_limit_seconds", "memory_limit_mb")
 _IDENTIFYING = frozenset({"text", "choice", "country", "date"})
 
 
@@ -44,14 +48,15 @@ def load_rules(
     params: Parameters = _NONE,
     currency: str = "",
     lists_of: Iterable[Path] = (),
+    cares: Cares = _NONE,
 ) -> RuleSet:
     """All rules of the folders, later folders overriding earlier ones by id.
 
     ``kinds``: rule kinds in Python by name. ``params``: a workspace's values by rule and parameter. ``currency``: what
-    amounts in facts are in; empty is not checked. ``lists_of``: folders whose lists are there as well. Raises
-    UsageError with every problem of every file.
+    amounts in facts are in; empty is not checked. ``lists_of``: folders whose lists are there as well. ``cares``: how
+    a kind is called where its rule says nothing of it. Raises UsageError with every problem of every file.
     """
-    rules, problems = _load(folders, catalogue, kinds, params, currency, lists_of)
+    rules, problems = _load(folders, catalogue, kinds, params, currency, lists_of, cares)
     if problems:
         raise UsageError.of(problems)
     return rules
@@ -81,13 +86,14 @@ def _load(
     params: Parameters,
     currency: str,
     lists_of: Iterable[Path],
+    cares: Cares = _NONE,
 ) -> tuple[RuleSet, list[Problem]]:
     pack = read_pack(folders)
     pack.lists = {**read_pack(lists_of).lists, **pack.lists}
     problems = [*pack.problems, *_stray_parameters(pack, params)]
     rules = []
     for name in sorted(pack.entries):
-        compiler = _Compiler(pack.entries[name], pack, catalogue, kinds, params.get(name, {}), currency)
+        compiler = _Compiler(pack.entries[name], pack, catalogue, kinds, params.get(name, {}), currency, cares)
         rule = compiler.compile()
         problems.extend(compiler.problems)
         if rule is not None:
@@ -119,11 +125,12 @@ class _Compiler:
         kinds: Kinds,
         given: Mapping[str, object],
         currency: str,
+        cares: Cares,
     ) -> None:
         self.placed, self.entry, self.lists = placed, placed.entry, dict(pack.lists)
         self.list_digests = pack.list_digests
         self.catalogue, self.kinds, self.given = catalogue, kinds, given
-        self.currency = currency
+        self.currency, self.cares = currency, cares
         self.problems: list[Problem] = []
 
     def compile(self) -> Rule | None:
@@ -166,6 +173,9 @@ class _Compiler:
             self._report(
                 ("options",), "options belong to a rule with a kind", "remove them, or name the kind", "rule-kind"
             )
+        for key in _CARE:
+            if getattr(entry, key) is not None:
+                self._report((key,), f"{key} belongs to a rule with a kind", "remove it, or name the kind", "rule-kind")
         named = self._named(scope)
         scope = replace(scope, named=named)
         when = self._tried(("when",), entry.when, partial(_condition, scope=scope)) if entry.when else ALWAYS
@@ -287,11 +297,18 @@ class _Compiler:
             fix = advice(entry.kind, self.kinds)
             self._report(("kind",), f"no rule kind {entry.kind!r}", fix, "rule-kind-unknown")
             return {}
-        return {"kind": kind, "options": self._options(kind)}
+        for what, fix in needs_problems(kind, self.catalogue):
+            self._report(("kind",), f"kind {entry.kind}: {what}", fix, "rule-kind-needs")
+        given = {**entry.options, **self.given}
+        return {"kind": kind, "options": self._options(kind, given), "given": given, "care": self._care()}
 
-    def _options(self, kind: type[RuleKind]) -> Any:
+    def _care(self) -> Care:
+        said = {name: value for name in _CARE if (value := getattr(self.entry, name)) is not None}
+        return replace(self.cares.get(self.entry.kind, Care()), **said)
+
+    def _options(self, kind: type[RuleKind], given: Mapping[str, object]) -> Any:
         try:
-            return kind.Options.model_validate({**self.entry.options, **self.given})
+            return kind.Options.model_validate(given)
         except ValidationError as error:
             for fault in error.errors():
                 path = ("options", *fault["loc"])
@@ -412,7 +429,7 @@ class _Compiler:
 
     def _version(self) -> str:
         said = self.entry.model_dump(
-            mode="json", exclude={"tests", "notes", "why", "clear", "title", "status", "alerts"}
+            mode="json", exclude={"tests", "notes", "why", "clear", "title", "status", "alerts", *_CARE}
         )
         text = json.dumps([said, dict(self._values()), self.list_digests], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from riskplug.catalogue import Grain
+from riskplug.extend.guard import Care
 from riskplug.extend.protocols import RuleKind
 from riskplug.model import Severity
 from riskplug.rules.check import Scope
@@ -49,7 +50,8 @@ class Band:
 class Rule:
     """One rule, checked. ``version`` is a digest of everything it says; ``where`` is its place as file:line.
 
-    A rule has either ``when`` and ``bands`` (most severe first), or ``kind`` and ``options``.
+    A rule has either ``when`` and ``bands`` (most severe first), or ``kind`` and ``options``, which were made of
+    ``given``, and the ``care`` it is called with.
     """
 
     id: str
@@ -74,6 +76,8 @@ class Rule:
     message: Message = field(default_factory=lambda: Message(()))
     kind: type[RuleKind] | None = None
     options: Any = None
+    given: Mapping[str, object] = field(default_factory=dict)
+    care: Care = field(default_factory=Care)
     params: Mapping[str, object] = field(default_factory=dict)
     tests: tuple[RuleTests, ...] = ()
     why: str = ""

@@ -98,6 +98,10 @@ class RuleEntry(Entry):
     message: str = ""
     kind: str = ""
     options: dict[str, Any] = Field(default_factory=dict)
+    isolation: Literal["none", "process"] | None = Field(default=None, description="Whether a kind runs apart.")
+    max_findings: int | None = Field(default=None, ge=1, description="More findings of a kind are a fault of it.")
+    time_limit_seconds: float | None = Field(default=None, gt=0, description="How long a kind may take.")
+    memory_limit_mb: int | None = Field(default=None, ge=50, description="What a kind that runs apart may take.")
     params: dict[str, Parameter] = Field(default_factory=dict)
     references: list[str] = Field(default_factory=list)
     alerts: Pacing = Field(default_factory=Pacing, description="How its alerts live.")

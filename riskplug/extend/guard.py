@@ -14,6 +14,7 @@ T = TypeVar("T")
 Isolation = Literal["none", "process"]
 MAX_WARNINGS = 20
 MAX_TEXT = 500
+OUT_OF_MEMORY = "ran out of memory -> let it read or make less"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,15 @@ class Fault:
 class Guarded(Generic[T]):
     """The outcome of a guarded call: a value, or a fault; and how long it took.
 
-    ``error``: what was raised, for one who can say more of it.
+    ``raised``: type and text of what was raised, for one who can say more of it. ``notes``: what else is to be said.
     """
 
     value: T | None
     fault: Fault | None
     seconds: float
     warnings: tuple[str, ...] = ()
-    error: BaseException | None = None
+    raised: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
     started = time.perf_counter()
     value: T | None = None
     fault: Fault | None = None
-    raised: BaseException | None = None
+    raised = ("", "")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             value = function()
         except (Exception, SystemExit) as error:
-            fault, raised = Fault(plugin, where, worded(error)), error
+            fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, _text(error))
     heard = tuple(dict.fromkeys(cut(str(item.message)) for item in caught))[:MAX_WARNINGS]
     return Guarded(value, fault, time.perf_counter() - started, heard, raised)
 
@@ -94,11 +96,16 @@ def worded(error: BaseException) -> str:
     """What was raised, in one line: the words of a PluginFault, else the type and its text."""
     if isinstance(error, PluginFault):
         return f"{error.what} -> {error.fix}" if error.fix else error.what
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
+    return cut(f"{type(error).__name__}: {_text(error)}")
+
+
+def _text(error: BaseException) -> str:
     try:
-        text = str(error)
+        return str(error)
     except Exception:  # an exception of a plugin may fail at saying what it is
-        text = "(without words)"
-    return cut(f"{type(error).__name__}: {text}")
+        return "(without words)"
 
 
 def cut(text: str, most: int = MAX_TEXT) -> str:

@@ -53,14 +53,14 @@ def known_columns(catalogue: Mapping[str, Grain]) -> dict[str, tuple[str, ...]]:
     return tables | {f"{FACTS}{name}": grain.names for name, grain in catalogue.items()}
 
 
-def undeclared(error: BaseException, needs: Needs, columns: Mapping[str, Collection[str]]) -> str:
+def undeclared(raised: tuple[str, str], needs: Needs, columns: Mapping[str, Collection[str]]) -> str:
     """Which column that exists but was not declared an error speaks of, in words; empty where it is something else.
 
-    ``columns``: all that each needed table has.
+    ``raised``: type and text of the error. ``columns``: all that each needed table has.
     """
-    if not isinstance(error, KeyError | AttributeError):
+    error, said = raised
+    if error not in ("KeyError", "AttributeError"):
         return ""
-    said = str(error)
     hidden = {
         name: [column for column in columns[name] if column not in mine and f"'{column}'" in said]
         for name, mine in needs.items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from riskplug.errors import PluginFault
+from riskplug.extend.apart import Request, assess_apart
 from riskplug.extend.contract import KEY, SUBJECT, Asked, allowed_findings, plain_findings
 from riskplug.extend.guard import Guarded, call, worded
 from riskplug.extend.lent import lent
@@ -34,19 +35,18 @@ def assess(rule: Rule, tables: Frames, facts: Frames, context: ScanContext) -> A
     assert rule.kind is not None
     started = time.perf_counter()
     asked = _asked(rule, facts)
-    heard: tuple[str, ...] = ()
+    given: Guarded[pd.DataFrame] = Guarded(None, None, 0)
     try:
         needs = needs_of(rule.kind)
         frames = {name: _needed(name, columns, tables, facts) for name, columns in needs.items()}
         given = _given(rule, frames, needs, asked, context)
-        heard = given.warnings
         if given.value is None:
             raise _explained(given, frames, needs)
         _need_known(given.value, rule, facts)
         findings = _findings(rule, given.value)
     except (PluginFault, ValueError) as error:
-        return Answer(_run(rule, started, heard, fault=worded(error)))
-    return Answer(_run(rule, started, heard, found=len(findings)), findings)
+        return Answer(_run(rule, started, given, fault=worded(error)))
+    return Answer(_run(rule, started, given, found=len(findings)), findings)
 
 
 def who(rule: Rule) -> str:
@@ -60,6 +60,8 @@ def _given(rule: Rule, frames: Frames, needs: Needs, asked: Asked, context: Scan
     """Plain findings of the kind, or what it raised."""
     assert rule.kind is not None
     kind = rule.kind
+    if rule.care.isolation == "process":
+        return assess_apart(Request(rule.care, kind.kind, dict(rule.given), context, asked), frames, needs)
     with lent(frames, needs) as seen:
         return call(
             rule.care.plugin,
@@ -94,8 +96,7 @@ def _needed(name: str, columns: tuple[str, ...] | None, tables: Frames, facts: F
 
 def _explained(given: Guarded[pd.DataFrame], frames: Frames, needs: Needs) -> PluginFault:
     """What a kind raised, as a fault; a column that it did not declare is named as such."""
-    assert given.error is not None
-    hidden = undeclared(given.error, needs, {name: list(frame.columns) for name, frame in frames.items()})
+    hidden = undeclared(given.raised, needs, {name: list(frame.columns) for name, frame in frames.items()})
     if hidden:
         return PluginFault(hidden, "", "add it to `needs` of the kind")
     assert given.fault is not None
@@ -135,7 +136,7 @@ def _findings(rule: Rule, plain: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made, index=plain.index)[list(FINDING_COLUMNS)]
 
 
-def _run(rule: Rule, started: float, heard: tuple[str, ...], *, found: int = 0, fault: str = "") -> RuleRun:
+def _run(rule: Rule, started: float, given: Guarded[pd.DataFrame], *, found: int = 0, fault: str = "") -> RuleRun:
     assert rule.kind is not None
     care, seconds = rule.care, time.perf_counter() - started
     return RuleRun(
@@ -146,8 +147,8 @@ def _run(rule: Rule, started: float, heard: tuple[str, ...], *, found: int = 0, 
         care.plugin,
         care.version,
         care.isolation == "process",
-        heard,
-        _notes(rule, seconds),
+        given.warnings,
+        (*given.notes, *_notes(rule, seconds)),
         fault,
     )
 

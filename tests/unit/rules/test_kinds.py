@@ -66,9 +66,7 @@ def test_a_kind_that_keeps_the_contract_has_its_findings(tmp_path: Path) -> None
     assert found.faults == () and run_of(found).findings == 3
 
 
-@pytest.mark.parametrize(
-    "raised", [RuntimeError, SystemExit, RecursionError, MemoryError, StopIteration, AssertionError]
-)
+@pytest.mark.parametrize("raised", [RuntimeError, SystemExit, RecursionError, StopIteration, AssertionError])
 def test_whatever_it_raises_is_its_own_fault(tmp_path: Path, raised: type[BaseException]) -> None:
     def assess(tables: Any) -> Any:
         raise raised("so")

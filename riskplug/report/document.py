@@ -8,6 +8,7 @@ import pandas as pd
 from riskplug.model import Change, Chapter, ScanRecord
 from riskplug.report.law import news_document
 from riskplug.report.rows import plain, rows_of
+from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
 
 SCHEMA = "riskplug.scan/1"
@@ -40,6 +41,7 @@ def scan_document(record: ScanRecord) -> dict[str, Any]:
         "scenarios": [scenario_document(one, record.currency) for one in record.scenarios],
         "alerts": {"counts": _counts(record.changes), "changes": [_change(change) for change in record.changes]},
         "deliveries": dict(record.deliveries),
+        "rules": rule_runs(record),
         "degraded": list(record.degraded),
         "suggested_alternates": rows_of(record.suggested),
         "sections": [_section(chapter) for chapter in record.chapters],

@@ -7,6 +7,7 @@ import pandas as pd
 
 from riskplug.model import ScanRecord
 from riskplug.report.law import touch_of, turn_of
+from riskplug.report.runs import conspicuous, rule_runs
 from riskplug.report.scenarios import Shown, shown
 
 DRAWN_PARTS, TOP_ALTERNATES = 3, 3
@@ -44,6 +45,7 @@ class Figures:
     on_trial: list[Row]
     more_on_trial: int
     scenarios: list[Shown]
+    rules: list[dict[str, object]]
 
 
 def figures(record: ScanRecord) -> Figures:
@@ -79,6 +81,7 @@ def figures(record: ScanRecord) -> Figures:
         on_trial=_rows(on_trial.head(TOP_FINDINGS)),
         more_on_trial=max(0, len(on_trial) - TOP_FINDINGS),
         scenarios=shown(record.scenarios, record.currency),
+        rules=conspicuous(rule_runs(record)),
     )
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from riskplug.errors import StateMissing, UsageError
 from riskplug.model import ScanRecord
+from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
 
 MANIFEST, SCENARIOS = "run.json", "scenarios.json"
@@ -71,6 +72,7 @@ def run_document(record: ScanRecord) -> dict[str, Any]:
         "stages": [
             {"name": stage.name, "seconds": round(stage.seconds, 3), "rows": stage.rows} for stage in record.stages
         ],
+        "rules": rule_runs(record),
         "findings": {name: int(count) for name, count in severities.items()},
         "changes": _counts(record),
         "scenarios": [{"id": one.id, "seconds": round(one.seconds, 3)} for one in record.scenarios],

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from broken_kinds import broken_kinds
 from command import Folder, Ran, finish
 from small_company import NIGHT, dated, small_company, stock
 
@@ -355,6 +356,7 @@ def quiet(path: Path) -> Nights:
 CHAINS: dict[str, Callable[[Path], Any]] = {
     "sample_scan": sample_scan,
     "former": former,
+    "broken_kinds": broken_kinds,
     "nights": nights,
     "quiet": quiet,
     "killed": killed,

@@ -39,6 +39,7 @@ bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/rules.py
+	$(BIN)/python bench/guard.py
 	$(BIN)/python bench/regimes.py
 	$(BIN)/python bench/runway.py
 	$(BIN)/python bench/disruptions.py

@@ -16,6 +16,7 @@ from command import ROOT, Folder
 from pydantic import BaseModel
 
 from riskplug import errors, workspace
+from riskplug.catalogue import GRAINS, frame
 from riskplug.cli.app import app
 from riskplug.extend import hookspecs, protocols
 from riskplug.extend.checks import known_hooks
@@ -247,6 +248,35 @@ def test_the_plugin_of_the_page_finds_late_suppliers(tmp_path: Path) -> None:
     context = protocols.ScanContext("scan", date(2025, 4, 28), "EUR", 365)
     found = kind(kind.Options(orders=2)).assess({"purchase_orders": lines}, context)
     assert found["message"].tolist() == ["V-1: 2 order lines overdue"]
+
+
+def test_the_check_of_single_parts_and_its_twin_over_columns_say_the_same(tmp_path: Path) -> None:
+    text = sections(page("plugins.md"))["One part at a time"]
+    part = frame(
+        GRAINS["part"],
+        {
+            "part_no": pd.Series(["A", "B", "C", "D", "E"]),
+            "site": "S",
+            "on_hand": pd.Series([500.0, 2000.0, 1000.0, None, 10.0]),
+            "safety_stock": pd.Series([2000.0, 2000.0, None, 20.0, 10.0]),
+        },
+        5,
+    )
+    context = protocols.ScanContext("scan", date(2025, 4, 28), "EUR", 365)
+    found = []
+    for name, code in zip(("single", "columns"), re.findall(r"```python\n(.*?)```", text, re.DOTALL), strict=True):
+        (tmp_path / name).mkdir()
+        Folder(tmp_path / name).write(f"{name}.py", code)
+        kind: Any = PluginHost.load(Choice(folders=(tmp_path / name,))).rule_kinds()["below_safety"]
+        made = kind(kind.Options()).assess({"facts.part": part.copy()}, context)
+        found.append(made[["part_no", "site", "severity", "message", "metric"]].to_dict("records"))
+    # 2,000 less 500 is 1,500; B and E have what they should, C and D are unknown
+    message = "A: 1,500 below the safety stock"
+    assert (
+        found[0]
+        == found[1]
+        == [{"part_no": "A", "site": "S", "severity": "info", "message": message, "metric": 1500.0}]
+    )
 
 
 @pytest.mark.parametrize("name", re.findall(r"`(tests/[\w/]+\.py::\w+)`", page("promises.md")))

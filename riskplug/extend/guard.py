@@ -95,7 +95,8 @@ def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
 def worded(error: BaseException) -> str:
     """What was raised, in one line: the words of a PluginFault, else the type and its text."""
     if isinstance(error, PluginFault):
-        return f"{error.what} -> {error.fix}" if error.fix else error.what
+        what = f"{error.where}: {error.what}" if error.where else error.what
+        return f"{what} -> {error.fix}" if error.fix else what
     if isinstance(error, MemoryError):
         return OUT_OF_MEMORY
     return cut(f"{type(error).__name__}: {_text(error)}")

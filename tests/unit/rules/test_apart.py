@@ -376,3 +376,37 @@ def test_what_cannot_go_over_is_a_fault_that_names_it(tmp_path: Path) -> None:
 
     with pytest.raises(PluginFault, match="column o, dtype object, of x cannot be handed to another process"):
         write_frames({"x": pd.DataFrame({"o": pd.Series([{}, None], dtype=object)})}, tmp_path)
+
+
+ELSEWHERE = """\
+import sys
+from pathlib import Path
+
+from riskplug.extend import kind_child
+
+kind_child._PAGE_FILE = Path("/nowhere")
+sys.exit(kind_child.main(Path(sys.argv[1])))
+"""
+
+
+def test_where_memory_cannot_be_limited_the_scan_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = folder.parent / "child.py"
+    child.write_text(ELSEWHERE)
+    monkeypatch.setattr("riskplug.extend.apart._CHILD", child)
+    found = asked(folder, "well")
+    assert found.faults == () and run(found).notes == ("memory_limit_mb is not enforced on this system",)
+
+
+def test_an_installed_plugin_is_imported_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site" / "acme_rules").mkdir(parents=True)
+    (tmp_path / "site" / "acme_rules" / "__init__.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    import acme_rules  # type: ignore[import-not-found]
+
+    (tmp_path / "r.yaml").write_text(HEAD + "  - {id: k, title: K, grain: part, kind: doing, options: {how: well}}\n")
+    care = Care("acme", "2", Place("acme_rules"), "process")
+    rules = load_rules([tmp_path / "r.yaml"], GRAINS, {"doing": acme_rules.Doing}, cares={"doing": care})
+    tables = {"inventory": empty("inventory")}
+    found = evaluate(rules, {"part": THREE}, on=ON, context=CONTEXT, tables=tables, failed_tables={})
+    monkeypatch.delitem(sys.modules, "acme_rules")
+    assert found.faults == () and len(found.findings) == 3

@@ -1,5 +1,7 @@
 """A rule kind under guard: what it sees, what it may give, and that its faults stay its own."""
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,13 @@ import pytest
 from riskplug.catalogue import GRAINS
 from riskplug.errors import UsageError
 from riskplug.extend.guard import Care
+from riskplug.extend.host import Choice, PluginHost
+from riskplug.loading import rules_of
 from riskplug.model import Outcome, RuleRun
 from riskplug.rules import RuleSet, evaluate, load_rules
 from riskplug.rules.inputs import GRAIN_TABLES, tables_behind
 from riskplug.tables import empty
+from riskplug.workspace import load
 from tests.unit.rules.test_evaluate import CONTEXT, HEAD, ON, RULE, THREE, NoOptions
 
 KIND = "  - {{id: k, title: K, grain: part, kind: it{more}}}\n"
@@ -286,3 +291,113 @@ def test_how_a_kind_is_called_does_not_change_the_version_of_its_rule(tmp_path: 
     it = kind(lambda tables: None)
     versions = {loaded(tmp_path, it, more)["k"].version for more in ("", ", max_findings: 5, isolation: process")}
     assert len(versions) == 1
+
+
+def test_the_shipped_kind_rests_on_sourcing(tmp_path: Path) -> None:
+    """It reads countries of origin: without sourcing data its silence proves nothing."""
+    (tmp_path / "r.yaml").write_text(HEAD + "  - {id: k, title: K, grain: part, kind: single_origin, options: {}}\n")
+    rules = load_rules([tmp_path], GRAINS, PluginHost.load(Choice()).rule_kinds())
+    assert tables_behind(rules["k"]) == {"parts", "bom_lines", "declarations", "sourcing"}
+    found = evaluate(rules, {"part": THREE}, on=ON, context=CONTEXT, tables={}, failed_tables={"sourcing@erp": "torn"})
+    assert found.coverage["outcome"].unique().tolist() == ["failed"]
+
+
+AUTHOR = '''\
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from riskplug.extend import hookimpl
+from riskplug.extend.per_part import Finding, per_part
+from riskplug.extend.protocols import RuleKind, ScanContext
+from riskplug.model import Frames
+
+
+class Whole:
+    """Needs a whole table."""
+
+    kind: ClassVar[str] = "whole"
+    Options: ClassVar[type[Any]] = dict
+    needs: ClassVar[frozenset[str]] = frozenset({"inventory"})
+
+    def __init__(self, options: Any) -> None: ...
+
+    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+        return tables["inventory"]
+
+
+class Some:
+    """Needs some columns."""
+
+    kind: ClassVar[str] = "some"
+    Options: ClassVar[type[Any]] = dict
+    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {"inventory": ("part_no",)}
+
+    def __init__(self, options: Any) -> None: ...
+
+    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+        return tables["inventory"]
+
+
+@per_part("one", columns=("on_hand",))
+def one(row: Any, context: ScanContext) -> Finding | None:
+    """One part."""
+    return Finding("info", str(row.part_no))
+
+
+@hookimpl
+def riskplug_rule_kinds() -> list[type[RuleKind]]:
+    return [Whole, Some, one]
+'''
+
+
+def test_an_author_may_type_needs_either_way_under_strict_mypy(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    (tmp_path / "author.py").write_text(AUTHOR)
+    (tmp_path / "wrong.py").write_text(AUTHOR.replace('frozenset[str]] = frozenset({"inventory"})', "int] = 3"))
+    command = [sys.executable, "-m", "mypy", "--config-file", str(root / "pyproject.toml"), "--strict"]
+    cache = ["--cache-dir", str(root / ".mypy_cache")]
+    right, wrong = (
+        subprocess.run([*command, *cache, str(tmp_path / name)], cwd=root, capture_output=True, text=True, check=False)
+        for name in ("author.py", "wrong.py")
+    )
+    assert right.returncode == 0, right.stdout
+    assert wrong.returncode == 1 and 'expected "type[RuleKind]"' in wrong.stdout
+
+
+TOML = """\
+[workspace]
+name = "Small"
+
+[sites.S1]
+country = "DE"
+
+[sources.erp]
+path = "exports"
+
+[rules]
+paths = ["rules"]
+
+[plugins]
+isolation = "process"
+max_findings = 7
+time_limit_seconds = 9
+memory_limit_mb = 100
+"""
+
+
+def test_the_workspace_says_how_kinds_are_called_and_a_rule_may_say_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "riskplug.toml").write_text(TOML)
+    said = "isolation: none, max_findings: 8, memory_limit_mb: 60"
+    own = f"  - {{id: own, title: K, grain: part, kind: single_origin, {said}}}\n"
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "r.yaml").write_text(HEAD + own)
+    rules = rules_of(load(tmp_path / "riskplug.toml"), PluginHost.load(Choice()))
+    shipped = next(rule for rule in rules if rule.kind is not None and rule.id != "own")
+    cares = [
+        (care.plugin, care.isolation, care.max_findings, care.time_limit_seconds, care.memory_limit_mb)
+        for care in (shipped.care, rules["own"].care)
+    ]
+    assert cares == [("single_origin", "process", 7, 9, 100), ("single_origin", "none", 8, 9, 60)]
+    assert len(shipped.care.version) == 12 and shipped.care.place is not None  # the start of the file's SHA-256

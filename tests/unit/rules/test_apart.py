@@ -119,13 +119,24 @@ class Doing:
         said["secret"] = "s3cret" in str(os.environ)
         return self.well(tables, context, **{name: str(value) for name, value in said.items()})
 
-    def forges(self, tables, context):
+    def forges(self, tables, context, but=""):
         import json
         from pathlib import Path
 
         Path("result.json").write_text(json.dumps({"warnings": [], "raised": ["", ""], "notes": [], "fault": ""}))
-        Path("findings.arrow").write_bytes(b"nonsense")
+        if not but:
+            Path("findings.arrow").write_bytes(b"nonsense")
         os._exit(0)
+
+    def forges_findings(self, tables, context):
+        from pathlib import Path
+
+        from riskplug.extend.contract import Asked, plain_findings
+        from riskplug.extend.passing import write_findings
+
+        plain = plain_findings(self.well(tables, context), Asked("k", ("part_no", "site"), 9))
+        write_findings(plain.assign(**{self.options.what: "grave"}), Path("findings.arrow"))
+        self.forges(tables, context, "findings.arrow")
 
     def floods(self, tables, context):
         part = pd.concat([tables["facts.part"]] * 1000)
@@ -215,6 +226,9 @@ def test_faults_are_worded_as_in_the_scans_own_process(folder: Path, how: str) -
         ("leaves", "3", "its process ended with code 3"),
         ("leaves", "0", "its process ended without an answer"),
         ("forges", "", "its process ended without an answer"),
+        ("forges_findings", "severity", "gave severity grave"),
+        ("forges_findings", "evidence", "gave evidence that are no JSON object: grave"),
+        ("forges_findings", "key site", "findings about 3 keys that facts.part does not have: part_no A, site grave"),
     ],
 )
 def test_a_process_that_ends_badly_is_a_fault(folder: Path, how: str, what: str, said: str) -> None:

@@ -151,7 +151,7 @@ def _needs_problems(offered: type[Any], protocol: type[Any]) -> Iterator[_Said]:
 
 def _with_columns(protocol: type[Any]) -> type[Any]:
     """What a rule kind may say beside names: the columns of each. Whether there are such columns its rules say."""
-    return dict if protocol.__name__ == "RuleKind" else set
+    return Mapping if protocol.__name__ == "RuleKind" else set
 
 
 def known_needs(protocol: type[Any]) -> list[str]:

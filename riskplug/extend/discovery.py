@@ -143,7 +143,7 @@ def _load_file(path: Path, name: str, folder: Path | None, guarded: bool) -> Mod
 
 def load_again(file: Path, name: str) -> ModuleType:
     """The plugin of a file under the name it was loaded by, in another process than the one that found it."""
-    return _load_file(file, name, "local" if name.startswith("riskplug_local.") else "shipped")
+    return _load_file(file, name, None, name.startswith("riskplug_local."))
 
 
 def _ensure_parent(name: str) -> None:

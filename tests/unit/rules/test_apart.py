@@ -1,9 +1,11 @@
 """A rule kind in a process of its own: the same findings to the bit, and each way to break ends in its stated fault."""
 
+import _thread
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -424,3 +426,20 @@ def test_an_installed_plugin_is_imported_by_its_name(tmp_path: Path, monkeypatch
     found = evaluate(rules, {"part": THREE}, on=ON, context=CONTEXT, tables=tables, failed_tables={})
     monkeypatch.delitem(sys.modules, "acme_rules")
     assert found.faults == () and len(found.findings) == 3
+
+
+def test_a_user_who_interrupts_the_scan_ends_the_process_too(folder: Path) -> None:
+    note = folder.parent / "pid"
+
+    def interrupt() -> None:
+        while not (note.is_file() and note.read_text()):
+            time.sleep(0.05)
+        _thread.interrupt_main()
+
+    watcher = Thread(target=interrupt, daemon=True)
+    watcher.start()
+    with pytest.raises(KeyboardInterrupt):
+        asked(folder, "starts_another", note)
+    watcher.join(timeout=10)
+    time.sleep(0.5)
+    assert not _is_alive(int(note.read_text()))

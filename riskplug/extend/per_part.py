@@ -1,7 +1,7 @@
 """Rule kinds for authors who think one part at a time: a function of a row becomes a rule kind.
 
 Slow, and honest about it: Python looks at every row, so it is capped at MAX_ROWS. docs/plugins.md shows the same rule
-over whole columns, which is some seventy times as fast and needs no cap (bench/guard.py).
+over whole columns, which is thirty times as fast and needs no cap (bench/guard.py).
 """
 
 from collections import namedtuple

@@ -1,8 +1,8 @@
 """What a workspace points at, loaded and checked: profiles, rules, measures, receivers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +15,6 @@ from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.guard import Care, Place
 from riskplug.extend.host import PluginHost
 from riskplug.extend.options import made_with
-from riskplug.extend.protocols import Notifier, ScanContext, Source
 from riskplug.extend.protocols import Notifier, RuleKind, ScanContext, Source
 from riskplug.ingest import Plugged, Profile, Reshape, load_profile, load_profiles
 from riskplug.pacing import check_alerts

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from riskplug.errors import PluginFault
-
-from riskplug.errors import Problem
+from riskplug.errors import PluginFault, Problem
 
 T = TypeVar("T")
 Isolation = Literal["none", "process"]

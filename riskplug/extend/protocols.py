@@ -3,8 +3,7 @@
 Frames where the count grows with the data, records where it grows with what people act on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Event

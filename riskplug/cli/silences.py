@@ -15,6 +15,7 @@ from riskplug.cli.options import (
     open_workspace,
     parse_date,
     parse_format,
+    with_plugins,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 By = Annotated[str | None, typer.Option("--by", help="Who does it; else the account, where it is a person's.")]
 
 
+@with_plugins
 def silence(
     matchers: Annotated[
         list[str] | None,
@@ -41,7 +43,7 @@ def silence(
     output: Format = "text",
 ) -> None:
     """Tell nobody of alerts that are so, those there are and those to come, until a date."""
-    silencer, ends = _silencer(workspace, on), parse_date(until)
+    silencer, ends = _knowing_names(workspace, on), parse_date(until)
     asked = silencer.check(matchers or [], until=ends, reason=reason)
     assert ends is not None
     author = author_named(by, "--by")
@@ -51,7 +53,7 @@ def silence(
 
 def silences(on: On = None, workspace: WorkspaceDir = None, output: Format = "text") -> None:
     """Silences: those that end soon, the current ones, and the ended ones, each with the alerts that it holds."""
-    silencer = _silencer(workspace, on, named=False)
+    silencer = _silencer(workspace, on)
     _say(silencer, silencer.listed(), output)
 
 
@@ -64,21 +66,25 @@ def unsilence(
     output: Format = "text",
 ) -> None:
     """End a silence before its date; the next scan tells what it held."""
-    silencer = _silencer(workspace, on, named=False)
+    silencer = _silencer(workspace, on)
     one = silencer.one(number)
     _say(silencer, [silencer.unsilence(one, by=author_named(by, "--by"), reason=reason)], output)
 
 
-def _silencer(workspace: Any, on: str | None, named: bool = True) -> "Silencer":
-    """The silences of a workspace; ``named``: with the names of its rules and sites, to find misspelt ones."""
+def _silencer(workspace: Any, on: str | None) -> "Silencer":
+    """The silences of a workspace."""
+    from riskplug.silencing import Silencer
+
+    return Silencer(open_desk(workspace, on))
+
+
+def _knowing_names(workspace: Any, on: str | None) -> "Silencer":
+    """The silences of a workspace, with the names of its rules and sites, to find misspelt ones."""
     from riskplug.loading import rules_of
     from riskplug.silencing import Silencer
 
-    desk = open_desk(workspace, on)
-    if not named:
-        return Silencer(desk)
     opened = open_workspace(workspace)
-    return Silencer(desk, rules_of(opened, open_plugins(opened)).ids, tuple(opened.sites))
+    return Silencer(open_desk(workspace, on), rules_of(opened, open_plugins(opened)).ids, tuple(opened.sites))
 
 
 def _say(silencer: "Silencer", held: "Sequence[Held]", output: str) -> None:

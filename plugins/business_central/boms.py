@@ -6,7 +6,7 @@ phantom without a part number, so its lines are put in its place.
 """
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug_plugins.business_central.fields import fields, table_of
 
@@ -49,7 +49,7 @@ _NO_DATE = r"|0001-01-01|1753-01-01|01\.01\.1753"
 class ProductionBoms:
     """Lines of production BOMs under the items that name them, numbers with a decimal point."""
 
-    kind = "bc_boms"
+    kind: ClassVar[str] = "bc_boms"
     decimal = "."
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
@@ -150,7 +150,7 @@ class ProductionBoms:
 class ProductionBomsWithComma(ProductionBoms):
     """Lines of production BOMs under the items that name them, numbers with a decimal comma."""
 
-    kind = "bc_boms_comma"
+    kind: ClassVar[str] = "bc_boms_comma"
     decimal = ","
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug_plugins.business_central.fields import fields
 
@@ -22,7 +22,7 @@ class LeadTimes:
     Months count 31 days, quarters 92. A formula with another word (CM, WD1) is no length of time: unknown.
     """
 
-    kind = "bc_lead_times"
+    kind: ClassVar[str] = "bc_lead_times"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with their lead time in days beside them."""

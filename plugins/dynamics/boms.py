@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
@@ -29,7 +29,7 @@ _YES = ("1", "yes", "true")
 class DynamicsBoms:
     """BOM with BOMVERSION: parent, site, and the days on which both line and version are valid."""
 
-    kind = "d365_boms"
+    kind: ClassVar[str] = "d365_boms"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(parent)`, `(site)`, `(valid from)` and `(valid to)`, once per active and approved version.

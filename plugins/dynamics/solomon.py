@@ -1,7 +1,7 @@
 """Reshaper `solomon_orders`: the unit factor of an order line, which is multiplied or divided by."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class SolomonOrders:
     """PurOrdDet: CnvFact multiplies where UnitMultDiv is M, and divides where it is D."""
 
-    kind = "solomon_orders"
+    kind: ClassVar[str] = "solomon_orders"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(times)` and `(divided by)`; both blank, and the line set aside, where nobody says which."""

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
@@ -23,7 +23,7 @@ class FreppleFlows:
     no parent and is set aside.
     """
 
-    kind = "frepple_flows"
+    kind: ClassVar[str] = "frepple_flows"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """Columns parent, component, quantity, base quantity, fixed, kind, place, alternative and the flow's own."""
@@ -44,7 +44,7 @@ class FreppleFlows:
 class FreppleLeadTimes:
     """Rows with a duration, written as `7 00:00:00`, `P7D` or in seconds."""
 
-    kind = "frepple_lead_times"
+    kind: ClassVar[str] = "frepple_lead_times"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(lead time)` in days; a text that is no duration stays and is set aside."""

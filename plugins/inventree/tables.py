@@ -7,7 +7,7 @@ the supplier's part, which says whose part it is and how many a pack holds.
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
@@ -41,7 +41,7 @@ _ORDER = {
 class InventreeParts:
     """Parts with their part number."""
 
-    kind = "inventree_parts"
+    kind: ClassVar[str] = "inventree_parts"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)` beside them."""
@@ -51,7 +51,7 @@ class InventreeParts:
 class InventreeBom:
     """BOM items with the numbers of assembly and component; input `parts`."""
 
-    kind = "inventree_bom"
+    kind: ClassVar[str] = "inventree_bom"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(parent)`, `(component)` and `(scrap)`, where the overage is a share, beside them."""
@@ -70,7 +70,7 @@ class InventreeBom:
 class InventreeStock:
     """Stock items with their part number; input `parts`."""
 
-    kind = "inventree_stock"
+    kind: ClassVar[str] = "inventree_stock"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)` and `(status)` beside them."""
@@ -81,7 +81,7 @@ class InventreeStock:
 class InventreeOrders:
     """Lines of purchase orders; inputs `parts`, `supplier_parts`, `orders`."""
 
-    kind = "inventree_orders"
+    kind: ClassVar[str] = "inventree_orders"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(part)`, `(supplier)`, `(pack)`, `(order)`, `(status)`, `(due)` and `(currency)` beside them.

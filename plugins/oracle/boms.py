@@ -1,7 +1,7 @@
 """Reshaper `oracle_boms`: components with the numbers of assembly and component, and the last day they are in force."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug_plugins.oracle.items import column
 
@@ -27,7 +27,7 @@ class OracleBoms:
     Input `structures` is BOM_STRUCTURES_B, `items` MTL_SYSTEM_ITEMS_B, `organizations`, where given, MTL_PARAMETERS.
     """
 
-    kind = "oracle_boms"
+    kind: ClassVar[str] = "oracle_boms"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with ASSEMBLY, COMPONENT, SITE, ALTERNATE, ASSEMBLY_TYPE, SUPPLY_TYPE and LAST_DAY beside them.

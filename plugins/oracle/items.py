@@ -1,7 +1,7 @@
 """Reshapers `oracle_items` and `oracle_stock`: weights in grams, and whose stock it is."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug import units
 from riskplug.model import Frames
@@ -15,7 +15,7 @@ _ZERO = r"[+-]?0*[.,]?0*"
 class OracleItems:
     """MTL_SYSTEM_ITEMS_B: the weight in grams, lead time of the whole lot; what was never maintained is unknown."""
 
-    kind = "oracle_items"
+    kind: ClassVar[str] = "oracle_items"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(weight)` and `(grams)`, the grams in one of its units, beside them."""
@@ -30,7 +30,7 @@ class OracleItems:
 class OracleStock:
     """On-hand rows: consigned stock is the supplier's, a subinventory that is not nettable holds no usable stock."""
 
-    kind = "oracle_stock"
+    kind: ClassVar[str] = "oracle_stock"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(stock type)` beside them."""

@@ -7,7 +7,7 @@ three are. Leaving out the rows with LKENZ alone would keep a deleted item for e
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug.model import Frames
 
@@ -24,7 +24,7 @@ _ZERO = r"[0.,]*"
 class SapBom:
     """STPO with MAST, STKO and STAS: parent, plant, usage, alternative, base quantity and validity of each item."""
 
-    kind = "sap_bom"
+    kind: ClassVar[str] = "sap_bom"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """Items of material BOMs, one row per alternative and plant that uses them.

@@ -5,7 +5,7 @@ unknown, never zero.
 """
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from riskplug import units
 from riskplug.model import Frames
@@ -20,7 +20,7 @@ _WHOLE = r"0*[1-9]\d{0,8}"
 class SapParts:
     """MARC with MARA and MBEW: price by price control, weight in grams, lead time by procurement type."""
 
-    kind = "sap_parts"
+    kind: ClassVar[str] = "sap_parts"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(price)`, `(price unit)`, `(weight)`, `(grams)`, `(lead time)` and `(deleted)` beside them."""
@@ -42,7 +42,7 @@ class SapParts:
 class SapOrders:
     """EKET with EKPO: the price per base unit, where the price is per order unit."""
 
-    kind = "sap_orders"
+    kind: ClassVar[str] = "sap_orders"
 
     def reshape(self, rows: "pd.DataFrame", inputs: Frames, business_date: date) -> "pd.DataFrame":
         """The rows with `(price)` and `(price unit)`, the order units a price is for in base units, beside them.

@@ -192,7 +192,7 @@ def _link_to(client: "WebClient", lost: Mapping[str, str]) -> str:
 
 
 def _post(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
-    thread = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
+    thread: dict[str, Any] = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
     message = {
         **_form(client, delivery),
         **thread,
@@ -209,7 +209,7 @@ def _post(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
 def _update(client: "WebClient", channel: str, delivery: Delivery) -> Receipt:
     """Blocks left out would stay as they were, so none are said as such."""
     form = {"blocks": [], **_form(client, delivery)}
-    target = {"channel": delivery.target.get("channel") or channel, "ts": delivery.target.get("ts", "")}
+    target: dict[str, Any] = {"channel": delivery.target.get("channel") or channel, "ts": delivery.target.get("ts", "")}
     return _receipt(client.chat_update(**target, **form, link_names=False, parse="none"))
 
 
@@ -230,7 +230,7 @@ def _uploaded(client: "WebClient", file: Attachment, timeout: float) -> dict[str
 
 def _completed(client: "WebClient", channel: str, delivery: Delivery, files: list[dict[str, str]]) -> Receipt:
     place = delivery.thread.get("channel") or channel_id(client, channel)
-    thread = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
+    thread: dict[str, Any] = {"thread_ts": delivery.thread["ts"]} if delivery.thread.get("ts") else {}
     client.files_completeUploadExternal(
         files=files,  # type: ignore[arg-type]
         channel_id=place,

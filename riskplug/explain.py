@@ -64,7 +64,9 @@ def _newest(workspace: Workspace, on: date | None) -> Snapshot:
 
 def _context(snapshot: Snapshot, workspace: Workspace) -> ScanContext:
     settings = workspace.workspace
-    return ScanContext(snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days)
+    return ScanContext(
+        snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days, workspace.root
+    )
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _night(root: Path, folder: Path) -> KeptNight:
 def judge_night(rules: RuleSet, night: KeptNight, workspace: Workspace) -> Outcome:
     """What the rules, all taken as active and without effective dates, say of the facts of a night."""
     settings = workspace.workspace
-    context = ScanContext(night.scan_id, night.business_date, settings.currency, settings.horizon_days)
+    context = ScanContext(night.scan_id, night.business_date, settings.currency, settings.horizon_days, workspace.root)
     active = RuleSet(tuple(replace(rule, status="active", effective_from=None, effective_to=None) for rule in rules))
     shapes = {rule.grain: rule.shape for rule in active}
     facts = {grain: rows for grain in _grains(active) if (rows := night.facts(grain, shapes.get(grain))) is not None}

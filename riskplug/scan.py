@@ -83,7 +83,7 @@ class Tonight:
     @property
     def context(self) -> ScanContext:
         settings = self.workspace.workspace
-        return ScanContext(self.claim.scan_id, self.on, settings.currency, settings.horizon_days)
+        return ScanContext(self.claim.scan_id, self.on, settings.currency, settings.horizon_days, self.workspace.root)
 
 
 def run(

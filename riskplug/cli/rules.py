@@ -78,9 +78,10 @@ def test(
     """Run the tests that rules carry; exit 1 when one fails, or with --mutate when a change goes unnoticed."""
     from riskplug.rules import junit, test_rules
 
-    rules = _loaded(workspace)
+    opened = open_workspace(workspace)
+    rules = _loaded(opened.root)
     _need_known(rule or (), rules)
-    results = test_rules(rules, only=rule or ())
+    results = test_rules(rules, only=rule or (), root=opened.root)
     if junit_file is not None:
         _write(junit_file, junit(results))
     unnoticed = _unnoticed(rules, results) if mutate else {}

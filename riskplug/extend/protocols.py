@@ -6,6 +6,7 @@ Frames where the count grows with the data, records where it grows with what peo
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScanContext:
-    """What a plugin may know of the scan it works in. ``business_date`` is today: nothing else tells the time."""
+    """What a plugin may know of the scan it works in. ``business_date`` is today: nothing else tells the time.
+
+    ``root``: the workspace's folder; relative paths in options are meant from there.
+    """
 
     scan_id: str
     business_date: date
     currency: str
     horizon_days: int
+    root: Path = Path()
 
 
 @runtime_checkable

@@ -1,26 +1,17 @@
 """Suppliers and their parents against lists of named entities: hits to look at, never a clearance."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
+from riskplug.extend.names import words_of
 from riskplug.regimes.entities import EntityList
 
 SCREENED = ("supplier", "entity_hit", "entity_list", "entity_instrument", "entity_why")
 # Shorter keys differ by a letter too easily to be called similar for it.
 FUZZY_LENGTH = 6
-# Words that say how a firm is set up, not which firm it is.
-_FORMS = """
-ab ag aktiengesellschaft as asa bv bvba co company corp corporation doo eood eurl gesellschaft gmbh inc incorporated
-kabushiki kaisha kft kg kgaa kk limited llc llp lp ltd ltda mbh nv oao ooo oy oyj pjsc plc pte pty pvt sa sae sarl
-sas sdn bhd se sl snc societe anonyme spa spol sp spzoo sro srl ug vof zao zoo gk yk und and the
-"""
-LEGAL_FORMS = frozenset(_FORMS.split())
-_WRITTEN_TOGETHER = re.compile("株式会社|有限会社|有限责任公司|股份有限公司|集团有限公司|有限公司|[㈱㈲]")
 # Strongest first; a name that matches several lists keeps the strongest.
 _LISTS = ("control", "watch", "not_stated")
 
@@ -37,21 +28,6 @@ class Match:
         which = "list not stated" if self.of.list == "not_stated" else f"{self.of.list} list"
         unnamed = f"; {self.of.unnamed} of its {self.of.listed} names are not on file" if self.of.unnamed else ""
         return f"{'' if self.sure else 'like '}{self.name}, {self.of.instrument} ({which}){unnamed}"
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    """The words that tell a firm from others: ``TDK Electronics GmbH & Co. KG`` -> ``tdk electronics``.
-
-    Width, case, accents, punctuation and legal forms do not count. Never empty for a name with letters.
-    """
-    plain = _WRITTEN_TOGETHER.sub(" ", unicodedata.normalize("NFKC", _WRITTEN_TOGETHER.sub(" ", name))).casefold()
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
-    # s.r.o. and S.p.A. are one word, Co.,Ltd. two
-    spelt = re.sub(r"(?<=\b\w)\.\s?(?=\w\b)", "", bare)
-    spelt = re.sub(r"\bs r\.?o\b", "sro", spelt)
-    words = re.findall(r"[^\W_]+", re.sub(r"['’`]", "", spelt))
-    telling = tuple(word for word in words if word not in LEGAL_FORMS)
-    return telling or tuple(words)
 
 
 def screen(suppliers: pd.DataFrame, lists: Sequence[EntityList], on: date) -> pd.DataFrame:

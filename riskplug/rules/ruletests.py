@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -34,30 +35,32 @@ class RuleTestResult:
 
 
 def test_rules(
-    rules: RuleSet, catalogue: Mapping[str, Grain] = GRAINS, only: Iterable[str] = ()
+    rules: RuleSet, catalogue: Mapping[str, Grain] = GRAINS, only: Iterable[str] = (), root: Path = Path()
 ) -> list[RuleTestResult]:
-    """Run the inline tests of all rules, or of some; a rule without tests has no checks."""
+    """Run the inline tests of all rules, or of some; a rule without tests has no checks. ``root``: the workspace."""
     wanted = set(only)
-    return [run_tests(rule, catalogue) for rule in rules if not wanted or rule.id in wanted]
+    return [run_tests(rule, catalogue, root) for rule in rules if not wanted or rule.id in wanted]
 
 
 test_rules.__test__ = False  # type: ignore[attr-defined]  # pytest would take the name for a test
 
 
-def run_tests(rule: Rule, catalogue: Mapping[str, Grain] = GRAINS) -> RuleTestResult:
+def run_tests(rule: Rule, catalogue: Mapping[str, Grain] = GRAINS, root: Path = Path()) -> RuleTestResult:
     """Run the tests that one rule carries."""
     failures: list[str] = []
     checks = 0
     for tests in rule.tests:
         checks += len(tests.match) + len(tests.no_match) + len(tests.undetermined) + len(tests.message)
-        outcome, rows = _evaluated(rule, tests, catalogue)
+        outcome, rows = _evaluated(rule, tests, catalogue, root)
         failures += outcome.faults
         failures += _differences(tests, _results(outcome, rows, rule))
     return RuleTestResult(rule.id, rule.where, checks, tuple(failures))
 
 
-def _evaluated(rule: Rule, tests: RuleTests, catalogue: Mapping[str, Grain]) -> tuple[Outcome, pd.DataFrame]:
-    context = ScanContext("test", tests.as_of, CURRENCY, int(tests.horizon_days))
+def _evaluated(
+    rule: Rule, tests: RuleTests, catalogue: Mapping[str, Grain], root: Path
+) -> tuple[Outcome, pd.DataFrame]:
+    context = ScanContext("test", tests.as_of, CURRENCY, int(tests.horizon_days), root)
     facts = {rule.grain: _facts(tests.rows, rule.shape)}
     given = {name: rows for name, rows in tests.tables.items() if not name.startswith("facts.")}
     facts |= {

@@ -68,7 +68,9 @@ def ask(asked: Question) -> Answer:
     """Base and scenarios of a question."""
     snapshot, workspace = asked.snapshot, asked.workspace
     settings = workspace.workspace
-    context = ScanContext(snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days)
+    context = ScanContext(
+        snapshot.scan_id, snapshot.business_date, settings.currency, settings.horizon_days, workspace.root
+    )
     analysis = analyse(snapshot, workspace=workspace, host=asked.host, context=context, stages=Stages())
     about = {
         "workspace": settings.name,

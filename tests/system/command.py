@@ -44,10 +44,10 @@ class Folder:
 
     @classmethod
     def sample(cls, path: Path) -> "Folder":
-        """A copy of Sample Drives: its riskplug.toml, exports, profiles and scenarios."""
+        """A copy of Sample Drives: its riskplug.toml, and all that it reads of sample_erp."""
         path.mkdir(parents=True)
         shutil.copy(ROOT / "riskplug.toml", path)
-        for name in ("exports", "profiles", "scenarios"):
+        for name in ("exports", "profiles", "scenarios", "rules", "lists"):
             shutil.copytree(ROOT / "sample_erp" / name, path / "sample_erp" / name)
         return cls(path)
 

@@ -116,6 +116,12 @@ def test_what_must_not_be_found_is_not(findings: list[Row], expected: Row) -> No
     assert not hits, f"found, though {expected['why']}:\n{told(hits, expected)}"
 
 
+def test_rules_on_trial_say_what_the_answers_say_and_nothing_else(sample_scan: SampleScan) -> None:
+    said = sample_scan.document["on_trial"]["findings"]
+    found = {(one["rule"], one["identity"]["supplier"], one["severity"]) for one in said}
+    assert found == {(one["rule"], one["supplier"], one["severity"]) for one in ANSWERS["on_trial"]}
+
+
 UNKNOWN = {"partial": True, "applies": "unknown"}
 
 
@@ -274,5 +280,6 @@ def test_every_section_of_the_answers_is_asked_about() -> None:
         "concentration",
         "lateness",
         "disruptions",
+        "on_trial",
     }
     assert set(sections()) == asked

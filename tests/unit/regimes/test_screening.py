@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from regimes_world import SHIPPED, day
 
+from riskplug.extend.names import words_of
 from riskplug.regimes import EntityList, load_entities, screen
 from riskplug.regimes.entities import Entity
-from riskplug.regimes.screening import words_of
 
 NOW = day("2026-11-23")
 

@@ -33,6 +33,7 @@ check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	for package in docs/examples/*/src/*; do $(BIN)/mypy --strict $$package || exit 1; done
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow

@@ -117,9 +117,15 @@ def test_what_must_not_be_found_is_not(findings: list[Row], expected: Row) -> No
 
 
 def test_rules_on_trial_say_what_the_answers_say_and_nothing_else(sample_scan: SampleScan) -> None:
+    def subject_of(one: Row) -> str:
+        return str(one.get("supplier") or one["material"])
+
     said = sample_scan.document["on_trial"]["findings"]
-    found = {(one["rule"], one["identity"]["supplier"], one["severity"]) for one in said}
-    assert found == {(one["rule"], one["supplier"], one["severity"]) for one in ANSWERS["on_trial"]}
+    found = {(one["rule"], subject_of(one["identity"]), one["severity"]): one["evidence"] for one in said}
+    expected = {(one["rule"], subject_of(one), one["severity"]): one for one in ANSWERS["on_trial"]}
+    assert set(found) == set(expected)
+    weighed = {key: one["idle_kg"] for key, one in expected.items() if "idle_kg" in one}
+    assert {key: found[key]["idle_kg"] for key in weighed} == pytest.approx(weighed, abs=1e-6)
 
 
 UNKNOWN = {"partial": True, "applies": "unknown"}

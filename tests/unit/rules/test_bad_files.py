@@ -1,12 +1,12 @@
 """One file per mistake a writer of rules can make: its code, and the line and column it is found at."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from riskplug.catalogue import GRAINS
+from riskplug.extend.host import Choice, PluginHost
 from riskplug.rules import check_rules
 
 ROOT = Path(__file__).parents[3]
@@ -14,11 +14,7 @@ CASES = sorted((ROOT / "tests" / "cases" / "rules" / "bad").glob("*.yaml"))
 
 
 def shipped_kinds() -> dict[str, Any]:
-    spec = importlib.util.spec_from_file_location("single_origin_plugin", ROOT / "plugins" / "single_origin.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return {"single_origin": module.SingleOrigin}
+    return dict(PluginHost.load(Choice()).rule_kinds())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

@@ -51,6 +51,7 @@ def test_a_grade_with_a_mass_becomes_a_composition_in_grams(tmp_path: Path) -> N
     """0.02 kg of N42SH are 20 g of the family of grade SH."""
     text = (
         HEAD
+        + "\n"
         + row("M-1", "Magnet Grade", "NdFeB N42SH")
         + row("M-1", "Mass", "0.02", "kg")
         + row("X-9", "mass", "1", "g")

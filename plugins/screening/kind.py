@@ -14,9 +14,9 @@ from riskplug.model import Frames, Severity
 if TYPE_CHECKING:
     import pandas as pd
 
-_ORDER_KEYS = ("site", "order_no", "line")
-_SHOWN_FURTHER = 3
-SUPPLIER, PARENT, NUMBER = "supplier", "parent company of supplier", "number of supplier"
+_ORDER = ["order_no", "line", "part_no"]
+_SHOWN_FURTHER, _SHOWN_ORDERS = 3, 5
+SUPPLIER, PARENT, NUMBER, MAKER = "supplier", "parent company of supplier", "number of supplier", "manufacturer"
 Record = dict[str, object]
 
 
@@ -24,7 +24,8 @@ class ScreeningOptions(ListOptions):
     """Options in the rule file."""
 
     of: Literal["suppliers", "orders"] = Field(
-        default="suppliers", description="Suppliers, or open order lines: their supplier and their part's manufacturer."
+        default="suppliers",
+        description="Every supplier, or those of open orders with the manufacturers of the parts on order.",
     )
     threshold: float = Field(default=0.85, ge=0.7, le=1, description="Names less alike than this are not similar.")
     within_words: int = Field(
@@ -58,18 +59,16 @@ class Screening:
         self.options = options
 
     def assess(self, tables: Frames, context: ScanContext) -> "pd.DataFrame":
-        """One finding per supplier and programme, or per open order line."""
+        """One finding per supplier and programme of the list."""
         import pandas as pd
 
         names = read_list(self.options, context.root, context.business_date)
         asked = _of_orders(tables) if self.options.of == "orders" else _of_suppliers(tables)
         found = self._matched(asked, names)
         records = [*self._findings(asked, found, names, context), *self._unnamed(asked, names)]
-        return pd.DataFrame(records, columns=list(self._columns()))
-
-    def _columns(self) -> Sequence[str]:
-        keys = _ORDER_KEYS if self.options.of == "orders" else ("entity_instrument",)
-        return (*keys, "supplier", "part_no", "severity", "message", "metric", *_EVIDENCE)
+        return pd.DataFrame(
+            records, columns=["supplier", "entity_instrument", "severity", "message", "metric", *_EVIDENCE]
+        )
 
     def _matched(self, asked: "pd.DataFrame", names: NameList) -> "dict[str, list[Match]]":
         matcher = Matcher(names.entries, self.options.threshold, self.options.within_words)
@@ -80,16 +79,15 @@ class Screening:
         self, asked: "pd.DataFrame", found: "dict[str, list[Match]]", names: NameList, context: ScanContext
     ) -> Iterator[Record]:
         hits = asked[asked["name"].map(found).map(bool, na_action="ignore").fillna(False).astype(bool)]
-        keys = [name for name in ("site", "order_no", "line", "supplier") if name in hits]
         # what is found is looked at by people, one by one
-        for _, rows in hits.groupby(keys, sort=True, dropna=False):
-            matches = [(row, match) for row in rows.to_dict("records") for match in found[row["name"]]]
+        for _, rows in hits.groupby("supplier", sort=True):
             groups: dict[str, list[tuple[Record, Match]]] = {}
-            for row, match in matches:
-                group = "" if self.options.of == "orders" else match.entry.programme or names.title
-                groups.setdefault(group, []).append(({str(k): v for k, v in row.items()}, match))
-            for programme, group_matches in groups.items():
-                best = sorted(group_matches, key=lambda one: (not one[1].sure, -one[1].score, one[1].entry.line))
+            for row in rows.to_dict("records"):
+                for match in found[row["name"]]:
+                    of = groups.setdefault(match.entry.programme or names.title, [])
+                    of.append(({str(key): value for key, value in row.items()}, match))
+            for programme, matches in groups.items():
+                best = sorted(matches, key=lambda one: (not one[1].sure, -one[1].score, one[1].entry.line))
                 yield self._finding(programme, best, names, context)
 
     def _finding(
@@ -106,7 +104,7 @@ class Screening:
         others = sorted({one.entry.name for _, one in best[1:] if one.entry is not entry})
         return {
             **{str(name): value for name, value in row.items()},
-            "entity_instrument": programme or entry.programme or names.title,
+            "entity_instrument": programme,
             "severity": self.options.severity if match.sure else self.options.severity_similar,
             "message": said,
             "metric": match.score,
@@ -125,10 +123,9 @@ class Screening:
 
     def _unnamed(self, asked: "pd.DataFrame", names: NameList) -> Iterator[Record]:
         """Whoever has no name on file could not be looked for, which is no good news."""
-        keys = [name for name in ("site", "order_no", "line", "supplier") if name in asked]
         has_name = asked["name"].notna() & (asked["word"] == SUPPLIER)
-        silent = asked[~has_name.groupby([asked[name] for name in keys], dropna=False).transform("any")]
-        for row in silent.drop_duplicates(keys).to_dict("records"):
+        silent = asked[~has_name.groupby(asked["supplier"]).transform("any")]
+        for row in silent.drop_duplicates("supplier").to_dict("records"):
             yield {
                 **{str(name): value for name, value in row.items()},
                 "entity_instrument": names.title,
@@ -141,44 +138,46 @@ class Screening:
 
 _EVIDENCE = (
     *("name", "country", "how", "listed_name", "listed_as", "listed_country", "listed_address", "listed_on"),
-    *("list_source", "list_file", "list_sha256", "list_age", "further"),
+    *("list_source", "list_file", "list_sha256", "list_age", "further", "orders"),
 )
 
 
 def _of_suppliers(tables: Frames) -> "pd.DataFrame":
-    """supplier, name, country, what: a row per supplier and thing to look for; name missing where it has no name."""
+    """supplier, name, country, word, what: a row per supplier and thing to look for; name missing where it has none."""
     import pandas as pd
 
-    known = pd.DataFrame({"supplier": tables["facts.supplier"]["supplier"].astype("str").drop_duplicates()})
-    rows = _sought(known, tables["suppliers"], ["supplier"])
-    return rows.assign(what=rows["word"] + " " + rows["supplier"])
-
-
-def _of_orders(tables: Frames) -> "pd.DataFrame":
-    """The same per open order line, with site, order_no, line and part_no: supplier, and maker of the part."""
-    import pandas as pd
-
-    orders = tables["purchase_orders"]
-    lines = orders[[*_ORDER_KEYS, "supplier", "part_no"]].astype("str").drop_duplicates(list(_ORDER_KEYS))
-    sold = _sought(lines, tables["suppliers"], list(_ORDER_KEYS))
-    makers = tables["parts"][["part_no", "manufacturer"]].dropna().astype("str").drop_duplicates()
-    made = lines.merge(makers.rename(columns={"manufacturer": "name"}), on="part_no").assign(word="manufacturer")
-    rows = pd.concat([sold, made.assign(country=None)], ignore_index=True)
-    return rows.assign(what=rows["order_no"] + "/" + rows["line"] + ", " + rows["word"])
-
-
-def _sought(known: "pd.DataFrame", suppliers: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
-    """``known`` once per name, parent and number of its supplier; a row without a name where it has none."""
-    import pandas as pd
-
-    plain = suppliers[["supplier", "name", "country", "parent_company"]].astype("object")
+    known = tables["facts.supplier"]["supplier"].astype("str").drop_duplicates()
+    plain = tables["suppliers"][["supplier", "name", "country", "parent_company"]].astype("object")
     own = plain[["supplier", "name", "country"]].assign(word=SUPPLIER)
     parents = plain[["supplier", "parent_company"]].set_axis(["supplier", "name"], axis=1).assign(word=PARENT)
     names = pd.concat([own, parents.assign(country=None)], ignore_index=True).dropna(subset=["supplier", "name"])
-    named = known.merge(names.drop_duplicates(["supplier", "name"]), on="supplier", how="left")
-    numbers = known.assign(name=known["supplier"], country=None, word=NUMBER).dropna(subset=["supplier"])
+    named = known.to_frame("supplier").merge(names.drop_duplicates(["supplier", "name"]), on="supplier", how="left")
+    numbers = pd.DataFrame({"supplier": known, "name": known, "country": None, "word": NUMBER})
     rows = pd.concat([named.fillna({"word": SUPPLIER}), numbers], ignore_index=True)
-    return rows.drop_duplicates([*keys, "supplier", "name"])
+    said: pd.DataFrame = rows.assign(what=rows["word"] + " " + rows["supplier"])
+    return said.drop_duplicates(["supplier", "name"])
+
+
+def _of_orders(tables: Frames) -> "pd.DataFrame":
+    """The same for suppliers of open orders, their manufacturers among the names; orders: the lines, in words."""
+    import pandas as pd
+
+    lines = tables["purchase_orders"][["supplier", *_ORDER]].dropna(subset=["supplier"]).astype("str").drop_duplicates()
+    lines = lines.assign(orders=lines["order_no"] + "/" + lines["line"] + " " + lines["part_no"])
+    open_ = lines.groupby("supplier")["orders"].agg(_some)
+    suppliers = _of_suppliers(tables)
+    suppliers = suppliers[suppliers["supplier"].isin(open_.index)].assign(orders=suppliers["supplier"].map(open_))
+    makers = tables["parts"][["part_no", "manufacturer"]].dropna().astype("str").drop_duplicates()
+    made = lines.merge(makers.rename(columns={"manufacturer": "name"}), on="part_no")
+    by_maker = made.groupby(["supplier", "name"], as_index=False)["orders"].agg(_some)
+    said = "manufacturer of parts on order from " + by_maker["supplier"]
+    every: pd.DataFrame = pd.concat([suppliers, by_maker.assign(country=None, word=MAKER, what=said)])
+    return every.reset_index(drop=True)
+
+
+def _some(lines: "pd.Series") -> str:
+    shown = ", ".join(lines.iloc[:_SHOWN_ORDERS])
+    return f"{shown} and {len(lines) - _SHOWN_ORDERS} more" if len(lines) > _SHOWN_ORDERS else shown
 
 
 def _listed(match: Match) -> str:

@@ -123,7 +123,7 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
             ),
             how="outer",
         )
-        .join(value.rename("open_value"), how="left")
+        .join(value.rename("open_value"), how="outer")
     )
     listed = listed[listed.index.notna() & (listed.index != "nan")].rename_axis("supplier").reset_index()
     listed = listed.merge(screened, on="supplier", how="left")

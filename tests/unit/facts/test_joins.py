@@ -192,6 +192,18 @@ def test_suppliers_carry_their_hits_and_materials_the_lists_that_name_them() -> 
     assert found.loc["V-2", ["entity_hit", "entity_list", "entity_instrument", "entity_why"]].isna().all()
 
 
+def test_a_supplier_of_nothing_but_an_open_order_is_there_too() -> None:
+    tables = {name: conform(name, pd.DataFrame(), PARTS) for name in ("sourcing", "suppliers")}
+    order = {"order_no": "1", "line": "1", "part_no": "A", "supplier": "V-9", "open_quantity": 2, "unit_price": 3}
+    tables["purchase_orders"] = conform("purchase_orders", pd.DataFrame([order, {**order, "supplier": None}]), PARTS)
+    tables["goods_receipts"] = empty("goods_receipts", PARTS)
+    none = pd.DataFrame({name: pd.Series(dtype="str") for name in ("supplier", "entity_hit")})
+    found = supplier_facts(tables, frame(GRAINS["part"], {"part_no": [], "site": []}), none, DAY, "EUR")
+    assert found["supplier"].tolist() == ["V-9"]
+    assert found["name"].isna().all()
+    assert found["open_value"].tolist() == [6]
+
+
 def test_parts_of_a_suspended_measure_count_beside_those_of_measures_in_force() -> None:
     names = ("instrument", "authority", "measure_status", "restricts", "stale_why", "as_of", "verify_by", "confidence")
     measures = pd.DataFrame(

@@ -70,19 +70,18 @@ def screened(
         (root / "lists" / name).write_text(text, encoding="utf-8")
     orders = of == "orders"
     said = RULE.format(
-        grain="order_line" if orders else "supplier",
+        grain="supplier",
         name=name,
         more=(", of: orders" if orders else "") + more,
-        identity="site, order_no, line" if orders else "supplier, entity_instrument",
+        identity="supplier, entity_instrument",
     )
     (root / "own-list.yaml").write_text(said)
     rules = load_rules([root / "own-list.yaml"], GRAINS, PluginHost.load(Choice()).rule_kinds())
     index = pd.Index(["M-1", "M-2"], dtype="str")
     given = {"suppliers": SUPPLIERS, "purchase_orders": ORDERS, "parts": PARTS}
     tables = {table: conform(table, pd.DataFrame(rows), index) for table, rows in given.items()}
-    numbers = pd.Series([row["supplier"] for row in SUPPLIERS], dtype="str")
+    numbers = pd.Series([*(row["supplier"] for row in SUPPLIERS), *(["V-9"] if orders else [])], dtype="str")
     facts = {"supplier": frame(GRAINS["supplier"], {"supplier": numbers}, len(numbers))}
-    facts["order_line"] = frame(GRAINS["order_line"], {}, 0)
     context = ScanContext("s", on, "EUR", 365, root)
     return evaluate(rules, facts, on=on, context=context, tables=tables, failed_tables={})
 
@@ -129,17 +128,19 @@ def test_a_finding_cites_list_date_entry_and_countries(tmp_path: Path) -> None:
     assert "countries differ: US here, CN on the list" in similar["message"]
 
 
-def test_order_lines_are_found_by_supplier_and_by_manufacturer(tmp_path: Path) -> None:
+def test_of_orders_only_their_suppliers_count_and_the_manufacturers_too(tmp_path: Path) -> None:
     outcome = screened(tmp_path, of="orders")
     assert outcome.faults == ()
-    found = by_identity(outcome, "order_no")
+    found = by_identity(outcome, "supplier", "entity_instrument")
     assert {key: (one["severity"], one.get("listed_name")) for key, one in found.items()} == {
-        ("1",): ("warning", "Lanxi Kirin Magnetics"),
-        ("2",): ("warning", "Harbin Aurora Optics"),
-        ("4",): ("info", None),  # its supplier is in no list, so there is no name
+        ("V-1", "Magnet Order"): ("warning", "Lanxi Kirin Magnetics"),
+        ("V-5", "Optics Order"): ("warning", "Harbin Aurora Optics"),
+        ("V-9", "own-2025-04-21"): ("info", None),  # in no supplier list, so there is no name
     }
-    assert "2/10, manufacturer 'Harbin Aurora Optics'" in found[("2",)]["message"]
-    assert found[("1",)]["part_no"] == "M-1"
+    maker = found[("V-5", "Optics Order")]
+    assert maker["message"].startswith("manufacturer of parts on order from V-5 'Harbin Aurora Optics': possible match")
+    assert maker["orders"] == "2/10 M-2"
+    assert found[("V-1", "Magnet Order")]["orders"] == "1/10 M-1"
 
 
 def test_the_list_of_the_day_counts(tmp_path: Path) -> None:

@@ -78,6 +78,12 @@ def test_a_message_that_lost_its_form_is_sent_too(ntfy: Any) -> None:
     assert ntfy.kept[0]["message"] == "1 new critical"
 
 
+def test_a_long_message_in_another_script_is_cut_before_it_is_sent(ntfy: Any) -> None:
+    made = notifier(ntfy.url)
+    assert made.send(Delivery(KEY, {"text": "磁石 " * 1_300}), timeout=5).outcome == "delivered"
+    assert MAX_BYTES - 50 < len(ntfy.kept[0]["message"].encode()) <= MAX_BYTES
+
+
 @pytest.mark.parametrize("text", ["é" * 5_000, "word " * 2_000, "磁石" * 3_000, "short"])
 def test_a_message_fits_in_the_bytes_of_the_server(text: str) -> None:
     shown = in_bytes(text)

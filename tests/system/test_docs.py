@@ -206,6 +206,11 @@ def test_every_plugin_of_the_page_loads(tmp_path: Path) -> None:
     """Each block of Python with a hook, as a plugin of its own: on, and without fault."""
     blocks = re.findall(r"^```python\n(.*?)^```", page("plugins.md"), flags=re.MULTILINE | re.DOTALL)
     plugins = {f"page_{n}": text for n, text in enumerate(blocks) if "@hookimpl" in text}
+    # the two ways to write one rule kind share its name, and are held against each other below
+    twins = [name for name, text in plugins.items() if "below_safety" in text]
+    assert len(twins) == 2
+    for name, text in plugins.items():
+        plugins[name] = text.replace("below_safety", f"below_safety_{name}")
     assert len(plugins) >= 6
     for name, text in plugins.items():
         Folder(tmp_path).write(f"{name}.py", text)

@@ -1,6 +1,45 @@
-"""For tests of riskplug and of its plugins: a Slack-shaped server, and the tests that rules carry."""
+"""For tests of plugins: a small company, a Slack-shaped server, conformance classes, the tests that rules carry.
 
-from riskplug.testing.rules import rule_failures
-from riskplug.testing.slack_server import SlackServer
+Each name is imported when it is first asked for. The fixtures are there in every pytest that runs where riskplug is
+installed: see docs/plugin-tests.md.
+"""
 
-__all__ = ["SlackServer", "rule_failures"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from riskplug.testing.company import sample_facts, sample_tables
+    from riskplug.testing.digests import sample_digests
+    from riskplug.testing.hosting import host_of
+    from riskplug.testing.rules import rule_cases, rule_failures
+    from riskplug.testing.slack_server import SlackServer
+
+__all__ = [
+    "SlackServer",
+    "host_of",
+    "rule_cases",
+    "rule_failures",
+    "sample_digests",
+    "sample_facts",
+    "sample_tables",
+]
+
+_HOMES = {
+    "SlackServer": "slack_server",
+    "host_of": "hosting",
+    "rule_cases": "rules",
+    "rule_failures": "rules",
+    "sample_digests": "digests",
+    "sample_facts": "company",
+    "sample_tables": "company",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"riskplug.testing has no {name!r}", name=name)
+    return getattr(import_module(f"riskplug.testing.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

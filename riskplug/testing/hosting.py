@@ -1,0 +1,37 @@
+"""Plugins of a test alone, loaded and checked by the same door as everyone's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from riskplug.errors import UsageError
+from riskplug.extend.discovery import Candidate, at
+from riskplug.extend.host import Choice, PluginHost
+
+
+@dataclass(frozen=True)
+class _Given(Choice):
+    """Only these: nothing is discovered."""
+
+    given: tuple[Candidate, ...] = ()
+
+    def candidates(self) -> list[Candidate]:
+        return list(self.given)
+
+
+def host_of(*plugins: Path | ModuleType) -> PluginHost:
+    """A host with these plugins and no others: neither shipped nor installed ones, nor those of a workspace.
+
+    ``plugins``: files, folders of packages, or modules that are imported already. What is wrong with one stands in
+    ``faults`` of the host. UsageError for a path that is not there.
+    """
+    return PluginHost.load(_Given(given=tuple(map(_candidate, plugins))))
+
+
+def _candidate(plugin: Path | ModuleType) -> Candidate:
+    if isinstance(plugin, ModuleType):
+        name = plugin.__name__.rpartition(".")[2]
+        return Candidate(name, "local", str(getattr(plugin, "__file__", None) or name), "", lambda: plugin)
+    if not plugin.exists():
+        raise UsageError("there is no such plugin", str(plugin), "name a Python file, or the folder of a package")
+    return at([plugin])[0]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from riskplug.extend import hookimpl
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, Limits, Notifier, Receipt
+from riskplug.extend.wording import visible
 
 
 class ConsoleOptions(BaseModel):
@@ -20,7 +21,7 @@ class ConsoleNotifier:
 
     kind: ClassVar[str] = "console"
     Options: ClassVar[type[Any]] = ConsoleOptions
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(text=10_000_000)
     capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True)
 
     def __init__(self, options: ConsoleOptions, /) -> None:
@@ -44,14 +45,17 @@ def digest_text(digest: Digest) -> str:
     """The digest in the layout of a channel message: headline, lines by severity, what else is to be said."""
     marks = {"critical": "🔴", "warning": "🟠", "info": "🔵"}
     lines = [
-        f"{marks[line.severity]} [{line.change}] {line.title}\n   {line.text}"
-        + (f"  ({line.owner})" if line.owner else "")
+        said
         for line in digest.lines
+        for said in (
+            f"{marks[line.severity]} [{line.change}] {line.title}",
+            f"   {line.text}" + (f"  ({line.owner})" if line.owner else ""),
+        )
     ]
     more = [f"and {digest.more} more"] if digest.more else []
     notes = [f"note: {note}" for note in digest.notes]
     head = [f"riskplug · {digest.workspace} · {digest.business_date}", digest.headline]
-    return "\n".join([*head, *lines, *more, *notes])
+    return "\n".join(map(visible, [*head, *lines, *more, *notes]))
 
 
 def _safe(text: str) -> str:

@@ -26,7 +26,7 @@ class FileNotifier:
 
     kind: ClassVar[str] = "file"
     Options: ClassVar[type[Any]] = FileOptions
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[Limits] = Limits(text=10_000_000)
     capabilities: ClassVar[Capabilities] = Capabilities(idempotent=True)
 
     def __init__(self, options: FileOptions, /) -> None:

@@ -41,7 +41,11 @@ def _ask(
     if unknown:
         raise ValueError(f"needs {', '.join(unknown)}: no such canonical table")
     seen = {name: tables[name].copy(deep=False) for name in sorted(enricher.needs)}
-    made = host.make(enricher).enrich(rows.copy(deep=False), seen, context)
+    return columns_given(host.make(enricher).enrich(rows.copy(deep=False), seen, context), enricher, rows)
+
+
+def columns_given(made: object, enricher: type[Enricher], rows: pd.DataFrame) -> Mapping[str, pd.Series]:
+    """The declared columns of what enrich() gave for some facts, in their dtypes; ValueError where it is not that."""
     if not isinstance(made, pd.DataFrame):
         raise ValueError(f"enrich() gave {type(made).__name__}, not a frame")
     lacking = [fact.name for fact in enricher.columns if fact.name not in made]

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-# Control, format (bidirectional marks among them), private use, surrogates.
-_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
+# Control, format (bidirectional marks among them), private use, surrogates, line and paragraph separators.
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 _MARKS = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼"})
 _AT_EDGE = re.compile(r"(?<!\w)[*_~]+|[*_~]+(?!\w)")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")

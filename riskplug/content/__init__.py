@@ -2,12 +2,13 @@
 
 from riskplug.content.document import content_document
 from riskplug.content.knowledge import Knowledge, element_names, load_knowledge, top_producer
-from riskplug.content.stage import PartContent, map_content
+from riskplug.content.stage import PartContent, candidates_of_mappers, map_content
 from riskplug.content.strength import is_strong
 
 __all__ = [
     "Knowledge",
     "PartContent",
+    "candidates_of_mappers",
     "content_document",
     "element_names",
     "is_strong",

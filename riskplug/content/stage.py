@@ -63,7 +63,7 @@ def map_content(
     facts = _magnets(rows, readings, codes, knowledge, len(index))
     masses, form = _masses_and_forms(rows, facts)
     declared, aside = declaration_candidates(tables["declarations"], tables["parts"], masses, form, knowledge, on)
-    given, refused = _mapped(mapped, index)
+    given, refused = candidates_of_mappers(mapped, index)
     others = _joined(told, declared, given)
     rare_earths = frozenset(knowledge["elements"].loc[knowledge["elements"]["rare_earth"], "material"])
     others, unclear = weighed(others, tables, index, form, rare_earths)
@@ -143,7 +143,7 @@ def _said(
     return confirmed(confirmations, others, index, masses, form, on)
 
 
-def _mapped(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+def candidates_of_mappers(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Candidates of plugin mappers; PluginFault where a frame lacks columns, single bad rows are set aside."""
     for frame in mapped:
         if lacking := sorted(set(CONTENT_COLUMNS) - set(frame.columns)):

@@ -1,10 +1,12 @@
 """Plugins of a test alone, loaded and checked by the same door as everyone's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from riskplug.errors import UsageError
+from riskplug.extend import hookimpl
 from riskplug.extend.discovery import Candidate, at
 from riskplug.extend.host import Choice, PluginHost
 
@@ -26,6 +28,17 @@ def host_of(*plugins: Path | ModuleType) -> PluginHost:
     ``faults`` of the host. UsageError for a path that is not there.
     """
     return PluginHost.load(_Given(given=tuple(map(_candidate, plugins))))
+
+
+def given(hook: str, items: Sequence[object]) -> ModuleType:
+    """A module with one hook that gives these."""
+    module = ModuleType("given")
+
+    def gives() -> Sequence[object]:
+        return items
+
+    setattr(module, hook, hookimpl(gives))
+    return module
 
 
 def _candidate(plugin: Path | ModuleType) -> Candidate:

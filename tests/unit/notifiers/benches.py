@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from certificates import Certificate
 from digests import CANARY
@@ -13,28 +11,22 @@ from listener import Listener
 from mail_server import MailServer
 
 from riskplug.testing import SlackServer
+from riskplug.testing.conformance import Bench
 
 REF = {"env": "CANARY"}
 
 
-@dataclass(frozen=True)
-class Bench:
-    """Options that reach a server that works, and how many requests it has seen. ``echo`` makes it refuse the next
-    message, repeating what it was sent; None where nothing can be repeated."""
-
-    options: dict[str, Any]
-    asked: Callable[[], int]
-    echo: Callable[[], None] | None = None
+NOWHERE = "http://127.0.0.1:9"
 
 
 @contextmanager
 def console(tls: Certificate, folder: Path) -> Iterator[Bench]:
-    yield Bench({}, lambda: 0)
+    yield Bench({}, lambda: 0, per_send=0)
 
 
 @contextmanager
 def file(tls: Certificate, folder: Path) -> Iterator[Bench]:
-    yield Bench({"path": str(folder / "digest.txt")}, lambda: 0)
+    yield Bench({"path": str(folder / "digest.txt")}, lambda: 0, per_send=0)
 
 
 @contextmanager
@@ -56,7 +48,8 @@ def slack_webhook(tls: Certificate, folder: Path) -> Iterator[Bench]:
 @contextmanager
 def webhook(tls: Certificate, folder: Path) -> Iterator[Bench]:
     with Listener() as web:
-        yield Bench({"url": web.url, "secret": REF}, lambda: len(web.got), echoing(web))
+        options = {"url": web.url, "secret": REF}
+        yield Bench(options, lambda: len(web.got), echoing(web), "secret", {"url": NOWHERE})
 
 
 @contextmanager
@@ -65,20 +58,22 @@ def teams(tls: Certificate, folder: Path) -> Iterator[Bench]:
         place = folder / "teams-url"
         place.write_text(f"{web.url}/workflows/1?api-version=1&sig={CANARY}\n")
         options = {"url": {"file": str(place)}, "ca_file": str(tls.cert)}
-        yield Bench(options, lambda: len(web.got), echoing(web))
+        yield Bench(options, lambda: len(web.got), echoing(web), "url")
 
 
 @contextmanager
 def alertmanager(tls: Certificate, folder: Path) -> Iterator[Bench]:
     with Listener() as web:
         options = {"url": web.url, "user": "riskplug", "password": REF}
-        yield Bench(options, lambda: len(web.got), echoing(web))
+        yield Bench(options, lambda: len(web.got), echoing(web), "password", {"url": NOWHERE})
 
 
 @contextmanager
 def ticket(tls: Certificate, folder: Path) -> Iterator[Bench]:
     with JiraServer() as jira:
-        yield Bench({"url": jira.url, "project": "MIN", "token": REF}, lambda: len(jira.got), echoing(jira))
+        options = {"url": jira.url, "project": "MIN", "token": REF}
+        # A ticket is looked for, then made.
+        yield Bench(options, lambda: len(jira.got), echoing(jira), "token", {"url": NOWHERE}, per_send=2)
 
 
 @contextmanager
@@ -97,7 +92,7 @@ def email(tls: Certificate, folder: Path) -> Iterator[Bench]:
         def echo() -> None:
             server.after_data = f"554 will not have {CANARY}"
 
-        yield Bench(options, lambda: server.offered, echo)
+        yield Bench(options, lambda: server.offered, echo, "password", {"port": 9})
 
 
 @contextmanager
@@ -105,7 +100,7 @@ def apprise(tls: Certificate, folder: Path) -> Iterator[Bench]:
     with Listener() as web:
         place = folder / "apprise-url"
         place.write_text(f"json://riskplug:{CANARY}@{web.url.removeprefix('http://')}/\n")
-        yield Bench({"url": {"file": str(place)}}, lambda: len(web.got), echoing(web))
+        yield Bench({"url": {"file": str(place)}}, lambda: len(web.got), echoing(web), "url")
 
 
 def echoing(web: Listener) -> Callable[[], None]:

@@ -127,7 +127,7 @@ def _facts() -> "dict[str, pd.DataFrame]":
     from riskplug.analysis import analyse
     from riskplug.catalogue import GRAINS, frame
     from riskplug.extend.host import Choice, PluginHost
-    from riskplug.model import Validated
+    from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Validated
     from riskplug.stages import Stages
     from riskplug.state.snapshots import Snapshot
     from riskplug.workspace import Site, SourceSettings, Workspace, WorkspaceSettings
@@ -139,7 +139,8 @@ def _facts() -> "dict[str, pd.DataFrame]":
         sites={SITE: Site(country="DE", calendar="DE")},
         sources={SOURCE: SourceSettings(path=nowhere)},
     )
-    validated = Validated(sample_tables(), pd.DataFrame(), pd.DataFrame(), frame(GRAINS["table"], {}))
+    aside, checks = pd.DataFrame(columns=list(QUARANTINE_COLUMNS)), pd.DataFrame(columns=list(CHECK_COLUMNS))
+    validated = Validated(sample_tables(), aside, checks, frame(GRAINS["table"], {}))
     snapshot = Snapshot(nowhere, CONTEXT.scan_id, NIGHT, validated, (), {SOURCE: "unknown"}, {})
     host = PluginHost.load(Choice(none=True))
     return analyse(snapshot, workspace=workspace, host=host, context=CONTEXT, stages=Stages()).facts

@@ -1,9 +1,10 @@
 """Plugins of a test alone, loaded and checked by the same door as everyone's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from riskplug.errors import UsageError
 from riskplug.extend import hookimpl
@@ -21,13 +22,14 @@ class _Given(Choice):
         return list(self.given)
 
 
-def host_of(*plugins: Path | ModuleType) -> PluginHost:
+def host_of(*plugins: Path | ModuleType, options: Mapping[str, Mapping[str, Any]] | None = None) -> PluginHost:
     """A host with these plugins and no others: neither shipped nor installed ones, nor those of a workspace.
 
     ``plugins``: files, folders of packages, or modules that are imported already. What is wrong with one stands in
-    ``faults`` of the host. UsageError for a path that is not there.
+    ``faults`` of the host. ``options``: by kind, as in [plugins.options.KIND]. UsageError for a path that is not there.
     """
-    return PluginHost.load(_Given(given=tuple(map(_candidate, plugins))))
+    candidates = tuple(map(_candidate, plugins))
+    return PluginHost.load(_Given(options={k: dict(v) for k, v in (options or {}).items()}, given=candidates))
 
 
 def given(hook: str, items: Sequence[object]) -> ModuleType:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 
+from riskplug.extend.contributions import SET_BY_KIND
 from riskplug.extend.host import PluginHost
 from riskplug.testing.hosting import given, host_of
 
@@ -43,7 +44,8 @@ class PluginConformance:
 
     def host(self) -> PluginHost:
         """A host with this class alone."""
-        return host_of(given(self.hook, [self.offered]))
+        options = {self.offered.kind: self.given_options()} if self.hook in SET_BY_KIND else {}
+        return host_of(given(self.hook, [self.offered]), options=options)
 
     def test_it_is_what_a_plugin_must_be(self) -> None:
         """Loaded by the same door as in a scan."""

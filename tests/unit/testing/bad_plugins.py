@@ -5,18 +5,20 @@ Each is text: its name, the one check that it fails, how it differs from the goo
 
 # ruff: noqa: E501
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Bad:
-    """``body``: of a class derived from Good. ``test``: of its test class. ``says``: words of the failure."""
+    """``body``: of a class derived from Good. ``test``: of its test class. ``says``: words of the failure. ``alone``:
+    no other check fails."""
 
     name: str
     check: str
     body: str
     says: str = ""
     test: str = ""
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -718,4 +720,189 @@ class Good:
     ),
     "import pytest\nfrom listener import Listener\n",
 )
-SORTS = {sort.name: sort for sort in (RULE_KIND, MAPPER, ENRICHER, SOURCE, NOTIFIER)}
+FINDER = Sort(
+    "finder",
+    "AlternateFinderConformance",
+    '''\
+from pydantic import BaseModel
+
+
+class Loosely(BaseModel):
+    pass
+
+
+class Good:
+    """The next part of the same unit."""
+
+    kind = "good"
+    needs = frozenset({"parts", "inventory"})
+
+    def once(self, parts):
+        return parts
+
+    def find(self, part_nos, tables, context):
+        import pandas as pd
+
+        known = sorted(self.once(tables["parts"])["part_no"].astype("str"))
+        asked = [name for name in part_nos if name in known]
+        return self.rows(pd, asked, [known[(known.index(name) + 1) % len(known)] for name in asked])
+
+    def rows(self, pd, asked, found):
+        return pd.DataFrame({"part_no": asked, "alternate_part_no": found, "basis": "next", "score": 0.5})
+''',
+    "",
+    (
+        *(replace(bad, alone=bad.name != "Slug") for bad in COMMON),
+        Bad(
+            "Blind",
+            "test_it_names_something",
+            DOC + "    def rows(self, pd, asked, found):\n        return super().rows(pd, [], [])\n",
+            "it names nothing",
+        ),
+        Bad(
+            "Stray",
+            "test_nothing_asked_is_nothing_said",
+            DOC
+            + "    def rows(self, pd, asked, found):\n        return super().rows(pd, asked or ['M-1'], found or ['M-2'])\n",
+            "names part M-1, which it was not asked about",
+        ),
+        Bad(
+            "Stocked",
+            "test_parts_alone_are_enough",
+            DOC
+            + "    def find(self, part_nos, tables, context):\n        tables['inventory']['part_no'].iloc[0]\n        return super().find(part_nos, tables, context)\n",
+            "on tables without rows: IndexError",
+        ),
+        Bad(
+            "First",
+            "test_the_order_of_rows_does_not_matter",
+            DOC
+            + "    def once(self, parts):\n        self.first = parts['part_no'].iloc[0]\n        return parts\n"
+            + "    def rows(self, pd, asked, found):\n        return super().rows(pd, asked, found).assign(basis=f'after {self.first}')\n",
+            "shuffled rows name other parts",
+        ),
+        Bad(
+            "Strict",
+            "test_missing_values_are_borne",
+            DOC
+            + "    def once(self, parts):\n        [text.lower() for text in parts['description']]\n        return parts\n",
+            "every value of parts.description missing",
+        ),
+        Bad(
+            "Ascii",
+            "test_names_in_any_script_are_borne",
+            DOC
+            + "    def once(self, parts):\n        [str(name).encode('ascii') for name in parts['part_no']]\n        return parts\n",
+            "UnicodeEncodeError",
+        ),
+        Bad(
+            "Greedy",
+            "test_the_tables_stay_as_they_were",
+            DOC + "    def once(self, parts):\n        parts['mine'] = 1\n        return parts\n",
+            "changes parts",
+        ),
+        Bad(
+            "Moody",
+            "test_the_same_tables_give_the_same_parts",
+            DOC
+            + "    last = None\n\n    def once(self, parts):\n        first = parts['part_no'].iloc[0]\n        self.again = first == Moody.last\n"
+            + "        Moody.last = None if self.again else first\n        return parts\n"
+            + "    def rows(self, pd, asked, found):\n        return super().rows(pd, asked, found).assign(score=0.1 if self.again else 0.5)\n",
+            "two calls name different parts",
+        ),
+    ),
+)
+
+SECTION = Sort(
+    "section",
+    "ReportSectionConformance",
+    '''\
+from pydantic import BaseModel
+
+from riskplug.extend import Section
+
+
+class Loosely(BaseModel):
+    pass
+
+
+class Good:
+    """The parts with the most stock."""
+
+    kind = "good"
+    title = "Most stock"
+    needs = frozenset({"part"})
+    calls = 0
+
+    def once(self, parts):
+        return parts
+
+    def most(self, parts):
+        return parts.head(5)
+
+    def section(self, facts, context):
+        parts = self.most(self.once(facts["part"]).sort_values("on_hand", ascending=False))
+        if parts.empty:
+            return Section()
+        return Section(self.said(), ("Part", "Stock"), tuple(zip(parts["part_no"], parts["on_hand"])))
+
+    def said(self):
+        return ("By stock.",)
+''',
+    "",
+    (
+        *(replace(bad, alone=bad.name != "Slug") for bad in COMMON),
+        Bad(
+            "Blind",
+            "test_it_says_something",
+            DOC + "    def most(self, parts):\n        return parts.head(0)\n",
+            "says nothing of facts()",
+        ),
+        Bad(
+            "Empty",
+            "test_facts_without_rows_are_borne",
+            DOC + "    def once(self, parts):\n        parts['part_no'].iloc[0]\n        return parts\n",
+            "on facts without rows: IndexError",
+        ),
+        Bad(
+            "Lonely",
+            "test_one_row_is_enough",
+            DOC
+            + "    def once(self, parts):\n        if len(parts) == 1:\n            raise KeyError('two')\n        return parts\n",
+            "on facts of one row: KeyError",
+        ),
+        Bad(
+            "Strict",
+            "test_missing_values_are_borne",
+            DOC
+            + "    def once(self, parts):\n        [text.lower() for text in parts['description']]\n        return parts\n",
+            "every value of facts.part.description missing",
+        ),
+        Bad(
+            "Ascii",
+            "test_names_in_any_script_are_borne",
+            DOC
+            + "    def once(self, parts):\n        [str(name).encode('ascii') for name in parts['part_no']]\n        return parts\n",
+            "UnicodeEncodeError",
+        ),
+        Bad(
+            "Endless",
+            "test_a_long_night_is_shortened",
+            DOC + "    def most(self, parts):\n        return parts\n",
+            "a section has at most 200",
+        ),
+        Bad(
+            "Greedy",
+            "test_the_facts_stay_as_they_were",
+            DOC + "    def once(self, parts):\n        parts['mine'] = 1\n        return parts\n",
+            "changes part",
+        ),
+        Bad(
+            "Moody",
+            "test_the_same_facts_say_the_same",
+            DOC + "    def said(self):\n        Moody.calls += 1\n        return (str(Moody.calls),)\n",
+            "two calls say different things",
+        ),
+    ),
+)
+SORTS = {sort.name: sort for sort in (RULE_KIND, MAPPER, ENRICHER, SOURCE, NOTIFIER, FINDER, SECTION)}

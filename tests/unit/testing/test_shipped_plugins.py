@@ -30,4 +30,11 @@ def relative_cost(tested: RuleKindConformance) -> float:
 def test_every_shipped_kind_is_held_to_it() -> None:
     tested = {one.offered.kind for one in RuleKindConformance.__subclasses__() if one.__module__ == __name__}
     assert tested == set(HOST.rule_kinds())
-    assert not HOST.content_mappers() and not HOST.enrichers() and not HOST.sources()
+    others = (
+        HOST.content_mappers(),
+        HOST.enrichers(),
+        HOST.sources(),
+        HOST.alternate_finders(),
+        HOST.report_sections(),
+    )
+    assert not any(others)

@@ -50,3 +50,16 @@ def _candidate(plugin: Path | ModuleType) -> Candidate:
     if not plugin.exists():
         raise UsageError("there is no such plugin", str(plugin), "name a Python file, or the folder of a package")
     return at([plugin])[0]
+
+
+def offered_by(plugin: Path | ModuleType, kind: str) -> type[Any]:
+    """The class of a kind that a plugin gives; UsageError with everything that is wrong with the plugin."""
+    host = host_of(plugin)
+    if host.faults:
+        raise UsageError.of(fault.problem for fault in host.faults)
+    every = (host.rule_kinds(), host.notifiers(), host.sources(), host.content_mappers(), host.enrichers())
+    offers: list[Mapping[str, type[Any]]] = [*every, host.alternate_finders(), host.report_sections()]
+    found = [offered[kind] for offered in offers if kind in offered]
+    if not found:
+        raise UsageError(f"it gives no kind {kind!r}", str(plugin), "return the class from a hook")
+    return found[0]

@@ -42,6 +42,7 @@ def test_data_files_the_program_reads_are_there(names: set[str]) -> None:
         "riskplug/py.typed",
         "riskplug/report/templates/brief.html.j2",
         "riskplug/ingest/profiles/canonical.yaml",
+        "riskplug/authoring/templates/notifier.plugin.txt",
     ):
         assert name in names
     assert any(name.startswith("riskplug/state/migrations/") for name in names)

@@ -44,13 +44,18 @@ def riskplug_content_mappers():
 
 def test_the_public_names_are_these() -> None:
     named = [
+        "HttpServer",
         "SlackServer",
+        "digest_of",
         "host_of",
+        "offered_by",
+        "read_case",
         "rule_cases",
         "rule_failures",
         "sample_digests",
         "sample_facts",
         "sample_tables",
+        "table_of",
     ]
     assert sorted(riskplug.testing.__all__) == named == dir(riskplug.testing)
     assert all(callable(getattr(riskplug.testing, name)) for name in named)

@@ -1,14 +1,11 @@
-"""`riskplug new`: a rule that works and is tested from its first minute, to be changed into one's own."""
+"""A rule that works and is tested from its first minute: in the rule language, or in Python."""
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
+from riskplug.authoring.files import need_free, words_of, write
 from riskplug.errors import UsageError
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-MAX_NAME = 80
-_WORDS = frozenset({"true", "false", "null", "none"})  # YAML or the list of plugins reads them as something else
 _RULE = """\
 # {name}: change it, then `riskplug rules check` and `riskplug rules test {name} --mutate`.
 # `riskplug facts part | head -1` lists the columns; `riskplug rules explain {name} PART` shows the rule at work.
@@ -72,14 +69,14 @@ rules:
 _KIND = '''\
 """Rule kind `{module}`: suppliers with several orders overdue."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from riskplug.extend import hookimpl
-from riskplug.extend.protocols import RuleKind, ScanContext
-from riskplug.model import Frames
+from riskplug.extend import Frames, RuleKind, ScanContext, hookimpl
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class {cls}Options(BaseModel):
@@ -100,16 +97,18 @@ class {cls}:
     """
 
     kind: ClassVar[str] = "{module}"
-    Options: ClassVar[type[BaseModel]] = {cls}Options
-    needs: ClassVar[frozenset[str]] = frozenset({{"purchase_orders"}})
+    Options: ClassVar[type[Any]] = {cls}Options
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {{"purchase_orders": ("order_no", "supplier", "due_date")}}
 
-    def __init__(self, options: {cls}Options) -> None:
+    def __init__(self, options: {cls}Options, /) -> None:
         self.options = options
 
-    def assess(self, tables: Frames, context: ScanContext) -> pd.DataFrame:
+    def assess(self, tables: Frames, context: ScanContext) -> "pd.DataFrame":
         """One finding per supplier: severity, message and the identity columns are needed, `metric` sorts."""
+        import pandas as pd
+
         lines = tables["purchase_orders"]
-        late = lines[lines["due_date"] < pd.Timestamp(context.business_date)]
+        late = lines[lines["due_date"] < pd.Timestamp(context.business_date)].dropna(subset="supplier")
         counts = late.groupby(late["supplier"].astype("str"))["order_no"].count()
         hit = counts[counts >= self.options.orders]
         return pd.DataFrame(
@@ -131,9 +130,19 @@ _TEST = '''\
 
 from pathlib import Path
 
-from riskplug.testing import rule_failures
+from riskplug.testing import offered_by, rule_failures
+from riskplug.testing.conformance import RuleKindConformance
 
 WORKSPACE = Path(__file__).parents[1]
+
+
+class Test{cls}(RuleKindConformance):
+    offered = offered_by(WORKSPACE / "{plugins}" / "{module}.py", "{module}")
+    identity = ("supplier",)
+    repeated = "counted"
+
+    def given_options(self) -> dict[str, int]:
+        return {{"orders": 1}}
 
 
 def test_the_rule_says_what_its_cases_say() -> None:
@@ -154,21 +163,13 @@ def new_rule(
     ``known``: ids of the rules there are, which a new one would replace. Returns the files. UsageError for a name that
     no rule can have, or where the rule or one of the files exists.
     """
-    if not _NAME.fullmatch(name) or len(name) > MAX_NAME or name in _WORDS:
-        fix = f"use small letters, digits and single hyphens, {MAX_NAME} at most"
-        raise UsageError(f"{name!r} is no name for a rule", "new rule", fix)
-    module = name.replace("-", "_")
-    words = {"name": name, "module": module, "cls": "".join(word.capitalize() for word in name.split("-"))}
+    words = {**words_of(name, "rule"), "plugins": plugins}
+    module = words["module"]
     files = {root / rules / f"{name}.yaml": _KIND_RULE if python else _RULE}
     if python:
         files[root / plugins / f"{module}.py"] = _KIND
         files[root / "tests" / f"test_{module}.py"] = _TEST
-    taken = [str(path) for path in files if path.exists()]
-    if taken:
-        raise UsageError(f"{taken[0]} exists already", "new rule", "choose another name: nothing is overwritten")
+    need_free(files, "rule")
     if name in known:
         raise UsageError(f"rule {name!r} exists already", "new rule", "choose another name: it would be replaced")
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(**words), encoding="utf-8")
-    return list(files)
+    return write({path: text.format(**words) for path, text in files.items()})

@@ -1,13 +1,24 @@
-"""Writes the reference pages from the declarations they describe: docs/tables.md, facts.md and shipped-rules.md.
+"""Writes the reference pages from the declarations they describe: tables, facts, shipped rules, the plugin reference.
 
 `make docs` runs it; a test fails when a page is not what it would write.
 """
 
+import inspect
+import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from riskplug.catalogue import GRAINS, Fact
 from riskplug.documents import load_yaml
+from riskplug.extend import protocols
+from riskplug.extend.checks import known_hooks
+from riskplug.extend.host import Choice, PluginHost
 from riskplug.rules.rulefile import RuleEntry
 from riskplug.tables import TABLES, Column
 
@@ -18,6 +29,7 @@ _SITES = {"every": "A blank site means every site.", "only": "A blank site means
 def pages() -> dict[Path, str]:
     """Every generated page and its text."""
     made = {"tables.md": _tables(), "facts.md": _facts(), "shipped-rules.md": _rules()}
+    made["plugin-reference.md"] = _plugins()
     return {FOLDER / name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
@@ -85,6 +97,129 @@ def _rule(rule: RuleEntry, file: str) -> Iterator[str]:
         yield f"- `{name}` ({parameter.type}, {parameter.default}): {parameter.doc}"
     yield from (f"- {reference}" for reference in rule.references)
     yield ""
+
+
+def signature(name: str, function: Any) -> str:
+    """A hook or method as one calls it, without types: ``find(delivery, *, timeout)``."""
+    given = [parameter for parameter in inspect.signature(function).parameters.values() if parameter.name != "self"]
+    words, star = [], False
+    for parameter in given:
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not star:
+            words, star = [*words, "*"], True
+        words.append(parameter.name)
+    return f"{name}({', '.join(words)})"
+
+
+def _plugins() -> Iterator[str]:
+    yield "# Plugin reference\n"
+    yield "Hooks, protocols and records of `riskplug.extend`, and the plugins that ship with riskplug, from their own"
+    yield "docstrings. [Plugins](plugins.md) shows how they are used.\n"
+    yield "## Hooks\n\nEach is called once per plugin and scan.\n"
+    for name, hook in known_hooks().items():
+        yield f"### `{signature(name, hook)}`\n\n{_prose(hook.__doc__)} Gives {_returned(hook)}.\n"
+    public = [value for value in vars(protocols).values() if getattr(value, "__module__", "") == protocols.__name__]
+    yield "## Protocols\n\nA class with these names satisfies them; there is no base class.\n"
+    for protocol in (one for one in public if getattr(one, "_is_protocol", False)):
+        yield from _protocol(protocol)
+    yield "## Records\n"
+    for record in (one for one in public if is_dataclass(one)):
+        yield from _record(record)
+    yield from _shipped()
+
+
+def _returned(hook: Any) -> str:
+    said = inspect.signature(hook).return_annotation
+    return "nothing: it is an observer" if said is None else f"`{_words(said)}`"
+
+
+def _protocol(protocol: type[Any]) -> Iterator[str]:
+    yield f"### {protocol.__name__}\n\n{_prose(protocol.__doc__)}\n"
+    for name, said in protocol.__annotations__.items():
+        yield f"- `{name}`: `{_words(said)}`"
+    for name, value in vars(protocol).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(value, property):
+            yield f"- `{name}`: {_prose(value.__doc__)}"
+        elif inspect.isfunction(value) or isinstance(value, classmethod):
+            function = getattr(value, "__func__", value)
+            shown = signature(name, function).replace("(cls, ", "(").replace("(cls)", "()")
+            yield f"- `{shown}`: {_prose(function.__doc__)}"
+    yield ""
+
+
+def _record(record: Any) -> Iterator[str]:
+    yield f"### {record.__name__}\n\n{_prose(record.__doc__)}\n\n| field | type | default |\n|---|---|---|"
+    for field in fields(record):
+        default = "" if field.default is MISSING else f"`{field.default!r}`"
+        empty = "empty" if field.default_factory is not MISSING else default
+        yield f"| `{field.name}` | {_cell(field.type)} | {empty} |"
+    yield ""
+
+
+def _shipped() -> Iterator[str]:
+    host = PluginHost.load(Choice(enable=frozenset()))
+    yield "## Shipped plugins\n\n| plugin | gives |\n|---|---|"
+    for status in host.statuses:
+        if status.origin == "shipped":
+            given = (f"{one.hook.replace('_', ' ').removesuffix('s')} `{one.kind}`" for one in status.contributions)
+            yield f"| `{status.name}` | {', '.join(given)} |"
+    yield "\n## Options of shipped plugins\n"
+    offers = {"receiver": host.notifiers(), "rule kind": host.rule_kinds(), "source": host.sources()}
+    offers |= {"column": host.enrichers(), "content mapper": host.content_mappers(), "reshaper": host.reshapers()}
+    offers |= {"alternate finder": host.alternate_finders(), "report section": host.report_sections()}
+    for sort, kinds in offers.items():
+        for kind, offered in sorted(kinds.items()):
+            if hasattr(offered, "Options"):
+                yield f"### {sort} `{kind}`\n\n{_prose(offered.__doc__)}\n"
+                yield from _options(offered.Options)
+
+
+def _options(model: type[BaseModel]) -> Iterator[str]:
+    if not model.model_fields:
+        yield "No options.\n"
+        return
+    yield f"{_prose(model.__doc__)}\n" if "__doc__" in vars(model) and model.__doc__ else ""
+    yield "| option | type | default | meaning |\n|---|---|---|---|"
+    for name, field in model.model_fields.items():
+        kind = _cell(_words(field.annotation))
+        yield f"| `{field.alias or name}` | {kind} | {_default(field)} | {_prose(field.description)} |"
+    yield ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    return "none" if default is None else f"`{default!r}`".replace("|", "\\|")
+
+
+def _cell(text: object) -> str:
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _words(annotation: Any) -> str:
+    """A type as one writes it: without the modules it comes from, without what checks its values."""
+    origin, args = get_origin(annotation), get_args(annotation)
+    if annotation is None or annotation is type(None):
+        return "None"
+    if origin is Annotated:
+        return _words(args[0])
+    if origin in (Union, UnionType):
+        return " | ".join(map(_words, args))
+    if origin is Literal:
+        return " | ".join(map(repr, args))
+    if origin is not None and args:
+        inner = ", ".join("..." if one is Ellipsis else _words(one) for one in args if not isinstance(one, list))
+        return f"{_words(origin)}[{inner}]"
+    said = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", str(said)).replace("'", "")
+
+
+def _prose(text: str | None) -> str:
+    """A docstring as paragraphs of Markdown on one line each; indented blocks stay lists of lines."""
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
+    return "\n\n".join(" ".join(one.split()) for one in paragraphs).replace("``", "`")
 
 
 if __name__ == "__main__":

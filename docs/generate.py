@@ -113,7 +113,7 @@ def signature(name: str, function: Any) -> str:
 def _plugins() -> Iterator[str]:
     yield "# Plugin reference\n"
     yield "Hooks, protocols and records of `riskplug.extend`, and the plugins that ship with riskplug, from their own"
-    yield "docstrings. [Ten minutes](tutorial-plugins.md) shows how to begin, [Plugins](plugins.md) how they are used.\n"
+    yield "docstrings. [Ten minutes](tutorial-plugins.md) shows how to begin, [Plugins](plugins.md) how to use them.\n"
     yield "## Hooks\n\nEach is called once per plugin and scan.\n"
     for name, hook in known_hooks().items():
         yield f"### `{signature(name, hook)}`\n\n{_prose(hook.__doc__)} Gives {_returned(hook)}.\n"

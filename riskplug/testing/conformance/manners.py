@@ -13,12 +13,11 @@ from riskplug.testing.hosting import given, host_of
 
 T = TypeVar("T")
 HEAVY = ("great_expectations", "numpy", "pandas", "pyarrow", "scipy", "slack_sdk", "sqlalchemy")
-_HOMES = ("riskplug_local", "riskplug_plugins")
 _LOAD = """
 import sys
 sys.path[:] = {path!r}
 from pathlib import Path
-from riskplug.extend.discovery import at
+from riskplug.extend.discovery import at, shipped
 {load}
 print("heavy:", *[name for name in {heavy!r} if name in sys.modules])
 """
@@ -93,7 +92,9 @@ def _loading(offered: type[Any]) -> str:
     """Code that imports the plugin of a class: by its file where riskplug made the module of it, else by name."""
     words = offered.__module__.split(".")
     load = f"import {offered.__module__}"
-    if words[0] in _HOMES:
+    if words[0] == "riskplug_plugins":
+        load = f"[one for one in shipped() if one.name == {words[1]!r}][0].load()"
+    elif words[0] == "riskplug_local":
         load = f"at([Path({sys.modules['.'.join(words[:2])].__file__!r})])[0].load()"
     return _LOAD.format(path=sys.path, load=load, heavy=HEAVY)
 

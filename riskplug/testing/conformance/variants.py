@@ -45,7 +45,7 @@ def gaps(frames: Frames) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
     """(column, frames) with every value of one column missing, then with every second; columns that always have a
     value in a scan are left out: required ones of tables, keys of facts."""
     for name, frame in frames.items():
-        for column in _may_lack(name, frame):
+        for column in (one for one in _may_lack(name, frame) if frame[one].notna().any()):
             for kept, words in ((len(frame), "every value"), (2, "every second value")):
                 there = np.arange(len(frame)) % kept == kept - 1 if kept == 2 else np.zeros(len(frame), dtype=bool)
                 changed = frame.assign(**{column: frame[column].where(there)})

@@ -22,6 +22,7 @@ from riskplug.model import CONTENT_COLUMNS, Frames
 
 RANK = {name: place for place, name in enumerate(EVIDENCE, 1)}
 P_SETTLED = 0.5
+_NUMBERS = ("mass_g_min", "mass_g_typ", "mass_g_max", "probability")
 MAGNET_MATERIALS = ("Nd", "Dy", "Tb", "Sm")
 
 
@@ -154,7 +155,8 @@ def candidates_of_mappers(mapped: Sequence[pd.DataFrame], index: pd.Index) -> tu
             )
     if not mapped:
         return _no_candidates(), _no_rejections()
-    rows = pd.concat([frame[list(CONTENT_COLUMNS)].astype({"part_no": "str"}) for frame in mapped], ignore_index=True)
+    typed = {"part_no": "str", **dict.fromkeys(_NUMBERS, "float64")}  # one without rows may have none of these dtypes
+    rows = pd.concat([frame[list(CONTENT_COLUMNS)].astype(typed) for frame in mapped], ignore_index=True)
     rows["part"] = index.get_indexer(pd.Index(rows["part_no"]))
     orderly = ~((rows["mass_g_min"] > rows["mass_g_max"]) | (rows["mass_g_min"] < 0))
     good = (rows["part"] >= 0) & rows["evidence"].isin(EVIDENCE) & rows["probability"].between(0, 1) & orderly

@@ -38,9 +38,9 @@ def made(sample: Folder) -> dict[str, Ran]:
 
 
 def with_folders(toml: str) -> str:
-    """The sample's settings with plugins and rules of its own."""
+    """The sample's settings with folders for plugins and rules of its own."""
     toml = toml.replace("[plugins]\n", '[plugins]\npaths = ["plugins"]\n', 1)
-    return toml if "\n[rules]\n" in toml else toml + '\n[rules]\npaths = ["rules"]\n'
+    return toml.replace('paths = ["sample_erp/rules"]', 'paths = ["rules", "sample_erp/rules"]')
 
 
 def settings_of(ran: Ran) -> str:

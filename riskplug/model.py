@@ -443,7 +443,8 @@ class ScanRecord:
     the snapshot was taken by an earlier scan. ``scenarios`` stand beside the facts and are never part of them, and
     ``on_trial`` (what rules in status shadow say) beside the findings. ``balances``: of the parts that run out first.
     ``held``: why no alert was compared, else empty. ``suggested``: SUGGESTION_COLUMNS, other parts that plugins name as
-    possible alternates; ``chapters``: sections of plugins.
+    possible alternates; ``chapters``: sections of plugins. ``posts``: messages delivered, waiting, dead, by receiver;
+    empty where nothing was to be sent.
     """
 
     scan_id: str
@@ -473,3 +474,4 @@ class ScanRecord:
     held: str = ""
     suggested: "pd.DataFrame" = field(default_factory=lambda: no_suggestions())
     chapters: tuple[Chapter, ...] = ()
+    posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

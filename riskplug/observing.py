@@ -23,6 +23,13 @@ def exit_code_of(record: ScanRecord, fail_on: str = "never") -> int:
     return 1 if record.outcome.findings["severity"].astype("str").isin(reached).any() else 0
 
 
+def exit_code_of_error(error: BaseException) -> int:
+    """The exit code of a scan that broke off; 1 where nobody foresaw it."""
+    if isinstance(error, RiskplugError):
+        return error.exit_code
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
 def summary_of(record: ScanRecord, fail_on: str) -> dict[str, Any]:
     """SUMMARY_KEYS of a scan that came to its end: counts of findings by severity and of changes by kind."""
     severities = record.outcome.findings["severity"].astype("str").value_counts()
@@ -51,7 +58,7 @@ def observed(host: PluginHost, context: ScanContext) -> Iterator[None]:
 
 
 def _failed(error: BaseException) -> Mapping[str, Any]:
-    code = error.exit_code if isinstance(error, RiskplugError) else 130 if isinstance(error, KeyboardInterrupt) else 1
+    code = exit_code_of_error(error)
     said = error.what if isinstance(error, RiskplugError) else f"{type(error).__name__}: {error}"
     nothing: dict[str, Any] = {"findings": {}, "changes": {}, "deliveries": {}, "degraded": [], "seconds": None}
     return {"status": "failed", "exit_code": code, "error": said, **nothing}

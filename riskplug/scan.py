@@ -79,6 +79,7 @@ class Tonight:
     law: LegalNews = field(default_factory=LegalNews)
     scenarios: tuple[WhatIf, ...] = ()
     on_trial: Outcome | None = None
+    posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def context(self) -> ScanContext:
@@ -94,16 +95,18 @@ def run(
     clock: Clock,
     starting: Callable[[str], None] = lambda name: None,
     finished: Callable[[Stage], None] = lambda stage: None,
+    began: Callable[[ScanContext], None] = lambda context: None,
 ) -> ScanRecord:
     """Read, check, compute, compare with the ledger, tell, report.
 
     DataRefused when no part master can be trusted; LockHeld when another scan of this workspace is running. A dry run
-    compares with the ledger but changes no state and sends nothing.
+    compares with the ledger but changes no state and sends nothing. ``began`` is told when the date is claimed.
     """
     with (
         _claimed(workspace, host, options, clock, starting, finished) as tonight,
         observed(host, tonight.context),
     ):
+        began(tonight.context)
         snapshot = _freeze(tonight)
         analysis = _analyse(tonight, snapshot)
         outcome = _judge(tonight, snapshot, analysis)
@@ -162,8 +165,7 @@ def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None])
 def _freeze(tonight: Tonight) -> Snapshot:
     """Tonight's inputs, read and frozen; or the snapshot kept of an earlier date that is asked for again."""
     workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
-    past = tonight.on < today(workspace, tonight.started) and not tonight.options.fresh
-    kept = newest_of(folder, tonight.on) if past else None
+    kept = kept_snapshot(workspace, tonight.options, tonight.on, tonight.started)
     if kept:
         tonight.replayed = True
         return read_snapshot(kept)
@@ -194,6 +196,12 @@ def _freeze(tonight: Tonight) -> Snapshot:
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
         )
         return read_snapshot(path)
+
+
+def kept_snapshot(workspace: Workspace, options: Options, on: date, now: datetime) -> Path | None:
+    """The snapshot that a scan of an earlier date looks back at, or None where it reads the exports."""
+    past = on < today(workspace, now) and not options.fresh
+    return newest_of(state_folder(workspace) / "snapshots", on) if past else None
 
 
 @contextmanager
@@ -317,6 +325,7 @@ def _deliver(tonight: Tonight) -> dict[str, str]:
     with tonight.stages("deliver") as tally:
         outcomes = send_outbox(tonight.state, tonight.notifiers, clock=tonight.clock, owner=this_owner())
         tally.rows = sum(outcome.delivered for outcome in outcomes)
+    tonight.posts = {outcome.receiver: outcome.counts for outcome in outcomes}
     return {outcome.receiver: str(outcome) for outcome in outcomes}
 
 
@@ -366,6 +375,7 @@ def _report(
             reconciled.held,
             analysis.suggested,
             chapters,
+            tonight.posts,
         )
         if not tonight.options.dry_run:
             root = state_folder(tonight.workspace)

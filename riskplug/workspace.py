@@ -191,6 +191,23 @@ class StateSettings(Strict):
     keep_days: int = Field(default=365, ge=30, le=36_500)
 
 
+class WatchSettings(Strict):
+    """Who watches the scan itself: a file of metrics, an address that is asked when a scan starts and ends, a file of
+    lineage events. An address is a secret: whoever knows it can say that all is well.
+    """
+
+    metrics_file: Path | None = None
+    ping_url: SecretRef | None = None
+    lineage_file: Path | None = None
+
+    @field_validator("metrics_file")
+    @classmethod
+    def _collected(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix != ".prom":
+            raise ValueError(f"{value.name!r} must end in .prom: the textfile collector reads no other files")
+        return value
+
+
 class AlertPace(Strict):
     """How fast the alerts of one rule open and close, and how many of them are too many; 0 is no limit."""
 
@@ -350,6 +367,7 @@ class Workspace(Strict):
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    watch: WatchSettings = WatchSettings()
     alerts: AlertsSettings = AlertsSettings()
     prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)
@@ -489,6 +507,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,
+    "watch": WatchSettings,
     "alerts": AlertsSettings,
     "routes": Route,
 }

@@ -41,6 +41,7 @@ FLOORS: dict[str, int] = {
             "suggesting",
             "chapters",
             "observing",
+            "watch",
         ),
         4,
     ),

@@ -55,7 +55,8 @@ def scan(
     """Tonight's risks: read, check, compute, compare with last night, tell."""
     from riskplug.cli.show import Display, show_record
     from riskplug.observing import exit_code_of
-    from riskplug.scan import Options, run
+    from riskplug.scan import Options
+    from riskplug.watch import run_watched
 
     form = parse_format(output)
     if fail_on not in _THRESHOLDS:
@@ -74,8 +75,14 @@ def scan(
     # Standard output carries the JSON document alone: a receiver that prints must not mix with it.
     printing = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
     with Display(sys.stderr) as display, printing:
-        record = run(
-            opened, host, options, clock=lambda: datetime.now(UTC), starting=display.starting, finished=display.finished
+        record = run_watched(
+            opened,
+            host,
+            options,
+            clock=lambda: datetime.now(UTC),
+            starting=display.starting,
+            finished=display.finished,
+            say=lambda note: typer.echo(note, err=True),
         )
     if findings is not None:
         _write_findings(record, findings)

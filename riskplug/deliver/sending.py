@@ -30,6 +30,10 @@ class Delivered:
     def complete(self) -> bool:
         return not self.waiting and not self.dead
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"delivered": self.delivered, "waiting": self.waiting, "dead": self.dead}
+
     def __str__(self) -> str:
         counts = ((self.delivered, "delivered"), (self.waiting, "waiting"), (self.dead, "dead"))
         said = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to send"

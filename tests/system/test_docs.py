@@ -57,6 +57,7 @@ SETTINGS = {
     "[validate]": workspace.ValidateSettings,
     "[state]": workspace.StateSettings,
     "[alerts]": workspace.AlertsSettings,
+    "[watch]": workspace.WatchSettings,
     "[receivers.NAME]": workspace.Receiver,
 }
 

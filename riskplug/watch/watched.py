@@ -18,12 +18,13 @@ from riskplug.scan import Clock, Options, kept_snapshot, run, scope_of, state_of
 from riskplug.watch.journal import read_past, write_end
 from riskplug.watch.metrics import write_metrics
 from riskplug.watch.night import Ended, Ledgers
+from riskplug.watch.ping import ping_end, ping_start
 from riskplug.workspace import Workspace
 
 
 @dataclass
 class Watch:
-    """What is noted while a scan runs. ``notes``: what a watcher could not do."""
+    """What is noted while a scan runs. ``noted``: watchers of which it was said that they do not work."""
 
     workspace: Workspace
     clock: Clock
@@ -33,10 +34,15 @@ class Watch:
     say: Callable[[str], None]
     scan_id: str = ""
     stages: list[Stage] = field(default_factory=list)
+    noted: set[str] = field(default_factory=set)
 
     def began(self, context: ScanContext) -> None:
         """The date is ours: from here on a scan is under way."""
         self.scan_id = context.scan_id
+        url = self.workspace.watch.ping_url
+        if url is not None:
+            with self._guarded("ping_url"):
+                self._note("ping_url", ping_start(url))
 
     def ended(self, record: ScanRecord) -> None:
         """A scan came to its end."""
@@ -76,6 +82,10 @@ class Watch:
             with self._guarded("metrics_file"):
                 told = replace(night, past=read_past(folder), ledgers=self._ledgers())
                 write_metrics(self.workspace.resolve(path), told)
+        url = self.workspace.watch.ping_url
+        if url is not None:
+            with self._guarded("ping_url"):
+                self._note("ping_url", ping_end(url, night))
 
     def _ledgers(self) -> Ledgers | None:
         """What the state holds now, or None where it cannot say."""
@@ -95,7 +105,13 @@ class Watch:
             yield
         except Exception as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            self.say(f"[watch] {what}: {reason}; the scan itself is not touched by this")
+            self._note(what, reason)
+
+    def _note(self, what: str, problem: str) -> None:
+        """Say what did not work, once for each watcher."""
+        if problem and what not in self.noted:
+            self.noted.add(what)
+            self.say(f"[watch] {what}: {problem}; the scan itself is not touched by this")
 
 
 def run_watched(

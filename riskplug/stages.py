@@ -1,5 +1,7 @@
-"""Timing the stages of a scan, for the progress display, the observers and the manifest."""
+"""What the stages of a scan cost, for the progress display, the observers, the manifest and the metrics."""
 
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,3 +34,9 @@ class Stages:
         stage = Stage(name, time.perf_counter() - started, tally.rows)
         self.done.append(stage)
         self.finished(stage)
+
+
+def peak_memory_bytes() -> int:
+    """Most memory that this process has held so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -19,6 +19,7 @@ from riskplug.errors import StateMissing, UsageError
 from riskplug.model import ScanRecord
 from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
+from riskplug.stages import peak_memory_bytes
 
 MANIFEST, SCENARIOS = "run.json", "scenarios.json"
 
@@ -43,7 +44,7 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
     if record.scenarios:
         document = [scenario_document(one, record.currency) for one in record.scenarios]
         write_text(target / SCENARIOS, json.dumps(document, indent=1, default=str))
-    write_text(target / MANIFEST, json.dumps(run_document(record), indent=1, default=str))
+    write_text(target / MANIFEST, json.dumps(run_document(record, peak_memory_bytes()), indent=1, default=str))
     if not record.replayed:
         write_text(folder / "brief.html", brief)
     return target
@@ -57,8 +58,12 @@ def write_text(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def run_document(record: ScanRecord) -> dict[str, Any]:
-    """run.json: what was read, what ran, how long, how it ended."""
+def run_document(record: ScanRecord, peak_memory: int) -> dict[str, Any]:
+    """run.json (schema riskplug.run/1): what was read, what ran, how long, in how much memory, how it ended.
+
+    ``manifest`` is the snapshot's: every input with its hash and rows, and the hashes of settings, rules, law and
+    plugins that it was taken under.
+    """
     severities = record.outcome.findings["severity"].value_counts()
     return {
         "schema": "riskplug.run/1",
@@ -67,6 +72,8 @@ def run_document(record: ScanRecord) -> dict[str, Any]:
         "workspace": record.workspace,
         "started": record.started.isoformat(),
         "finished": record.finished.isoformat(),
+        "replayed": record.replayed,
+        "peak_memory_bytes": peak_memory,
         "versions": dict(record.versions),
         "manifest": dict(record.manifest),
         "stages": [
@@ -78,6 +85,8 @@ def run_document(record: ScanRecord) -> dict[str, Any]:
         "scenarios": [{"id": one.id, "seconds": round(one.seconds, 3)} for one in record.scenarios],
         "degraded": list(record.degraded),
         "deliveries": dict(record.deliveries),
+        "posts": {receiver: dict(counts) for receiver, counts in record.posts.items()},
+        "held": record.held,
     }
 
 

@@ -1,7 +1,5 @@
 """A scan with its watchers. They are told when it starts and ends; none of them can change how it ends."""
 
-import resource
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +13,7 @@ from riskplug.extend.protocols import ScanContext
 from riskplug.model import ScanRecord, Stage
 from riskplug.observing import exit_code_of, exit_code_of_error
 from riskplug.scan import Clock, Options, kept_snapshot, run, scope_of, state_of, today
+from riskplug.stages import peak_memory_bytes
 from riskplug.watch.journal import read_past, write_end
 from riskplug.watch.metrics import write_metrics
 from riskplug.watch.night import Ended, Ledgers
@@ -122,6 +121,7 @@ def run_watched(
     clock: Clock,
     starting: Callable[[str], None] = lambda name: None,
     finished: Callable[[Stage], None] = lambda stage: None,
+    began: Callable[[ScanContext], None] = lambda context: None,
     say: Callable[[str], None] = lambda note: None,
 ) -> ScanRecord:
     """`scan.run`, watched as the workspace's [watch] says. ``say`` is told what a watcher could not do.
@@ -131,25 +131,21 @@ def run_watched(
     started = clock()
     on = options.business_date or today(workspace, started)
     if options.dry_run or kept_snapshot(workspace, options, on, started):
-        return run(workspace, host, options, clock=clock, starting=starting, finished=finished)
+        return run(workspace, host, options, clock=clock, starting=starting, finished=finished, began=began)
     watch = Watch(workspace, clock, on, started, options.fail_on, say)
+
+    def has_begun(context: ScanContext) -> None:
+        began(context)
+        watch.began(context)
 
     def stage_finished(stage: Stage) -> None:
         watch.stages.append(stage)
         finished(stage)
 
     try:
-        record = run(
-            workspace, host, options, clock=clock, starting=starting, finished=stage_finished, began=watch.began
-        )
+        record = run(workspace, host, options, clock=clock, starting=starting, finished=stage_finished, began=has_begun)
     except BaseException as error:
         watch.failed(error)
         raise
     watch.ended(record)
     return record
-
-
-def peak_memory_bytes() -> int:
-    """Most memory that this process has held so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,5 +1,6 @@
 """The command itself: quick to answer, its JSON as the shipped schemas say, its schedules as the host takes them."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -86,6 +87,7 @@ def problems(document: object, name: str) -> list[str]:
         "regimes_diff",
         "scenarios",
         "whatif",
+        "run",
     ],
 )
 def test_a_shipped_schema_is_itself_valid(name: str) -> None:
@@ -94,6 +96,22 @@ def test_a_shipped_schema_is_itself_valid(name: str) -> None:
 
 def test_the_scan_document_is_as_its_schema_says(sample_scan: SampleScan) -> None:
     assert problems(sample_scan.document, "scan") == []
+
+
+def test_the_manifest_of_a_scan_is_as_its_schema_says_and_names_every_input(sample_scan: SampleScan) -> None:
+    [path] = sample_scan.folder.state.glob("scans/*/*/run.json")
+    run = json.loads(path.read_text(encoding="utf-8"))
+    assert problems(run, "run") == []
+    assert problems({**run, "extra": 1}, "run") and problems({**run, "peak_memory_bytes": None}, "run")
+    for read in run["manifest"]["inputs"]:
+        file = sample_scan.folder.path / read["path"]
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == read["sha256"]
+    settings = sample_scan.folder.toml
+    # a name, a zero byte and the content, file by file
+    expected = hashlib.sha256(settings.name.encode() + b"\0" + settings.read_bytes()).hexdigest()
+    assert run["manifest"]["hashes"]["settings"] == expected
+    assert 50e6 < run["peak_memory_bytes"] < 20e9
+    assert {"ingest", "validate", "plan", "rules", "alerts"} <= {stage["name"] for stage in run["stages"]}
 
 
 @pytest.mark.parametrize("name", scan_schema.MADE)

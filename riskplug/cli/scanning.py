@@ -1,9 +1,6 @@
 """riskplug scan, init, check."""
 
-import contextlib
 import json
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +16,6 @@ from riskplug.cli.options import (
     parse_format,
     with_plugins,
 )
-from riskplug.cli.plugins import available_line
 from riskplug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,14 +47,23 @@ def scan(
     strict_plugins: Annotated[
         bool, typer.Option("--strict-plugins", help="Refuse to start (exit 2) when any plugin is at fault.")
     ] = False,
+    log_format: Annotated[
+        str | None,
+        typer.Option("--log-format", help="json or plain lines on stderr; else plain on a terminal, json elsewhere."),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No progress, and only warnings and errors on stderr.")
+    ] = False,
 ) -> None:
     """Tonight's risks: read, check, compute, compare with last night, tell."""
-    from riskplug.cli.show import Display, show_record
+    from riskplug.cli.logged import Saying, scan_with_log
+    from riskplug.cli.show import show_record
     from riskplug.observing import exit_code_of
     from riskplug.scan import Options
-    from riskplug.watch import run_watched
 
     form = parse_format(output)
+    if log_format not in (None, "json", "plain"):
+        raise UsageError(f"no log format {log_format!r}", "--log-format", "use json or plain")
     if fail_on not in _THRESHOLDS:
         raise UsageError(f"no severity {fail_on!r}", "--fail-on", f"use one of {', '.join(_THRESHOLDS)}")
     opened = open_workspace(workspace)
@@ -70,20 +75,7 @@ def scan(
     host = open_plugins(opened)
     if strict_plugins and host.faults:
         raise UsageError.of(fault.problem for fault in host.faults)
-    if host.available():
-        typer.echo(available_line(host), err=True)
-    # Standard output carries the JSON document alone: a receiver that prints must not mix with it.
-    printing = contextlib.redirect_stdout(sys.stderr) if form == "json" else contextlib.nullcontext()
-    with Display(sys.stderr) as display, printing:
-        record = run_watched(
-            opened,
-            host,
-            options,
-            clock=lambda: datetime.now(UTC),
-            starting=display.starting,
-            finished=display.finished,
-            say=lambda note: typer.echo(note, err=True),
-        )
+    record = scan_with_log(opened, host, options, Saying(log_format, quiet, machine_output=form == "json"))
     if findings is not None:
         _write_findings(record, findings)
     if form == "json":

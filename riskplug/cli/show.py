@@ -39,7 +39,7 @@ MAX_ROWS = 25
 class Display:
     """Progress on a terminal, nothing elsewhere: a cron mail holds no bars."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         console = Console(file=stream)
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
@@ -47,10 +47,21 @@ class Display:
             TextColumn("{task.fields[says]}"),
             TimeElapsedColumn(),
             console=console,
-            disable=not console.is_terminal,
+            disable=quiet or not stream.isatty(),
             transient=True,
         )
         self._task: TaskID | None = None
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Lines of a log, above the bar where there is one."""
+        if self._progress.live.is_started and not self._progress.disable:
+            self._progress.console.out(text, end="", highlight=False)
+            return len(text)
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
     def __enter__(self) -> "Display":
         self._progress.start()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from riskplug.deliver.outbox import Leased, OutboxStore, Settlement
 from riskplug.extend import guard
 from riskplug.extend.protocols import Notifier, Receipt, SharingALimit
+from riskplug.secrets import blot
 
 MAX_ATTEMPTS = 8
 LEASE = timedelta(minutes=5)
@@ -100,6 +101,7 @@ def _look(leased: Leased, notifier: Notifier, timeout: float) -> Receipt | None:
 def _settled(
     leased: Leased, receipt: Receipt, now: datetime, max_attempts: int, reconciled: bool = False
 ) -> Settlement:
+    receipt = replace(receipt, detail=blot(receipt.detail))
     if receipt.outcome == "delivered":
         return Settlement("delivered", receipt, reconciled=reconciled)
     if receipt.outcome == "rejected":

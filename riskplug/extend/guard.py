@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from riskplug.errors import PluginFault, Problem
+from riskplug.secrets import blot
 
 T = TypeVar("T")
 Isolation = Literal["none", "process"]
@@ -86,7 +87,7 @@ def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
             value = function()
         except (Exception, SystemExit) as error:
             fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, _text(error))
-    heard = tuple(dict.fromkeys(cut(str(item.message)) for item in caught))[:MAX_WARNINGS]
+    heard = tuple(dict.fromkeys(cut(blot(str(item.message))) for item in caught))[:MAX_WARNINGS]
     return Guarded(value, fault, time.perf_counter() - started, heard, raised)
 
 
@@ -94,7 +95,7 @@ def worded(error: BaseException) -> str:
     """What was raised, in one line: the words of a PluginFault, else the type and its text."""
     if isinstance(error, PluginFault):
         what = f"{error.where}: {error.what}" if error.where else error.what
-        return f"{what} -> {error.fix}" if error.fix else what
+        return blot(f"{what} -> {error.fix}" if error.fix else what)
     if isinstance(error, MemoryError):
         return OUT_OF_MEMORY
     return cut(f"{type(error).__name__}: {_text(error)}")
@@ -102,7 +103,7 @@ def worded(error: BaseException) -> str:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)
+        return blot(str(error))
     except Exception:  # an exception of a plugin may fail at saying what it is
         return "(without words)"
 

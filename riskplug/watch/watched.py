@@ -1,9 +1,10 @@
 """A scan with its watchers. They are told when it starts and ends; none of them can change how it ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from riskplug.alerts import LIVE
 from riskplug.errors import LockHeld
@@ -15,6 +16,7 @@ from riskplug.observing import exit_code_of, exit_code_of_error
 from riskplug.scan import Clock, Options, kept_snapshot, run, scope_of, state_of, today
 from riskplug.stages import peak_memory_bytes
 from riskplug.watch.journal import read_past, write_end
+from riskplug.watch.lineage import append_event, end_event, start_event
 from riskplug.watch.metrics import write_metrics
 from riskplug.watch.night import Ended, Ledgers
 from riskplug.watch.ping import ping_end, ping_start
@@ -38,6 +40,7 @@ class Watch:
     def began(self, context: ScanContext) -> None:
         """The date is ours: from here on a scan is under way."""
         self.scan_id = context.scan_id
+        self._trace(start_event(self._end(0, None)))
         url = self.workspace.watch.ping_url
         if url is not None:
             with self._guarded("ping_url"):
@@ -53,6 +56,8 @@ class Watch:
         if isinstance(error, LockHeld):
             with self._guarded("journal"):
                 write_end(state_folder(self.workspace), ended=self.clock(), scan_id="", exit_code=code, complete=False)
+            if self.scan_id:
+                self._trace(end_event(replace(self._end(code, None), reason=type(error).__name__)))
             return
         self._tell(replace(self._end(code, None), reason=type(error).__name__))
 
@@ -81,10 +86,20 @@ class Watch:
             with self._guarded("metrics_file"):
                 told = replace(night, past=read_past(folder), ledgers=self._ledgers())
                 write_metrics(self.workspace.resolve(path), told)
+        if not night.scan_id:
+            self._trace(start_event(night))
+        with self._guarded("lineage_file"):
+            self._trace(end_event(night))
         url = self.workspace.watch.ping_url
         if url is not None:
             with self._guarded("ping_url"):
                 self._note("ping_url", ping_end(url, night))
+
+    def _trace(self, event: Mapping[str, Any]) -> None:
+        path = self.workspace.watch.lineage_file
+        if path is not None:
+            with self._guarded("lineage_file"):
+                append_event(self.workspace.resolve(path), event)
 
     def _ledgers(self) -> Ledgers | None:
         """What the state holds now, or None where it cannot say."""

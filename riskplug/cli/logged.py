@@ -70,7 +70,9 @@ def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, sayi
                 say=lambda note: running.log.warning(note),
             )
     except RiskplugError as error:
-        running.log.error("scan failed", code=exit_code_of_error(error), reason=without_secrets(error, secrets).what)
+        said = without_secrets(error, secrets)
+        problems = [{"what": one.what, "where": one.where, "fix": one.fix} for one in said.problems]
+        running.log.error("scan failed", code=exit_code_of_error(error), reason=said.what, problems=problems)
         if saying.form == "json":
             raise typer.Exit(error.exit_code) from error
         raise

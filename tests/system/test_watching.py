@@ -1,18 +1,21 @@
 """A company's scans with metrics and a ping, run as its scheduler runs them."""
 
+import json
 import os
+import pty
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from command import Folder, Ran, finish
+from command import COMMAND, Folder, Ran, environment, finish
 from prometheus_client.parser import text_string_to_metric_families
 from small_company import small_company
 
 from tests.watchers import Watcher, hangs, watcher
 
-WATCH = '\n[watch]\nmetrics_file = "out/riskplug.prom"\nping_url = { env = "PING" }\n'
+WATCH = '\n[watch]\nmetrics_file = "out/riskplug.prom"\nping_url = { env = "PING" }\nlineage_file = "lineage.ndjson"\n'
 
 
 def watched_company(path: Path) -> Folder:
@@ -83,6 +86,10 @@ def test_a_good_night_and_a_failed_one_are_told(tmp_path: Path) -> None:
         assert one(bad, "alerts", condition="open") == one(good, "alerts", condition="open")
         bodies = "".join(body for _, _, body in server.asked)
         assert "M-1" not in bodies and "parts" not in bodies and "desk" not in bodies
+        events = [json.loads(line) for line in (tmp_path / "lineage.ndjson").read_text(encoding="utf-8").splitlines()]
+        assert [event["eventType"] for event in events] == ["START", "COMPLETE", "START", "FAIL"]
+        [demand] = [one for one in events[1]["inputs"] if one["name"].endswith("demand.csv")]
+        assert demand["inputFacets"]["dataQualityMetrics"]["rowCount"] == 156
         # looking and trying out are nobody's night
         before = (folder.path / "out" / "riskplug.prom").stat().st_mtime_ns
         assert scan(folder, server, "--dry-run").code == 6
@@ -127,3 +134,46 @@ def test_settings_of_a_watcher_are_checked(tmp_path: Path, setting: str, problem
     assert ran.code == 2
     assert setting in ran.err and problem in ran.err
     assert setting == "metrics_file" or "11111111-2222" not in ran.err
+
+
+def on_terminal(folder: Folder, *words: str) -> tuple[int, str]:
+    """Exit code, and what a terminal on stderr shows; stdout goes to a pipe."""
+    main, side = pty.openpty()
+    env = {**environment({"PING": "http://127.0.0.1:1/x"}), "TERM": "xterm", "COLUMNS": "120"}
+    del env["NO_COLOR"]
+    process = subprocess.Popen(
+        [*COMMAND, *words], cwd=folder.path, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=side
+    )
+    os.close(side)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(main, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(main)
+    return process.wait(timeout=60), shown.decode("utf-8", "replace")
+
+
+def test_bars_are_for_terminals_and_log_lines_for_everything_else(tmp_path: Path) -> None:
+    folder = watched_company(tmp_path)
+    code, shown = on_terminal(folder, "scan")
+    assert code in (0, 3)
+    assert "\x1b[" in shown and "validate" in shown and "━" in shown
+    # a watcher that does not work is said above the bar, in plain words
+    assert "warning [watch] ping_url: Connection refused" in shown
+    assert "stage finished" not in shown and "{" not in shown
+    code, quiet = on_terminal(folder, "scan", "--quiet")
+    assert code in (0, 3) and "━" not in quiet and "[watch] ping_url" in quiet
+    ran = folder.run("scan", env={"PING": "http://127.0.0.1:1/x"})
+    lines = [json.loads(line) for line in ran.err.splitlines()]
+    assert all({"timestamp", "level", "event", "scope"} <= set(line) for line in lines)
+    assert all(line["business_date"] == "2025-04-28" and line["run_id"] for line in lines)
+    stages = [line["stage"] for line in lines if line["event"] == "stage finished"]
+    assert stages[:3] == ["ingest", "validate", "snapshot"] and stages[-1] == "report"
+    assert "timestamp" not in ran.out and "\x1b" not in ran.err
+    plain = folder.run("scan", "--quiet", "--log-format", "plain", env={"PING": "http://127.0.0.1:1/x"})
+    assert all(line[9:16] == "warning" for line in plain.err.splitlines()) and plain.err

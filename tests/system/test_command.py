@@ -99,13 +99,15 @@ def test_the_scan_document_is_as_its_schema_says(sample_scan: SampleScan) -> Non
 
 
 def test_the_manifest_of_a_scan_is_as_its_schema_says_and_names_every_input(sample_scan: SampleScan) -> None:
-    [path] = sample_scan.folder.state.glob("scans/*/*/run.json")
-    run = json.loads(path.read_text(encoding="utf-8"))
+    [manifest] = sample_scan.folder.state.glob("scans/*/*/run.json")
+    run = json.loads(manifest.read_text(encoding="utf-8"))
     assert problems(run, "run") == []
     assert problems({**run, "extra": 1}, "run") and problems({**run, "peak_memory_bytes": None}, "run")
-    for read in run["manifest"]["inputs"]:
-        file = sample_scan.folder.path / read["path"]
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == read["sha256"]
+    # of a database it is the rows that are hashed
+    files = {read["path"]: read["sha256"] for read in run["manifest"]["inputs"] if read["path"].endswith(".csv")}
+    assert len(files) >= 9
+    for path, digest in files.items():
+        assert hashlib.sha256((sample_scan.folder.path / path).read_bytes()).hexdigest() == digest
     settings = sample_scan.folder.toml
     # a name, a zero byte and the content, file by file
     expected = hashlib.sha256(settings.name.encode() + b"\0" + settings.read_bytes()).hexdigest()

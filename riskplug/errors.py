@@ -3,6 +3,7 @@
     RiskplugError            carries what / where / fix and the exit code of docs/exit-codes.md
     |- UsageError            2   workspace, rule, profile or command line is wrong
     |- ScanDegraded          3   complete, but something was held or failed
+    |- AlreadyScanned        0   the business date is done, and once was asked for
     |- LockHeld              5   another scan owns this business date
     |- DataRefused           6   an export cannot be trusted as a whole
     |- StateMissing         10   no state where one is needed
@@ -82,6 +83,10 @@ class ScanDegraded(RiskplugError):
 
 class PluginFault(RiskplugError):
     exit_code = 3
+
+
+class AlreadyScanned(RiskplugError):
+    exit_code = 0
 
 
 class LockHeld(RiskplugError):

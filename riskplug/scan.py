@@ -1,7 +1,7 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from riskplug.chapters import chapters_of
 from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
 from riskplug.enriching import enriched
-from riskplug.errors import UsageError, suggestion
+from riskplug.errors import StateUnusable, UsageError, suggestion
 from riskplug.explain import balances, state_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import Notifier, ScanContext
@@ -49,7 +49,8 @@ Clock = Callable[[], datetime]
 class Options:
     """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept.
 
-    ``fail_on``: the severity from which on findings make exit code 1.
+    ``fail_on``: the severity from which on findings make exit code 1. ``once``: AlreadyScanned where the date is done.
+    ``doubts``: what to say beside what the scan itself finds doubtful.
     """
 
     business_date: date | None = None
@@ -57,6 +58,8 @@ class Options:
     deliver: bool = True
     fresh: bool = False
     fail_on: str = "never"
+    once: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -143,8 +146,10 @@ def _claimed(
     check_named(workspace, host)
     notifiers, rules = receivers_of(workspace, host), rules_of(workspace, host)
     state = state_of(workspace, clock)
-    claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope_of(workspace), this_owner())
+    scope, owner = scope_of(workspace), this_owner()
+    claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope, owner, once=options.once)
     tonight = Tonight(workspace, host, options, clock, on, claim, state, notifiers, rules, Stages(), started)
+    tonight.degraded += options.doubts
     tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
     status = "failed"
     try:
@@ -157,6 +162,10 @@ def _claimed(
 
 def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None]) -> None:
     finished(stage)
+    if not tonight.options.dry_run:
+        # LockHeld ends a scan that was taken over; an outage is none of its concern before it has something to write
+        with suppress(StateUnusable):
+            tonight.state.heartbeat(tonight.claim)
     tonight.host.notify(
         "riskplug_stage_finished", context=tonight.context, stage=stage.name, seconds=stage.seconds, rows=stage.rows
     )

@@ -19,7 +19,7 @@ class Tally:
 
 @dataclass
 class Stages:
-    """Runs stages one after the other. ``starting`` and ``finished`` are told; they must not raise."""
+    """Runs stages one after the other. ``starting`` and ``finished`` are told; what they raise ends the scan."""
 
     starting: Callable[[str], None] = lambda name: None
     finished: Callable[[Stage], None] = lambda stage: None

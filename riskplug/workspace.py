@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -208,6 +208,17 @@ class WatchSettings(Strict):
         return value
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+class ScheduleSettings(Strict):
+    """Which business dates a scan is due on, and how many of them, today included, are caught up with."""
+
+    catch_up_days: int = Field(default=7, ge=1, le=366)
+    weekdays: tuple[Weekday, ...] = Field(default=WEEKDAYS, min_length=1)
+
+
 class AlertPace(Strict):
     """How fast the alerts of one rule open and close, and how many of them are too many; 0 is no limit."""
 
@@ -266,7 +277,7 @@ class AlertsSettings(Strict):
     min_findings: int = Field(default=100, ge=1)
     flap_scans: int = Field(default=14, ge=2)
     flap_changes: int = Field(default=4, ge=2)
-    weekly_on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    weekly_on: Weekday = "monday"
     ending_within_days: int = Field(default=7, ge=0)
     max_snooze_days: int = Field(default=90, ge=1)
     max_waiver_days: int = Field(default=365, ge=1)
@@ -368,6 +379,7 @@ class Workspace(Strict):
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
     watch: WatchSettings = WatchSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     alerts: AlertsSettings = AlertsSettings()
     prices: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     receivers: dict[str, Receiver] = Field(default_factory=dict)

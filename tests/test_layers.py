@@ -22,6 +22,8 @@ FLOORS: dict[str, int] = {
             "scan",
             "scenario",
             "schedule",
+            "catchup",
+            "serving",
             "scale",
             "explain",
             "legal",

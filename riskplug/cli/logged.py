@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO, cast
@@ -10,7 +11,7 @@ import typer
 
 from riskplug.cli.plugins import available_line
 from riskplug.cli.show import Display
-from riskplug.errors import RiskplugError
+from riskplug.errors import AlreadyScanned, RiskplugError
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import ScanRecord, Stage
@@ -43,6 +44,17 @@ class Saying:
         return self.quiet or (self.form is None and stream.isatty())
 
 
+@contextlib.contextmanager
+def answered(saying: Saying) -> Iterator[None]:
+    """Around scans that are logged: where the log is JSON, what went wrong is in it, and nothing is said twice."""
+    try:
+        yield
+    except RiskplugError as error:
+        if saying.form == "json":
+            raise typer.Exit(error.exit_code) from error
+        raise
+
+
 def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, saying: Saying) -> ScanRecord:
     """Run a scan and log it. A scan that breaks off unforeseen ends with exit code 1 and its traceback in the log."""
     stream, secrets = sys.stderr, secrets_of(workspace)
@@ -69,12 +81,12 @@ def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, sayi
                 began=running.began,
                 say=lambda note: running.log.warning(note),
             )
+    except AlreadyScanned:
+        raise
     except RiskplugError as error:
         said = without_secrets(error, secrets)
         problems = [{"what": one.what, "where": one.where, "fix": one.fix} for one in said.problems]
         running.log.error("scan failed", code=exit_code_of_error(error), reason=said.what, problems=problems)
-        if saying.form == "json":
-            raise typer.Exit(error.exit_code) from error
         raise
     except Exception as error:
         running.log.error("scan broke off", code=1, exc_info=error)

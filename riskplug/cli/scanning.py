@@ -1,13 +1,13 @@
 """riskplug scan, init, check."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskplug.cli.options import (
-    BusinessDate,
     Format,
     WorkspaceDir,
     open_plugins,
@@ -19,7 +19,13 @@ from riskplug.cli.options import (
 from riskplug.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from riskplug.cli.logged import Saying
+    from riskplug.extend.host import PluginHost
     from riskplug.model import ScanRecord
+    from riskplug.scan import Options
+    from riskplug.workspace import Workspace
 
 _FINDINGS = (".ndjson", ".parquet")
 _THRESHOLDS = ("critical", "warning", "info", "never")
@@ -28,7 +34,14 @@ _THRESHOLDS = ("critical", "warning", "info", "never")
 @with_plugins
 def scan(
     workspace: WorkspaceDir = None,
-    business_date: BusinessDate = None,
+    business_date: Annotated[
+        str | None,
+        typer.Option(
+            "--business-date",
+            "--on",
+            help="Date to evaluate, YYYY-MM-DD; auto: today and what was left out, each once.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Compute and show; change no state, send nothing.")
     ] = False,
@@ -56,9 +69,7 @@ def scan(
     ] = False,
 ) -> None:
     """Tonight's risks: read, check, compute, compare with last night, tell."""
-    from riskplug.cli.logged import Saying, scan_with_log
-    from riskplug.cli.show import show_record
-    from riskplug.observing import exit_code_of
+    from riskplug.cli.logged import Saying, answered
     from riskplug.scan import Options
 
     form = parse_format(output)
@@ -71,20 +82,70 @@ def scan(
         raise UsageError(
             f"cannot write {findings.suffix or 'a file without suffix'}", str(findings), "use .ndjson or .parquet"
         )
-    options = Options(parse_date(business_date), dry_run, deliver=not no_deliver, fresh=fresh, fail_on=fail_on)
+    auto = business_date == "auto"
+    if auto and (dry_run or fresh):
+        raise UsageError("auto scans each date once, for good", "--business-date", "name a date, or leave it out")
+    on = None if auto else parse_date(business_date)
+    options = Options(on, dry_run, deliver=not no_deliver, fresh=fresh, fail_on=fail_on)
     host = open_plugins(opened)
     if strict_plugins and host.faults:
         raise UsageError.of(fault.problem for fault in host.faults)
-    record = scan_with_log(opened, host, options, Saying(log_format, quiet, machine_output=form == "json"))
-    if findings is not None:
-        _write_findings(record, findings)
-    if form == "json":
+    saying = Saying(log_format, quiet, machine_output=form == "json")
+    with answered(saying):
+        records = list(_scans(opened, host, options, auto, saying))
+    _show(records, opened, form, findings)
+    raise typer.Exit(_most_urgent(records, fail_on))
+
+
+def _scans(
+    workspace: "Workspace", host: "PluginHost", options: "Options", auto: bool, saying: "Saying"
+) -> "Iterator[ScanRecord]":
+    """The one scan that was asked for, or those that are due; each earlier one is named when it is done."""
+    from riskplug.catchup import Scanner, catch_up
+    from riskplug.cli.logged import scan_with_log
+
+    def logged(loaded: "PluginHost", one: "Options") -> "ScanRecord":
+        return scan_with_log(workspace, loaded, one, saying)
+
+    if not auto:
+        yield logged(host, options)
+        return
+    loaded = [host]
+    scanner = Scanner(workspace, lambda: loaded.pop() if loaded else open_plugins(workspace), options, now, logged)
+    none = True
+    for record in catch_up(scanner):
+        none = False
+        typer.echo(f"{record.business_date}: scanned", err=True)
+        yield record
+    if none:
+        typer.echo("nothing is due: today's date is scanned, or [schedule] weekdays leaves it out", err=True)
+
+
+def now() -> datetime:
+    """The time by the clock of this host."""
+    return datetime.now(UTC)
+
+
+def _show(records: "Sequence[ScanRecord]", workspace: "Workspace", form: str, findings: Path | None) -> None:
+    """Every scan as text; as JSON and in the file of findings the last one."""
+    from riskplug.cli.show import show_record
+
+    if findings is not None and records:
+        _write_findings(records[-1], findings)
+    if form == "json" and records:
         from riskplug.report import scan_document
 
-        typer.echo(json.dumps(scan_document(record), indent=1, default=str))
-    else:
-        show_record(record, opened.root, opened.sites)
-    raise typer.Exit(exit_code_of(record, fail_on))
+        typer.echo(json.dumps(scan_document(records[-1]), indent=1, default=str))
+        return
+    for record in records:
+        show_record(record, workspace.root, workspace.sites)
+
+
+def _most_urgent(records: "Sequence[ScanRecord]", fail_on: str) -> int:
+    from riskplug.observing import exit_code_of
+
+    codes = {exit_code_of(record, fail_on) for record in records}
+    return next((code for code in (4, 3, 1) if code in codes), 0)
 
 
 def _write_findings(record: "ScanRecord", path: Path) -> None:

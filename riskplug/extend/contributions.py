@@ -42,7 +42,7 @@ GIVING = (*CLASSES, *FILES, EXPECTATIONS, COMMANDS)
 OWN_COMMANDS = frozenset(
     {
         *("alerts", "bom", "check", "content", "disruptions", "facts", "init", "inspect", "listen", "new", "notify"),
-        *("outbox", "plugins", "regimes", "rules", "runway", "scan", "schedule", "state", "whatif"),
+        *("outbox", "plugins", "regimes", "rules", "runway", "scan", "schedule", "serve", "state", "whatif"),
     }
 )
 SEVERITIES = ("critical", "warning", "info")

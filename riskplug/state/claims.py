@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from riskplug.errors import LockHeld
-from riskplug.state.schema import ABANDONED, RUNNING, scan
+from riskplug.errors import AlreadyScanned, LockHeld
+from riskplug.state.schema import ABANDONED, COMPLETE, MISSED, RUNNING, scan
 
 LEASE = timedelta(minutes=30)
 
@@ -28,24 +28,31 @@ class Claim:
 
 
 def claim(
-    connection: Connection, business_date: date, scope: str, *, owner: str, now: datetime, lease: timedelta
+    connection: Connection,
+    business_date: date,
+    scope: str,
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    once: bool = False,
 ) -> Claim:
-    """Take the claim, or LockHeld. Expired claims, and those of a dead process of this host, are taken over."""
+    """Take the claim, or LockHeld. Expired claims, and those of a dead process of this host, are taken over.
+
+    ``once``: AlreadyScanned where a scan of the date is complete.
+    """
     held = connection.execute(
         select(scan.c.id, scan.c.owner, scan.c.lease_until, scan.c.started, scan.c.business_date).where(
             scan.c.scope == scope, scan.c.status == RUNNING
         )
     ).one_or_none()
-    if held and held.lease_until > now and not is_gone(held.owner):
+    if held and status_now(RUNNING, held.owner, held.lease_until, now) == RUNNING:
         raise _held(scope, f"{held.business_date} by {held.owner} since {held.started:%Y-%m-%d %H:%M} UTC")
     if held:
         connection.execute(
             update(scan).where(scan.c.id == held.id, scan.c.status == RUNNING).values(status=ABANDONED, finished=now)
         )
-    last = connection.execute(
-        select(func.max(scan.c.attempt)).where(scan.c.business_date == business_date, scan.c.scope == scope)
-    ).scalar()
-    attempt = (last or 0) + 1
+    attempt = _attempts(connection, business_date, scope) + 1
     number = f"{business_date}-{attempt}-{secrets.token_hex(3)}"
     taken = Claim(number, business_date, scope, attempt, secrets.token_hex(16))
     row = {"id": taken.scan_id, "business_date": business_date, "scope": scope, "attempt": attempt, "status": RUNNING}
@@ -54,7 +61,31 @@ def claim(
         connection.execute(insert(scan).values(**row, **lock))
     except IntegrityError as error:
         raise _held(scope, "another process, just now") from error
+    # Asked only now: the running row keeps everybody else from completing the date meanwhile.
+    if once and _has(connection, business_date, scope, COMPLETE):
+        raise AlreadyScanned(f"{business_date} has been scanned", f"scope {scope}", "nothing is to be done")
     return taken
+
+
+def miss(connection: Connection, business_date: date, scope: str, *, owner: str, now: datetime, reason: str) -> None:
+    """Write down that a date was not scanned and why, unless that or its scan is known already."""
+    if _has(connection, business_date, scope, COMPLETE, MISSED):
+        return
+    attempt = _attempts(connection, business_date, scope) + 1
+    number = f"{business_date}-{attempt}-{secrets.token_hex(3)}"
+    row = {"id": number, "business_date": business_date, "scope": scope, "attempt": attempt, "status": MISSED}
+    when = {"owner": owner, "token": secrets.token_hex(16), "lease_until": now, "started": now, "finished": now}
+    connection.execute(insert(scan).values(**row, **when, summary={"reason": reason}))
+
+
+def _attempts(connection: Connection, business_date: date, scope: str) -> int:
+    of_date = scan.c.business_date == business_date, scan.c.scope == scope
+    return connection.execute(select(func.max(scan.c.attempt)).where(*of_date)).scalar() or 0
+
+
+def _has(connection: Connection, business_date: date, scope: str, *statuses: str) -> bool:
+    wanted = scan.c.business_date == business_date, scan.c.scope == scope, scan.c.status.in_(statuses)
+    return connection.execute(select(scan.c.id).where(*wanted).limit(1)).first() is not None
 
 
 def hold(connection: Connection, taken: Claim, **values: object) -> None:
@@ -67,6 +98,11 @@ def hold(connection: Connection, taken: Claim, **values: object) -> None:
             f"scope {taken.scope}",
             "nothing of this scan was written; the other one reports",
         )
+
+
+def status_now(status: str, owner: str, lease_until: datetime, now: datetime) -> str:
+    """A scan's status, where a running one of a dead process or with an expired lease counts as abandoned."""
+    return ABANDONED if status == RUNNING and (lease_until <= now or is_gone(owner)) else status
 
 
 def this_owner() -> str:

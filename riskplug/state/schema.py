@@ -25,6 +25,8 @@ from sqlalchemy import (
 
 VERSION_TABLE = "riskplug_version"
 RUNNING, COMPLETE, FAILED, ABANDONED = "running", "complete", "failed", "abandoned"
+# A date on which a scan was due and that cannot be scanned any more: its exports are gone.
+MISSED = "missed"
 metadata = MetaData()
 
 

@@ -24,7 +24,7 @@ from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
 from riskplug.state import leasing, marks, people, post, shelf
 from riskplug.state.backup import restore_hint
-from riskplug.state.claims import LEASE, Claim, claim, hold
+from riskplug.state.claims import LEASE, Claim, claim, hold, miss, status_now
 from riskplug.state.engine import make_engine, reading, state_file, state_url
 from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_coverage, write_ledger
 from riskplug.state.migrate import upgrade
@@ -67,10 +67,20 @@ class State:
         with _explained(self.engine), reading(self.engine).begin() as connection:
             yield connection
 
-    def claim_scan(self, business_date: date, scope: str, owner: str, lease: timedelta = LEASE) -> Claim:
-        """The right to scan a scope; LockHeld while somebody else has it."""
+    def claim_scan(
+        self, business_date: date, scope: str, owner: str, lease: timedelta = LEASE, *, once: bool = False
+    ) -> Claim:
+        """The right to scan a scope; LockHeld while somebody else has it.
+
+        ``once``: AlreadyScanned where a scan of the date is complete.
+        """
         with self._writing() as connection:
-            return claim(connection, business_date, scope, owner=owner, now=self.clock(), lease=lease)
+            return claim(connection, business_date, scope, owner=owner, now=self.clock(), lease=lease, once=once)
+
+    def miss_scan(self, business_date: date, scope: str, owner: str, reason: str) -> None:
+        """Write down that a date was not scanned and cannot be any more."""
+        with self._writing() as connection:
+            miss(connection, business_date, scope, owner=owner, now=self.clock(), reason=reason)
 
     def finish_scan(self, taken: Claim, status: str, summary: Mapping[str, object]) -> None:
         """Give the claim back; LockHeld when another scan took over meanwhile."""
@@ -78,11 +88,16 @@ class State:
             hold(connection, taken, status=status, finished=self.clock(), summary=dict(summary))
 
     def scans(self, scope: str) -> list[ScanRow]:
-        """Every claimed scan, the newest first."""
+        """Every claimed scan, the newest first; one whose process is dead or whose lease is over is abandoned."""
         columns = (scan.c.id, scan.c.business_date, scan.c.attempt, scan.c.status, scan.c.started, scan.c.finished)
+        query = select(*columns, scan.c.owner, scan.c.lease_until).where(scan.c.scope == scope)
+        now = self.clock()
         with self._reading() as connection:
-            rows = connection.execute(select(*columns).where(scan.c.scope == scope).order_by(scan.c.started.desc()))
-            return [ScanRow(*row) for row in rows]
+            rows = connection.execute(query.order_by(scan.c.started.desc())).all()
+        return [
+            ScanRow(number, on, attempt, status_now(status, owner, until, now), started, finished)
+            for number, on, attempt, status, started, finished, owner, until in rows
+        ]
 
     def ledger(self, scope: str) -> pd.DataFrame:
         """Every alert of a scope, LEDGER_COLUMNS."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from riskplug.alerts import LIVE
-from riskplug.errors import LockHeld
+from riskplug.errors import AlreadyScanned, LockHeld
 from riskplug.explain import state_folder
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
@@ -159,6 +159,8 @@ def run_watched(
 
     try:
         record = run(workspace, host, options, clock=clock, starting=starting, finished=stage_finished, began=has_begun)
+    except AlreadyScanned:
+        raise
     except BaseException as error:
         watch.failed(error)
         raise

@@ -1,6 +1,5 @@
 """Nights in a row, played once and looked at by many tests. Each takes an empty folder and says what came of it."""
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -9,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from broken_kinds import broken_kinds
-from command import Folder, Ran, finish
+from command import Folder, Ran
+from crowds import left_out, on_postgresql, on_sqlite
 from small_company import NIGHT, dated, small_company, stock
-
-PATIENCE = 120.0
 
 Started = Mapping[str, Future[Any]]
 """Chains under way, by name."""
@@ -104,34 +102,6 @@ def nights(path: Path) -> Nights:
     played.scan("refused")
     played.scan("replayed", "--business-date", f"{NIGHT}")
     return played
-
-
-HOLD = """\
-import time
-from pathlib import Path
-
-from riskplug.extend import hookimpl
-
-GO = Path(__file__).parents[1] / "go"
-
-
-@hookimpl
-def riskplug_scan_started(context):
-    while not GO.exists():
-        time.sleep(0.05)
-"""
-
-
-def crowd(path: Path) -> list[Ran]:
-    """Twelve scans started at once; the one that got the claim waits until all others have ended."""
-    folder = small_company(path / "small")
-    folder.write("plugins/hold.py", HOLD)
-    running = [folder.start("scan", "--format", "json") for _ in range(12)]
-    until = time.monotonic() + PATIENCE
-    while sum(process.poll() is None for process in running) > 1 and time.monotonic() < until:
-        time.sleep(0.1)
-    (folder.path / "go").touch()
-    return [finish(process) for process in running]
 
 
 DIE = """\
@@ -359,8 +329,10 @@ CHAINS: dict[str, Callable[[Path], Any]] = {
     "broken_kinds": broken_kinds,
     "nights": nights,
     "quiet": quiet,
+    "left_out": left_out,
+    "on_postgresql": on_postgresql,
+    "on_sqlite": on_sqlite,
     "killed": killed,
-    "crowd": crowd,
     "faulty": faulty,
     "pager": pager,
 }

@@ -1,4 +1,4 @@
-"""Many nights: what is told, what is kept quiet, what survives a crash, a crowd of schedulers and a broken plugin."""
+"""Many nights: what is told, what is kept quiet, what survives a crash and a broken plugin."""
 
 import signal
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from chains import FAULTY, Killed, Nights, Pagers, Started
 from command import FINISHED, Folder, Ran
 from small_company import NIGHT
 
-DEGRADED, UNDELIVERED, HELD = 3, 4, 5
+DEGRADED, UNDELIVERED = 3, 4
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +23,6 @@ def nights(started: Started) -> Nights:
 def killed(started: Started) -> Killed:
     played: Killed = started["killed"].result()
     return played
-
-
-@pytest.fixture(scope="session")
-def crowd(started: Started) -> list[Ran]:
-    ended: list[Ran] = started["crowd"].result()
-    return ended
 
 
 @pytest.fixture(scope="session")
@@ -175,19 +169,6 @@ def test_looking_back_changes_no_alert_and_tells_nobody(nights: Nights) -> None:
 def test_looking_back_leaves_the_newest_brief_alone(nights: Nights) -> None:
     assert "30 Apr 2025" in nights.briefs["refused"]
     assert nights.briefs["replayed"] == nights.briefs["refused"]
-
-
-def test_twelve_scans_started_at_once_are_one(crowd: list[Ran]) -> None:
-    codes = sorted(ran.code for ran in crowd)
-    assert codes.count(HELD) == 11, codes
-    winner = next(ran for ran in crowd if ran.code != HELD)
-    assert low(winner) == {"M-1": "warning", "M-2": "critical"}
-
-
-def test_a_scan_that_finds_another_one_running_says_so(crowd: list[Ran]) -> None:
-    losers = [ran for ran in crowd if ran.code == HELD]
-    assert all("already running" in ran.err and ran.out == "" for ran in losers)
-    assert not any("Traceback" in ran.err for ran in losers)
 
 
 def test_the_scans_that_were_to_die_died(killed: Killed) -> None:

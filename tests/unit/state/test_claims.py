@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from riskplug.errors import LockHeld
+from riskplug.errors import AlreadyScanned, LockHeld
 from riskplug.state import State, this_owner
 from tests.unit.state.conftest import Clock
 from tests.unit.state.crowd import claim_with_others
@@ -51,6 +51,36 @@ def test_an_expired_claim_is_taken_over(state: State, clock: Clock) -> None:
         state.claim_scan(ON, "w", "b")
     clock.pass_(minutes=2)
     assert state.claim_scan(ON, "w", "b").attempt == 2
+
+
+def test_a_date_claimed_once_is_not_claimed_when_it_is_complete(state: State) -> None:
+    first = state.claim_scan(ON, "w", "a", once=True)
+    state.finish_scan(first, "failed", {})
+    second = state.claim_scan(ON, "w", "a", once=True)
+    state.finish_scan(second, "complete", {})
+    with pytest.raises(AlreadyScanned):
+        state.claim_scan(ON, "w", "a", once=True)
+    assert sorted(row.attempt for row in state.scans("w")) == [1, 2]
+    assert state.claim_scan(ON + timedelta(1), "w", "a", once=True).attempt == 1
+    assert state.claim_scan(ON, "v", "a", once=True).attempt == 1
+
+
+def test_a_missed_date_is_written_down_once_and_may_still_be_scanned(state: State) -> None:
+    state.miss_scan(ON, "w", "a", "no exports")
+    state.miss_scan(ON, "w", "b", "no exports")
+    assert [(row.business_date, row.status) for row in state.scans("w")] == [(ON, "missed")]
+    taken = state.claim_scan(ON, "w", "a", once=True)
+    state.finish_scan(taken, "complete", {})
+    state.miss_scan(ON, "w", "a", "no exports")
+    assert sorted(row.status for row in state.scans("w")) == ["complete", "missed"]
+    assert state.scan_dates("w", 9) == (ON,)
+
+
+def test_an_expired_scan_is_seen_as_abandoned_before_anybody_takes_over(state: State, clock: Clock) -> None:
+    state.claim_scan(ON, "w", "elsewhere:1:1", lease=timedelta(minutes=30))
+    assert [row.status for row in state.scans("w")] == ["running"]
+    clock.pass_(minutes=30)
+    assert [row.status for row in state.scans("w")] == ["abandoned"]
 
 
 def test_a_heartbeat_keeps_a_claim(state: State, clock: Clock) -> None:

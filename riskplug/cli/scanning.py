@@ -100,7 +100,7 @@ def scan(
 def _scans(
     workspace: "Workspace", host: "PluginHost", options: "Options", auto: bool, saying: "Saying"
 ) -> "Iterator[ScanRecord]":
-    """The one scan that was asked for, or those that are due; each earlier one is named when it is done."""
+    """The one scan that was asked for, or those that are due; earlier ones are named."""
     from riskplug.catchup import Scanner, catch_up
     from riskplug.cli.logged import scan_with_log
 
@@ -115,7 +115,9 @@ def _scans(
     none = True
     for record in catch_up(scanner):
         none = False
-        typer.echo(f"{record.business_date}: scanned", err=True)
+        # nothing is said of an ordinary night: cron mails whatever is
+        if record.replayed:
+            typer.echo(f"{record.business_date}: scanned from its snapshot", err=True)
         yield record
     if none:
         typer.echo("nothing is due: today's date is scanned, or [schedule] weekdays leaves it out", err=True)

@@ -262,6 +262,18 @@ def schedule(folder: Folder, kind: str) -> str:
     return ran.out
 
 
+@pytest.mark.parametrize("kind", ["systemd", "cron", "windows", "k8s", "airflow"])
+def test_every_kind_of_schedule_is_printed(sample_copy: Folder, kind: str) -> None:
+    text = schedule(sample_copy, kind)
+    assert "auto" in text and ("04:10" in text or "10 4 * * *" in text)
+
+
+def test_a_kind_of_schedule_that_is_none_is_named(sample_copy: Folder) -> None:
+    ran = sample_copy.run("schedule", "crn")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no schedule kind 'crn'" in ran.err and "did you mean 'cron'?" in ran.err
+
+
 def test_the_systemd_units_pass_systemds_own_check(
     sample_copy: Folder, tmp_path: Path, needs_program: Callable[[str], Path]
 ) -> None:
@@ -300,7 +312,7 @@ def test_the_cron_line_has_five_times_and_the_command(sample_copy: Folder) -> No
     jobs = [line for line in lines if not re.fullmatch(r"[A-Z_]+=.*", line)]
     assert len(jobs) == 1
     assert jobs[0].split()[:5] == ["10", "4", "*", "*", "*"]
-    assert f"scan -w {sample_copy.path}" in jobs[0]
+    assert f"scan --business-date auto -w {sample_copy.path}" in jobs[0]
     assert "%" not in jobs[0], "cron takes a percent sign for a line end"
 
 

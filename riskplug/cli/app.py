@@ -20,6 +20,7 @@ from riskplug.cli import (
     rules,
     runway,
     scanning,
+    serving,
     silences,
     statefile,
     whatif,
@@ -43,6 +44,7 @@ app.command("disruptions")(disruptions.disruptions)
 app.command("whatif")(whatif.whatif)
 app.command("listen")(listening.listen)
 app.command("schedule")(handling.schedule)
+app.command("serve")(serving.serve)
 app.add_typer(rules.app, name="rules")
 app.add_typer(making.app, name="new")
 app.add_typer(regimes.app, name="regimes")

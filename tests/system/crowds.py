@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -63,6 +63,8 @@ class Slept:
     alerts: str
     digests: tuple[str, str]
     """After the other scan, and when the late one had woken up."""
+    lease: timedelta
+    """From the start of the late scan until its claim would have ended by itself, as it stood when it fell asleep."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def slept(path: Path, url: str | None = None) -> Slept:
     _wait_for_sleep(late)
     engine = sa.create_engine(url or f"sqlite:///{folder.state}/state.db")
     with engine.begin() as connection:
+        started, ends = connection.execute(sa.text("SELECT started, lease_until FROM scan")).one()
         changed = connection.execute(sa.text("UPDATE scan SET lease_until = '2000-01-01T00:00:00.000000+00:00'"))
         assert changed.rowcount == 1
     engine.dispose()
@@ -104,7 +107,8 @@ def slept(path: Path, url: str | None = None) -> Slept:
     os.kill(late.pid, signal.SIGCONT)
     woken = finish(late)
     alerts = folder.run("alerts", "history", "--all", "--format", "json").out
-    return Slept(other, woken, alerts, (before, _digest(folder)))
+    lease = datetime.fromisoformat(ends) - datetime.fromisoformat(started)
+    return Slept(other, woken, alerts, (before, _digest(folder)), lease)
 
 
 def on_sqlite(path: Path) -> tuple[Crowd, Slept]:

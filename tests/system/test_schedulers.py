@@ -3,6 +3,7 @@ missing."""
 
 import json
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +93,11 @@ def test_a_scan_that_lost_its_lease_writes_and_tells_nothing(slept: Slept) -> No
     assert slept.late.code == HELD, slept.late.err[-3000:]
     assert "another scan took over" in slept.late.err and slept.late.out == ""
     assert slept.digests[0] == slept.digests[1] != ""
+
+
+def test_a_scan_renews_its_claim_from_stage_to_stage(slept: Slept) -> None:
+    """A claim lasts 30 minutes; the last of its stages has ended later than it began."""
+    assert timedelta(minutes=30) < slept.lease < timedelta(minutes=35)
 
 
 def test_after_a_lost_lease_every_alert_has_opened_once(slept: Slept) -> None:

@@ -16,5 +16,5 @@ def render(host: Installation) -> str:
 # cron does not make up for a night on which the host was off: the next night says which one is missing.
 MAILTO=it-operations@example.com
 CRON_TZ={host.timezone}
-{MINUTE} {HOUR} * * * flock -n -E 5 {lock} {shlex.join(host.words)} > {out}
+{MINUTE} {HOUR} * * * flock -n -E 5 {lock} {shlex.join(host.words)} --quiet > {out}
 """

@@ -1,6 +1,6 @@
 """The facts in which a scenario can differ from the base, made by the same functions as the base's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -102,7 +102,18 @@ def _parts(
         columns["revenue_at_risk"] = products_above(
             graph, master.is_product, np.where(master.is_product, worth, np.nan)
         )[1]
-    return frame(GRAINS["part"], columns)
+    return _widened("part", columns)
+
+
+def _widened(grain: str, columns: Mapping[str, object]) -> pd.DataFrame:
+    """A frame of the grain; what the base has beyond it, columns of plugins, is taken over from it row by row.
+
+    Plugins are asked once a scan: what they said of the base holds in every scenario, nothing is computed from it.
+    """
+    known = GRAINS[grain].names
+    made = frame(GRAINS[grain], {name: values for name, values in columns.items() if name in known})
+    more = {name: pd.Series(values).array for name, values in columns.items() if name not in known}
+    return made.assign(**more)
 
 
 def _products(
@@ -126,7 +137,7 @@ def _products(
         "demand_quantity": demanded[sold],
         "revenue_at_risk": worth[sold],
     }
-    product = frame(GRAINS["product"], columns)
+    product = _widened("product", columns)
     stop = part["stock_out_date"].take(which).reset_index(drop=True).where(stops)[sold].reset_index(drop=True)
     price = np.where(demanded > 0, worth / np.where(demanded > 0, demanded, 1.0), np.nan)[sold]
     after = _demand_after(tables["demand"], product, stop, base.foundation.on, workspace.workspace.horizon_days)

@@ -1,6 +1,7 @@
 """What a scenario says: rows marked as its own, a headline, JSON as the schema has it, and faults that stay its own."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from riskplug.model import WhatIf
 from riskplug.report.scenarios import shown
 from riskplug.report.whatif import digest_lines, headline, money, whatif_document
 from riskplug.scenario import Base, nightly, run_scenarios
+from riskplug.scenario.engine import outcomes
 from riskplug.workspace import ScenariosSettings
 from tests.unit.scenario.company import SITE, base, day, measure, scenario
 
@@ -162,6 +164,23 @@ def test_a_night_runs_the_files_that_are_in_order_and_names_what_is_wrong_with_t
     assert len(faults) == 2
     assert "a.yaml:5:42: no measure 'cn-gone'" in faults[0]
     assert "c.yaml: scenario 'back' is in another file too" in faults[1]
+
+
+def test_columns_of_plugins_are_carried_through_every_scenario_of_a_night(tmp_path: Path, free: Base) -> None:
+    facts = {
+        grain: free.analysis.facts[grain].assign(abc_class=pd.Categorical(["A"] * len(free.analysis.facts[grain])))
+        for grain in free.analysis.facts
+    }
+    wider = replace(free.analysis, facts=facts)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "b.yaml").write_text(NIGHT, encoding="utf-8")
+    assert of_a_night(tmp_path, replace(free, analysis=wider)) == (["back"], ())
+    for part in (
+        Base.of(wider, free.workspace).outcome.part,
+        *(one.part for one in outcomes(scenario(BACK), Base.of(wider, free.workspace)).values()),
+    ):
+        assert part["abc_class"].tolist() == ["A"] * len(part)
+        assert part["part_no"].tolist() == facts["part"]["part_no"].tolist()
 
 
 def test_a_folder_that_is_not_there_is_a_fault_and_no_crash(tmp_path: Path, free: Base) -> None:

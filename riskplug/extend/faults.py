@@ -5,7 +5,7 @@ from pathlib import Path
 
 from riskplug.errors import Problem, RiskplugError
 from riskplug.extend.discovery import Candidate
-from riskplug.secrets import blot
+from riskplug.extend.guard import worded
 
 
 def problem_of(error: BaseException | None, candidate: Candidate, hook: str = "") -> Problem:
@@ -15,7 +15,7 @@ def problem_of(error: BaseException | None, candidate: Candidate, hook: str = ""
         return Problem(f"{hook or 'the plugin'} gave nothing", where, "return what the hook asks for")
     if isinstance(error, RiskplugError):
         return Problem(error.what, error.where or where, error.fix)
-    said = blot(f"{type(error).__name__}: {error}".rstrip(": "))
+    said = worded(error)
     return Problem(f"{hook} raised {said}" if hook else said, where, _advice(error, candidate.name))
 
 

@@ -13,6 +13,7 @@ T = TypeVar("T")
 Isolation = Literal["none", "process"]
 MAX_WARNINGS = 20
 MAX_TEXT = 500
+MAX_RAISED = 2_000
 OUT_OF_MEMORY = "ran out of memory -> let it read or make less"
 
 
@@ -76,7 +77,8 @@ class Care:
 
 
 def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
-    """Call plugin code. Exceptions and SystemExit become a fault; KeyboardInterrupt goes through."""
+    """Call plugin code. Whatever it raises becomes a fault, PanicException and CancelledError too, which are no
+    Exception; only KeyboardInterrupt goes through."""
     started = time.perf_counter()
     value: T | None = None
     fault: Fault | None = None
@@ -85,8 +87,10 @@ def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
         warnings.simplefilter("always")
         try:
             value = function()
-        except (Exception, SystemExit) as error:
-            fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, _text(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, text_of(error))
     heard = tuple(dict.fromkeys(cut(blot(str(item.message))) for item in caught))[:MAX_WARNINGS]
     return Guarded(value, fault, time.perf_counter() - started, heard, raised)
 
@@ -98,13 +102,17 @@ def worded(error: BaseException) -> str:
         return blot(f"{what} -> {error.fix}" if error.fix else what)
     if isinstance(error, MemoryError):
         return OUT_OF_MEMORY
-    return cut(f"{type(error).__name__}: {_text(error)}")
+    name, text = type(error).__name__, text_of(error)
+    return cut(f"{name}: {text}" if text else name)
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """What an exception says of itself, at most MAX_RAISED characters."""
     try:
-        return blot(str(error))
-    except Exception:  # an exception of a plugin may fail at saying what it is
+        return cut(blot(str(error)), MAX_RAISED)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an exception of a plugin may fail at saying what it is
         return "(without words)"
 
 

@@ -242,7 +242,7 @@ class PluginHost:
             if plugin is not None and hasattr(plugin, hook):
                 _, error = self._asked(name, hook, partial(_told, self._caller(hook, plugin), arguments))
                 if error is not None:
-                    self.record(guard.Fault(name, hook, f"{type(error).__name__}: {error}"))
+                    self.record(guard.Fault(name, hook, guard.worded(error)))
 
     def make(self, kind: Callable[..., T]) -> T:
         """An object of a class whose options are [plugins.options.KIND], or of one that takes none."""
@@ -320,7 +320,9 @@ def _placed(where: Callable[..., str], name: str, key: str) -> str:
 def _keeping(function: Callable[[], T], raised: list[BaseException]) -> T:
     try:
         return function()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raised.append(error)
         raise
 

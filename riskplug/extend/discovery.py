@@ -85,9 +85,16 @@ def _in_folder(folder: Path, origin: Origin, prefix: str) -> list[Candidate]:
 
 
 def _modules(folder: Path) -> Sequence[Path]:
-    files = [path for path in folder.glob("*.py") if not path.name.startswith("_")]
-    packages = [path / "__init__.py" for path in folder.iterdir() if (path / "__init__.py").is_file()]
+    """Files and packages by name. Hidden ones belong to editors and file systems; a pipe or a socket is no module."""
+    seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    files = [path for path in seen if path.suffix == ".py" and not path.name.startswith("_") and _may_be_file(path)]
+    packages = [path / "__init__.py" for path in seen if (path / "__init__.py").is_file()]
     return sorted((*files, *packages), key=_stem)
+
+
+def _may_be_file(path: Path) -> bool:
+    """A file, or a link that leads nowhere: whoever made it meant a plugin, and is told."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _stem(path: Path) -> str:
@@ -95,9 +102,21 @@ def _stem(path: Path) -> str:
 
 
 def _from_file(path: Path, origin: Origin, prefix: str, folder: Path | None = None) -> Candidate:
-    digest, stem = _digest(path), _stem(path)
+    stem = _stem(path)
+    try:
+        digest = _digest(path)
+    except OSError as error:
+        return Candidate(stem, origin, str(path), "", partial(_unreadable, path, error.strerror or str(error)))
     load = partial(_load_file, path, f"{prefix}.{stem}", folder if origin == "local" else None, origin == "local")
     return Candidate(stem, origin, str(path), digest[:12], load, digest)
+
+
+def _unreadable(path: Path, why: str) -> ModuleType:
+    if path.is_symlink() and not path.exists():
+        what, fix = f"a link to {path.readlink()}, which is not there", "remove the link, or bring back what it names"
+    else:
+        what, fix = f"cannot be read: {why}", "let the account of the scan read it, or move it away"
+    raise PluginFault(what, str(path), fix)
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """One bad plugin is recorded with its reason; the others work on."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,44 @@ def test_a_file_everybody_may_write_is_refused(folder: Path) -> None:
     (folder / "open.py").chmod(0o666)
     host = PluginHost.load(Choice(folders=(folder,)))
     assert "writable by everybody" in status(host, "open").reason
+
+
+def test_what_editors_and_systems_leave_in_a_folder_is_no_plugin(folder: Path) -> None:
+    """Emacs locks by a dangling link, macOS keeps attributes beside files; reading a pipe would wait for ever."""
+    (folder / ".#good.py").symlink_to("me@host.1234:5678")
+    (folder / "._good.py").write_bytes(b"\x00\x05\x16\x07")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "__init__.py").write_text("raise RuntimeError")
+    os.mkfifo(folder / "pipe.py")
+    (folder / "folder.py").mkdir()
+    host = load(folder, good=GOOD)
+    assert host.faults == []
+    assert [one.name for one in host.statuses if one.origin == "local"] == ["good"]
+
+
+def test_a_link_that_leads_nowhere_is_a_fault_of_that_plugin_alone(folder: Path) -> None:
+    (folder / "lost.py").symlink_to(folder / "moved.py")
+    host = load(folder, good=GOOD)
+    assert status(host, "lost").status == "failed" and status(host, "good").status == "on"
+    (fault,) = host.faults
+    assert (fault.plugin, fault.where) == ("lost", str(folder / "lost.py"))
+    assert fault.message == f"a link to {folder / 'moved.py'}, which is not there"
+    assert fault.fix == "remove the link, or bring back what it names"
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_of_that_plugin_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> bytes:
+        if path.name == "closed.py":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    host = load(folder, closed=GOOD, good=GOOD)
+    assert status(host, "closed").status == "failed" and status(host, "good").status == "on"
+    assert "cannot be read: Permission denied" in str(host.faults[0])
 
 
 def test_a_blocked_plugin_is_listed_and_never_imported(folder: Path) -> None:

@@ -98,7 +98,7 @@ def tried(notifier: Notifier, workspace: str, now: datetime) -> Iterator[ProbeSt
         yield ProbeStep("render", False, str(asked.fault))
         return
     delivery = Delivery(uuid4().hex, asked.value)
-    sent = guard.call(notifier.kind, "send", lambda: notifier.send(delivery, timeout=TIMEOUT))
+    sent = guard.call(notifier.kind, "send", lambda: notifier.send(delivery, timeout=TIMEOUT), prints=True)
     receipt = sent.value or Receipt("ambiguous", str(sent.fault))
     yield ProbeStep("post", receipt.outcome == "delivered", receipt.detail)
 

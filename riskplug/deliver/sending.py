@@ -77,7 +77,7 @@ def attempt(leased: Leased, notifier: Notifier, timeout: float, now: datetime, m
         found = _look(leased, notifier, timeout)
         if found is not None:
             return _settled(leased, found, now, max_attempts, reconciled=True)
-    asked = guard.call(leased.receiver, "send", lambda: notifier.send(leased.delivery, timeout=timeout))
+    asked = guard.call(leased.receiver, "send", lambda: notifier.send(leased.delivery, timeout=timeout), prints=True)
     # An exception does not say how far the message came.
     receipt = asked.value or Receipt("ambiguous", str(asked.fault))
     if receipt.outcome == "ambiguous":

@@ -1,8 +1,10 @@
 """Calling code that is not ours: whatever it does wrong becomes a record, not a crash."""
 
+import contextlib
+import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -76,18 +78,26 @@ class Care:
     memory_limit_mb: int = 2_000
 
 
-def call(plugin: str, where: str, function: Callable[[], T]) -> Guarded[T]:
+@contextlib.contextmanager
+def aside(prints: bool = False) -> Iterator[None]:
+    """What is printed goes to stderr, for stdout is for results; with ``prints`` it is the result."""
+    with contextlib.nullcontext() if prints else contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+def call(plugin: str, where: str, function: Callable[[], T], *, prints: bool = False) -> Guarded[T]:
     """Call plugin code. Whatever it raises becomes a fault, PanicException and CancelledError too, which are no
-    Exception; only KeyboardInterrupt goes through."""
+    Exception; only KeyboardInterrupt goes through, and it is said where it came. ``prints``: see `aside`."""
     started = time.perf_counter()
     value: T | None = None
     fault: Fault | None = None
     raised = ("", "")
-    with warnings.catch_warnings(record=True) as caught:
+    with aside(prints), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             value = function()
         except KeyboardInterrupt:
+            print(f"riskplug: plugin {plugin}, {where}: interrupted (KeyboardInterrupt)", file=sys.stderr)
             raise
         except BaseException as error:
             fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, text_of(error))

@@ -101,7 +101,8 @@ def made_with(
     ``where``: the place of an option by its name, of all of them for an empty one.
     """
     try:
-        options = kind.Options.model_validate(dict(values))
+        with guard.aside():
+            options = kind.Options.model_validate(dict(values))
     except ValidationError as error:
         return None, option_problems(error, kind.Options, where, code)
     asked = guard.call(plugin, kind.kind, partial(_made, kind, options))

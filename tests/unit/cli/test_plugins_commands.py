@@ -61,6 +61,13 @@ def test_a_plugin_is_listed_with_origin_hash_interface_hooks_and_what_it_gives(r
     assert said["faults"] == []
 
 
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_what_a_plugin_prints_stays_out_of_the_document(run: Run, command: str) -> None:
+    ran = run("plugins", command, "--format", "json", loud="print('hello')\n" + GOOD)
+    assert "loud" in {plugin["name"] for plugin in document(ran)["plugins"]}
+    assert "hello" in ran.stderr
+
+
 def test_shipped_ones_come_first_each_group_by_name(run: Run) -> None:
     plugins = document(run("plugins", "list", "--format", "json", b=OBSERVER, a=OBSERVER))["plugins"]
     order = ["shipped", "entry point", "local"]

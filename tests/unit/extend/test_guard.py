@@ -43,6 +43,18 @@ def test_whatever_is_raised_is_a_fault_of_bounded_length(error: BaseException, s
     assert asked.raised[0] == type(error).__name__ and len(asked.raised[1]) <= guard.MAX_RAISED
 
 
-def test_an_interrupt_goes_through() -> None:
+def test_an_interrupt_goes_through_and_says_whose_code_was_running(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt):
         guard.call("rude", "rule x", raising(KeyboardInterrupt()))
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "riskplug: plugin rude, rule x: interrupted (KeyboardInterrupt)\n"
+
+
+@pytest.mark.parametrize("prints", [False, True])
+def test_what_is_printed_is_no_result_unless_printing_is_the_task(
+    prints: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guard.call("loud", "rule x", lambda: print("hello"), prints=prints)
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (("hello\n", "") if prints else ("", "hello\n"))

@@ -29,6 +29,15 @@ def riskplug_rule_kinds():
     return [Echo]
 '''
 
+OBSERVER = """
+print("loaded")
+
+@hookimpl
+def riskplug_alerts_changed(context, changes):
+    print("told")
+
+class Echo"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
@@ -151,6 +160,21 @@ def test_a_file_that_cannot_be_read_is_a_fault_of_that_plugin_alone(
     host = load(folder, closed=GOOD, good=GOOD)
     assert status(host, "closed").status == "failed" and status(host, "good").status == "on"
     assert "cannot be read: Permission denied" in str(host.faults[0])
+
+
+def test_what_a_plugin_prints_never_mixes_with_results(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loud = GOOD.replace("    return [Echo]", "    print('asked')\n    return [Echo]").replace("class Echo", OBSERVER)
+    host = load(folder, loud=loud)
+    host.notify("riskplug_alerts_changed", context=None, changes=())
+    assert host.faults == []
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.split()) == ("", ["loaded", "asked", "told"])
+
+
+def test_an_interrupt_at_import_names_the_plugin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        load(folder, rude="raise KeyboardInterrupt")
+    assert "plugin rude, load: interrupted" in capsys.readouterr().err
 
 
 def test_a_blocked_plugin_is_listed_and_never_imported(folder: Path) -> None:

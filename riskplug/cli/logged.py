@@ -91,8 +91,8 @@ def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, sayi
     except Exception as error:
         running.log.error("scan broke off", code=1, exc_info=error)
         raise typer.Exit(1) from error
-    # On a terminal the results that follow say the same.
-    if saying.form is not None or not stream.isatty():
+    # On a terminal the results that follow say the same, unless they are a document for a machine.
+    if saying.form is not None or saying.machine_output or not stream.isatty():
         _tell_result(running.log, record)
     return record
 

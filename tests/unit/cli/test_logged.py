@@ -1,6 +1,8 @@
 """A scan's log around scans that break off, with a secret in what they say."""
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from riskplug.extend.choosing import chosen
 from riskplug.extend.host import PluginHost
 from riskplug.scan import Options
 from riskplug.workspace import load
+from tests.unit.watch.nights import a_record
 
 TOML = """
 [workspace]
@@ -71,3 +74,25 @@ def test_where_json_is_asked_for_the_log_is_all_there_is(
         scanned(tmp_path, monkeypatch, DataRefused("no parts"), "json")
     assert ended.value.exit_code == 6
     assert json.loads(capsys.readouterr().err)["reason"] == "no parts"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_beside_a_document_for_a_machine_people_read_why_a_scan_is_degraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO], quiet: bool
+) -> None:
+    why = "plugin bad, riskplug_alerts_changed: RuntimeError: no"
+    (tmp_path / "riskplug.toml").write_text(TOML, encoding="utf-8")
+    monkeypatch.setenv("PING", "https://hc.example/ping/canary-0001")
+    monkeypatch.setattr(logged, "run_watched", lambda *_, **__: a_record(degraded=(why,)))
+    monkeypatch.setattr(sys, "stderr", stream())
+    workspace = load(tmp_path)
+    host = PluginHost.load(chosen(workspace, (), True))
+    scan_with_log(workspace, host, Options(), Saying(None, quiet, machine_output=True))
+    assert isinstance(sys.stderr, io.StringIO)
+    assert why in sys.stderr.getvalue()

@@ -33,7 +33,9 @@ def a_file(table: str, rows: int) -> InputFile:
 def a_record(**other: Any) -> Any:
     """What the watchers look at of a scan's record."""
     findings = pd.DataFrame({"severity": ["critical", "critical", "info"]})
-    outcome = SimpleNamespace(findings=findings, undetermined=pd.DataFrame({"reason": ["missing", "excluded"]}))
+    outcome = SimpleNamespace(
+        findings=findings, undetermined=pd.DataFrame({"reason": ["missing", "excluded"]}), runs=()
+    )
     known: dict[str, Any] = {
         "facts": {"table": frame(GRAINS["table"], TABLES)},
         "files": (a_file("parts", 105), a_file("inventory", 30)),
@@ -43,6 +45,8 @@ def a_record(**other: Any) -> Any:
         "posts": {"desk": {"delivered": 1, "waiting": 0, "dead": 2}},
         "held": "",
         "changes": (),
+        "started": STARTED,
+        "finished": ENDED,
     }
     return SimpleNamespace(**{**known, **other})
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from riskplug.errors import Problem, RiskplugError
 from riskplug.extend.discovery import Candidate
 from riskplug.extend.guard import worded
+from riskplug.extend.lines import advice
 
 
 def problem_of(error: BaseException | None, candidate: Candidate, hook: str = "") -> Problem:
@@ -16,15 +17,7 @@ def problem_of(error: BaseException | None, candidate: Candidate, hook: str = ""
     if isinstance(error, RiskplugError):
         return Problem(error.what, error.where or where, error.fix)
     said = worded(error)
-    return Problem(f"{hook} raised {said}" if hook else said, where, _advice(error, candidate.name))
-
-
-def _advice(error: BaseException, name: str) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        return f"install what provides {error.name!r}, or switch the plugin off: -p no:{name}"
-    if isinstance(error, SystemExit):
-        return "a plugin must not end the program: raise an exception"
-    return f"repair the plugin, or switch it off: -p no:{name}"
+    return Problem(f"{hook} raised {said}" if hook else said, where, advice(error, candidate.name))
 
 
 def _line_in(error: BaseException | None, candidate: Candidate) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from riskplug.errors import PluginFault, Problem
+from riskplug.extend.lines import advice, raised_in
 from riskplug.secrets import blot
 
 T = TypeVar("T")
@@ -100,9 +101,20 @@ def call(plugin: str, where: str, function: Callable[[], T], *, prints: bool = F
             print(f"riskplug: plugin {plugin}, {where}: interrupted (KeyboardInterrupt)", file=sys.stderr)
             raise
         except BaseException as error:
-            fault, raised = Fault(plugin, where, worded(error)), (type(error).__name__, text_of(error))
+            fault, raised = fault_of(plugin, where, error), (type(error).__name__, text_of(error))
     heard = tuple(dict.fromkeys(cut(blot(str(item.message))) for item in caught))[:MAX_WARNINGS]
     return Guarded(value, fault, time.perf_counter() - started, heard, raised)
+
+
+def fault_of(plugin: str, where: str, error: BaseException) -> Fault:
+    """What was raised, with the line of the plugin's own file and what to do, unless its words say that themselves."""
+    said = worded(error)
+    line = None if isinstance(error, PluginFault | MemoryError) else raised_in(error)
+    return (
+        Fault(plugin, where, f"{said} ({line.place})", advice(error, line.plugin))
+        if line
+        else Fault(plugin, where, said)
+    )
 
 
 def worded(error: BaseException) -> str:

@@ -242,7 +242,7 @@ class PluginHost:
             if plugin is not None and hasattr(plugin, hook):
                 _, error = self._asked(name, hook, partial(_told, self._caller(hook, plugin), arguments))
                 if error is not None:
-                    self.record(guard.Fault(name, hook, guard.worded(error)))
+                    self.record(guard.fault_of(name, hook, error))
 
     def make(self, kind: Callable[..., T]) -> T:
         """An object of a class whose options are [plugins.options.KIND], or of one that takes none."""

@@ -31,11 +31,12 @@ def main(folder: Path) -> int:
     with lent(frames, dict.fromkeys(frames)) as seen:
         given = call(request.care.plugin, "", lambda: _assess(request, seen))
     _unlimited()
+    fault = given.fault
     said = {
         "warnings": given.warnings,
         "raised": [given.raised[0], given.raised[1][:2_000]],
         "notes": notes,
-        "fault": given.fault.message if given.fault else "",
+        "fault": "" if fault is None else f"{fault.message} -> {fault.fix}" if fault.fix else fault.message,
     }
     if given.value is not None:
         write_findings(given.value, folder / FINDINGS)

@@ -104,7 +104,7 @@ def _explained(given: Guarded[pd.DataFrame], frames: Frames, needs: Needs) -> Pl
     if hidden:
         return PluginFault(hidden, "", "add it to `needs` of the kind")
     assert given.fault is not None
-    return PluginFault(given.fault.message)
+    return PluginFault(given.fault.message, "", given.fault.fix)
 
 
 def _need_known(plain: pd.DataFrame, rule: Rule, facts: Frames) -> None:

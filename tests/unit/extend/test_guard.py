@@ -1,11 +1,16 @@
 """Whatever code of a plugin does, its caller gets a record of it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
 from riskplug.extend import guard
+from tests.unit.extend.test_host import folder, load
+from tests.unit.extend.test_strict import OBSERVER
+
+__all__ = ["folder"]
 
 
 class PanicException(BaseException):
@@ -58,3 +63,52 @@ def test_what_is_printed_is_no_result_unless_printing_is_the_task(
     guard.call("loud", "rule x", lambda: print("hello"), prints=prints)
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == (("hello\n", "") if prints else ("", "hello\n"))
+
+
+OFF = "repair the plugin, or switch it off: -p no:deep"
+DEEP = """
+import json
+
+def down(n):
+    return down(n + 1)
+
+def outside(_):
+    return json.loads("{")
+
+def leave(_):
+    raise SystemExit("bye")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "said", "fix"),
+    [
+        (
+            "down",
+            5,
+            "RecursionError: maximum recursion depth exceeded",
+            OFF,
+        ),
+        ("outside", 8, "JSONDecodeError: Expecting property name", OFF),
+        ("leave", 11, "SystemExit: bye", "a plugin must not end the program: raise an exception"),
+    ],
+)
+def test_a_fault_says_the_last_line_in_the_plugins_own_file_and_what_to_do(
+    folder: Path, name: str, line: int, said: str, fix: str
+) -> None:
+    host = load(folder, deep=DEEP)
+    function = getattr(host.manager.get_plugin("deep"), name)
+    fault = guard.call("deep", "rule x", lambda: function(0)).fault
+    assert fault is not None
+    assert fault.message.startswith(said) and fault.message.endswith(f"({folder / 'deep.py'}:{line})")
+    assert fault.fix == fix
+
+
+def test_an_observer_that_raises_is_told_with_its_line(folder: Path) -> None:
+    host = load(folder, bad=OBSERVER.replace("pass", "raise OSError('no')"))
+    host.notify("riskplug_scan_started", context=None)
+    (fault,) = host.faults
+    assert str(fault) == (
+        f"plugin bad, riskplug_scan_started: OSError: no ({folder / 'bad.py'}:4); "
+        "repair the plugin, or switch it off: -p no:bad"
+    )

@@ -22,7 +22,8 @@ def is_own(name: str) -> bool:
 def run_brought(name: str, words: Sequence[str]) -> int | None:
     """Run a plugin's command and give its exit code; None where no plugin has one of the name.
 
-    PluginFault (exit code 3) where it breaks; what riskplug's own errors and sys.exit() say holds as for any command.
+    PluginFault (exit code 3) where it breaks, and where it ends by sys.exit() with words; a number given there is the
+    exit code, and riskplug's own errors end it as any command.
     """
     host = _host(words)
     for fault in host.faults:
@@ -42,6 +43,8 @@ def run_brought(name: str, words: Sequence[str]) -> int | None:
 def _run(name: str, plugin: str, run: Any, words: Sequence[str]) -> object:
     from typer import Typer
 
+    from riskplug.extend.guard import text_of, worded
+
     try:
         if isinstance(run, Typer):
             run(args=list(words), prog_name=f"riskplug {name}")
@@ -49,15 +52,28 @@ def _run(name: str, plugin: str, run: Any, words: Sequence[str]) -> object:
         return run(list(words))
     except (RiskplugError, BrokenPipeError):
         raise
-    except Exception as error:
-        said = f"plugin {plugin}: command {name} raised {type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        print(f"riskplug: plugin {plugin}: command {name} interrupted", file=sys.stderr)
+        raise
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return error.code
+        said = f"plugin {plugin}: command {name} ended with words, not a code: {text_of(error)}"
+        raise PluginFault(said, _line_of(error), "print them, and give a number from 0 to 255") from error
+    except BaseException as error:
+        said = f"plugin {plugin}: command {name} raised {worded(error)}"
         raise PluginFault(said, _line_of(error), f"repair the plugin, or switch it off: -p no:{plugin}") from error
 
 
-def _line_of(error: Exception) -> str:
-    """``file:line`` where it was raised."""
+def _line_of(error: BaseException) -> str:
+    """``file:line`` in the plugin's own file where it was raised; elsewhere where there is none."""
     import traceback
 
+    from riskplug.extend.lines import raised_in
+
+    own = raised_in(error)
+    if own:
+        return own.place
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "riskplug"
 

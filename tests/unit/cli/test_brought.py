@@ -14,6 +14,8 @@ from tests.unit.extend.test_light import TOML
 
 __all__ = ["folder"]
 COMMAND = """
+import asyncio
+import json
 import sys
 import typer
 from riskplug.errors import StateMissing, UsageError
@@ -30,6 +32,16 @@ def greet(words):
         raise KeyError("gone")
     if "leave" in words:
         sys.exit(7)
+    if "done" in words:
+        sys.exit()
+    if "aloud" in words:
+        sys.exit("cannot go on")
+    if "far" in words:
+        sys.exit(300)
+    if "cancelled" in words:
+        raise asyncio.CancelledError
+    if "deep" in words:
+        json.loads("{")
     return {"nine": 9, "many": 999, "text": "x"}.get(words[-1] if words else "", None)
 
 app = typer.Typer()
@@ -67,6 +79,7 @@ def test_its_words_and_its_exit_code_are_its_own(run) -> None:  # type: ignore[n
     assert run("greet", "you", "--all") == (0, "hello you --all\n", "")
     assert run("greet", "nine") == (9, "hello nine\n", "")
     assert run("greet", "leave") == (7, "hello leave\n", "")
+    assert run("greet", "done") == (0, "hello done\n", "")
 
 
 def test_a_typer_app_is_a_command_too(run) -> None:  # type: ignore[no-untyped-def]
@@ -88,7 +101,25 @@ def test_what_it_breaks_is_a_fault_of_the_plugin(run, folder: Path) -> None:  # 
     assert "-p no:greeting" in err and "Traceback" not in err
 
 
-@pytest.mark.parametrize("word", ["many", "text"])
+@pytest.mark.parametrize(
+    ("word", "source", "said"),
+    [
+        ("aloud", 'sys.exit("cannot go on")', "ended with words, not a code: cannot go on"),
+        ("cancelled", "raise asyncio.CancelledError", "raised CancelledError"),
+        ("deep", 'json.loads("{")', "raised JSONDecodeError: Expecting property name"),
+    ],
+)
+def test_however_it_breaks_the_line_of_its_own_file_is_told(  # type: ignore[no-untyped-def]
+    run, folder: Path, word: str, source: str, said: str
+) -> None:
+    code, _, err = run("greet", word)
+    line = COMMAND.splitlines().index(f"        {source}") + 1
+    assert code == 3 and "Traceback" not in err
+    assert f"{folder / 'greeting.py'}:{line}: plugin greeting: command greet {said}" in err
+    assert "\n  -> " in err
+
+
+@pytest.mark.parametrize("word", ["many", "text", "far"])
 def test_a_strange_exit_code_is_a_fault(run, word: str) -> None:  # type: ignore[no-untyped-def]
     code, _, err = run("greet", word)
     assert code == 3 and "give None, or a number from 0 to 255" in err

@@ -24,8 +24,8 @@ from tests.unit.deliver.receivers import ON, Clock, Obedient, Talker, change
 KINDS = PluginHost.load(Choice()).notifiers()
 
 
-class Killed(BaseException):
-    """Goes through everything, as kill -9 does."""
+class Killed(KeyboardInterrupt):
+    """Goes through everything, as kill -9 does; of exceptions only an interrupt passes the guard around a receiver."""
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ NAMES_OF_TWO = ["digest", "reply 1", "single"]
 CHANNELS = {"one": "C0PROCURE", "two": "C0PLANNING"}
 
 
-class Killed(BaseException):
-    """Goes through everything, as kill -9 does."""
+class Killed(KeyboardInterrupt):
+    """Goes through everything, as kill -9 does; of exceptions only an interrupt passes the guard around a receiver."""
 
 
 @dataclass

@@ -231,7 +231,7 @@ def test_a_section_that_fails_leaves_the_report_whole_with_one_line(bad: Night) 
     line = "This section of plugin section is missing: RuntimeError: &lt;b&gt;broken&lt;/b&gt;"
     assert bad.brief.count(line) == 1
     assert 'id="h-runway"' in bad.brief and "</html>" in bad.brief
-    assert bad.document["sections"][0]["fault"].endswith("RuntimeError: <b>broken</b>")
+    assert "RuntimeError: <b>broken</b> (" in bad.document["sections"][0]["fault"]
     assert [one for one in bad.document["degraded"] if one.startswith("plugin section, section magnets: RuntimeError")]
 
 

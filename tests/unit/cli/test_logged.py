@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from riskplug.cli import logged
-from riskplug.cli.logged import Saying, scan_with_log
+from riskplug.cli.logged import Saying, answered, scan_with_log
 from riskplug.errors import DataRefused
 from riskplug.extend.choosing import chosen
 from riskplug.extend.host import PluginHost
@@ -40,7 +40,9 @@ def scanned(folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException,
     monkeypatch.setattr(logged, "run_watched", broken)
     workspace = load(folder)
     host = PluginHost.load(chosen(workspace, (), True))
-    scan_with_log(workspace, host, Options(), Saying(form, quiet=False, machine_output=False))
+    saying = Saying(form, quiet=False, machine_output=False)
+    with answered(saying):
+        scan_with_log(workspace, host, Options(), saying)
 
 
 def test_an_unforeseen_end_is_code_1_with_a_traceback_without_secrets_or_values(

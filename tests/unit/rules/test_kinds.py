@@ -394,7 +394,8 @@ def test_the_workspace_says_how_kinds_are_called_and_a_rule_may_say_otherwise(tm
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "r.yaml").write_text(HEAD + own)
     rules = rules_of(load(tmp_path / "riskplug.toml"), PluginHost.load(Choice()))
-    shipped = next(rule for rule in rules if rule.kind is not None and rule.id != "own")
+    kinds = {rule.id: rule.kind.kind for rule in rules if rule.kind is not None and rule.id != "own"}
+    shipped = rules[next(name for name, kind in kinds.items() if kind == "single_origin")]
     cares = [
         (care.plugin, care.isolation, care.max_findings, care.time_limit_seconds, care.memory_limit_mb)
         for care in (shipped.care, rules["own"].care)

@@ -62,22 +62,26 @@ def check(
 
 
 def _check_backup(file: Path) -> None:
-    from riskplug.errors import StateMissing, StateUnusable
-    from riskplug.state.backup import check_copy, damage
+    from riskplug.errors import StateMissing
+    from riskplug.state.backup import check_copy
+    from riskplug.state.restore import refuse_unusable
 
     if not file.is_file():
         raise StateMissing("no such backup", str(file), "name a file that `riskplug state backup` wrote")
-    checked, what = check_copy(file), damage(file)
-    if what:
-        raise StateUnusable(f"the backup is damaged: {what}", str(file), "use another backup")
+    checked = check_copy(file)
+    refuse_unusable(file, file)
     typer.echo(f"{file}: whole, {'agrees with its checksum' if checked else 'no checksum beside it to compare with'}")
 
 
 @app.command("backup")
-def backup(target: Annotated[Path, typer.Argument(help="File to write.")], workspace: WorkspaceDir = None) -> None:
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="File to write, in a folder that is there.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there already.")] = False,
+    workspace: WorkspaceDir = None,
+) -> None:
     """Copy a SQLite state that may be in use, with its SHA-256 beside it; PostgreSQL has pg_dump."""
     from riskplug.errors import StateMissing
-    from riskplug.state.backup import backup_file, checksum_of
+    from riskplug.state.backup import backup_for_people, checksum_of
 
     file = _file(open_workspace(workspace))
     if file is None:
@@ -85,7 +89,7 @@ def backup(target: Annotated[Path, typer.Argument(help="File to write.")], works
         raise UsageError("the state is not a SQLite file", "[state] url", fix)
     if not file.exists():
         raise StateMissing("no state yet", str(file), "run `riskplug scan` first")
-    typer.echo(str(backup_file(file, target.absolute())))
+    typer.echo(str(backup_for_people(file, target.absolute(), replace=replace)))
     typer.echo(f"checksum in {checksum_of(target.absolute()).name}", err=True)
 
 

@@ -6,10 +6,11 @@ Beside a copy stands its SHA-256, as `sha256sum` writes it: SQLite's own check d
 import hashlib
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
-from riskplug.errors import StateUnusable
+from riskplug.errors import StateUnusable, UsageError
+from riskplug.state.schema import VERSION_TABLE
 
 
 def backup_file(source: Path, target: Path) -> Path:
@@ -18,15 +19,49 @@ def backup_file(source: Path, target: Path) -> Path:
     draft = target.with_name(f".{target.name}.part")
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(draft)) as writer:
-        reader.backup(writer)
-        # One plain file: a reader of the copy needs no other beside it.
-        writer.execute("PRAGMA journal_mode = DELETE")
-    # Never a new copy beside the checksum of an older one.
-    checksum_of(target).unlink(missing_ok=True)
-    draft.replace(target)
+    try:
+        with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(draft)) as writer:
+            reader.backup(writer)
+            # One plain file: a reader of the copy needs no other beside it.
+            writer.execute("PRAGMA journal_mode = DELETE")
+        # Never a new copy beside the checksum of an older one.
+        checksum_of(target).unlink(missing_ok=True)
+        draft.replace(target)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     _write_checksum(target)
     return target
+
+
+def backup_for_people(source: Path, target: Path, *, replace: bool = False) -> Path:
+    """``backup_file`` to a place that somebody named: in a folder that is there, over nothing without ``replace``.
+
+    UsageError for a place that cannot be written or must not be; StateUnusable when the state cannot be read.
+    """
+    try:
+        _refuse_place(source, target, replace)
+        return backup_file(source, target)
+    except OSError as error:
+        what = f"the backup cannot be written: {error.strerror or error}"
+    except sqlite3.OperationalError as error:
+        what = f"the backup cannot be written: {error}"
+    except sqlite3.DatabaseError as error:
+        raise StateUnusable(f"the state is damaged: {error}", str(source), restore_hint(source)) from error
+    raise UsageError(what, str(target), "check the rights and the space there, or name another file")
+
+
+def _refuse_place(source: Path, target: Path, replace: bool) -> None:
+    own = [source.with_name(source.name + suffix).resolve() for suffix in ("", "-wal", "-shm", "-journal")]
+    if target.is_dir():
+        raise UsageError("that is a folder", str(target), f"name the file to write: {target / 'state-2025-04-28.db'}")
+    if target.resolve() in own or (target.exists() and target.samefile(source)):
+        raise UsageError("that is the state itself, not a place for its backup", str(target), "name another file")
+    if not target.parent.is_dir():
+        raise UsageError(f"no folder {target.parent}", str(target), "make it, or mount the disk that it is on")
+    if target.exists() and not replace:
+        fix = "name a new file, one per night, or add --replace to write over this one"
+        raise UsageError("there is such a file already", str(target), fix)
 
 
 def checksum_of(file: Path) -> Path:
@@ -52,6 +87,16 @@ def damage(file: Path) -> str:
     if found != ["ok"]:
         return "; ".join(found[:3])
     return f"{len(broken)} rows refer to rows that are not there" if broken else ""
+
+
+def schema_of(file: Path) -> str | None:
+    """The revision of riskplug's schema that a SQLite file has; None where it has none."""
+    with closing(sqlite3.connect(file)) as connection:
+        there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        if connection.execute(there, (VERSION_TABLE,)).fetchone() is None:
+            return None
+        found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
+    return None if found is None else str(found[0])
 
 
 def check_copy(file: Path) -> bool:

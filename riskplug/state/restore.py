@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from riskplug.errors import StateUnusable, UsageError
 from riskplug.state import marks
-from riskplug.state.backup import backup_file, check_copy, damage
+from riskplug.state.backup import backup_file, check_copy, damage, schema_of
 from riskplug.state.engine import make_engine, reading, state_url
 from riskplug.state.migrate import current, revisions, upgrade
 
@@ -73,6 +73,25 @@ def restore_file(
     return Restored(kept, since, checked, lost, None if replaced is None else len(replaced.sent))
 
 
+def refuse_unusable(file: Path, backup: Path) -> None:
+    """StateUnusable for what cannot be put back: damaged, not riskplug's, or of a newer version.
+
+    ``file``: where it can be read; ``backup``: what people call it.
+    """
+    what = damage(file)
+    if what:
+        raise StateUnusable(f"the backup is damaged: {what}", str(backup), "use another backup")
+    known, found = revisions(), schema_of(file)
+    if found is None:
+        raise StateUnusable("the backup is not riskplug's, or is empty", str(backup), "use another backup")
+    if found not in known:
+        raise StateUnusable(
+            f"the backup was written by a newer riskplug (schema {found}; this one knows up to {known[0]})",
+            str(backup),
+            "install that version, or use an older backup",
+        )
+
+
 def last_doubtful(now: datetime, nights: Collection[date]) -> date:
     """The last business date that may have been scanned before a restore; tomorrow's may have begun elsewhere."""
     return max([*nights, now.date() + timedelta(days=1)])
@@ -85,9 +104,7 @@ def _copied(backup: Path, draft: Path) -> Path:
         if source.is_file():
             shutil.copyfile(source, draft.with_name(draft.name + suffix))
             draft.with_name(draft.name + suffix).chmod(0o600)
-    what = damage(draft)
-    if what:
-        raise StateUnusable(f"the backup is damaged: {what}", str(backup), "use another backup")
+    refuse_unusable(draft, backup)
     return draft
 
 
@@ -102,7 +119,6 @@ def _marked(
     """Bring the copy to this version and write down that it is one; since when, and the dates that it does not know."""
     engine, known = make_engine(state_url(f"sqlite:///{draft}", draft.parent)), replaced or _Replaced()
     try:
-        _check_version(engine, backup)
         upgrade(engine, clock, keep=False)
         with engine.begin() as connection:
             mine = marks.scanned(connection)
@@ -113,20 +129,6 @@ def _marked(
         engine.dispose()
     newest = max(mine, default=date.min)
     return since, tuple(sorted(night for night in later if night > newest))
-
-
-def _check_version(engine: Engine, backup: Path) -> None:
-    known = revisions()
-    with engine.connect() as connection:
-        found = current(connection)
-    if found is None:
-        raise StateUnusable("the backup is a database, but not riskplug's", str(backup), "use another backup")
-    if found not in known:
-        raise StateUnusable(
-            f"the backup was written by a newer riskplug (schema {found}; this one knows up to {known[0]})",
-            str(backup),
-            "install that version, or use an older backup",
-        )
 
 
 def _replaced(file: Path, now: datetime) -> _Replaced | None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -90,7 +91,8 @@ def read_list(options: ListOptions, root: Path, on: date) -> NameList:
 
 def _entries(text: str, options: ListOptions, path: Path) -> Iterator[Entry]:
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=options.delimiter, strict=True)
+    # Lines end with \n, \r\n or \r; what else str.splitlines takes for an end, such as U+2028, is text of a field.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter, strict=True)
     try:
         heading = next(reader, [])
         places = _places(heading, options.columns, path)
@@ -115,17 +117,27 @@ def _places(heading: list[str], columns: Mapping[Column, str], path: Path) -> di
     if lacking:
         fix = f"name the heading under `columns` of the rule; the file has {', '.join(heading) or 'none'}"
         raise PluginFault(f"no column {', '.join(lacking)}; nobody was screened", f"{path}:1", fix)
+    every = [title.strip().casefold() for title in heading]
+    twice = [title for title in dict.fromkeys(wanted.values()) if every.count(title) > 1]
+    if twice:
+        columns_of = ", ".join(str(at + 1) for at, title in enumerate(every) if title == twice[0])
+        what = f"heading {twice[0]!r} stands over columns {columns_of}; nobody was screened"
+        raise PluginFault(what, f"{path}:1", "keep one of them, or name another heading under `columns` of the rule")
     return {name: there[title] for name, title in wanted.items() if title in there}
 
 
 def _entry(row: Mapping[Column, str], line: int, options: ListOptions, path: Path) -> Entry:
+    """A row as an entry; what has no letter and no digit, such as a hyphen, is no name."""
     aliases, identifiers = (_several(row.get(name, ""), options.separator) for name in ("aliases", "identifiers"))
-    if not row["name"] and not aliases:
-        raise PluginFault("an entry without a name", f"{path}:{line}", "correct the list; nobody was screened")
+    names = tuple(name for name in (row["name"], *aliases) if any(map(str.isalnum, name)))
+    if not names:
+        said = f", only {row['name']!r}" if row["name"] else ""
+        fix = "correct the list, or remove the line; nobody was screened"
+        raise PluginFault(f"an entry without a name{said}", f"{path}:{line}", fix)
     return Entry(
         line,
-        row["name"] or aliases[0],
-        aliases if row["name"] else aliases[1:],
+        names[0],
+        names[1:],
         row.get("country", ""),
         row.get("address", ""),
         row.get("programme", ""),

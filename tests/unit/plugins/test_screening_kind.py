@@ -172,6 +172,13 @@ BAD = {
     "other headings": (LIST.replace("name,", "entity,", 1), "", "no column name"),
     "named heading is not there": (LIST, ", columns: {aliases: alt_names}", "no column alt_names"),
     "entry without a name": (f"{HEAD}\n,,CN,,,,,\n", "", "an entry without a name"),
+    "name of a hyphen": (
+        f"{LIST}-,,CN,,,,,\n",
+        ", min_entries: 5",
+        "own-2025-04-21.csv:6: an entry without a name, only '-'",
+    ),
+    "dots for names": (f"{HEAD}\n...,-; --,CN,,,,,\n", "", "own-2025-04-21.csv:2: an entry without a name"),
+    "a heading twice": (LIST.replace("address", "Name ", 1), "", "heading 'name' stands over columns 1, 4"),
     "another encoding": (LIST, ", encoding: utf-16", "cannot be read"),
     "no such encoding": (LIST, ", encoding: utf-99", "cannot be read"),
 }
@@ -185,6 +192,36 @@ def test_a_list_that_cannot_be_trusted_is_a_fault_and_never_no_match(what: str, 
     assert outcome.coverage["outcome"].tolist() == ["failed"]
     (fault,) = outcome.faults
     assert said in fault and "own-2025-04-21.csv" in fault
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0c", "\x1c"])
+def test_only_ends_of_lines_end_a_line(mark: str, tmp_path: Path) -> None:
+    text = LIST.replace("1 Mill Rd,", f"1 Mill Rd{mark}").replace("Example Gazette 13", f"Example{mark}Gazette 13")
+    outcome = screened(tmp_path, text.replace("GmbH,,DE", f"GmbH,{mark},DE"))
+    assert outcome.faults == ()
+    found = by_identity(outcome, "supplier")
+    assert found[("V-3",)]["list_source"] == f"Example{mark}Gazette 13"
+    assert found[("V-3",)]["list_file"] == "lists/own-2025-04-21.csv:3"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str, tmp_path: Path) -> None:
+    root = tmp_path / "lists"
+    root.mkdir()
+    (root / "own.csv").write_bytes(LIST.replace("\n", end).encode())
+    found = by_identity(screened(tmp_path, None, name="own.csv"), "supplier")
+    assert found[("V-3",)]["list_file"] == "lists/own.csv:3"
+
+
+def test_a_hyphen_among_aliases_or_for_a_name_is_none(tmp_path: Path) -> None:
+    text = f"{HEAD}\n-,Lanxi Kirin Magnetics; -,CN,,,,,\n"
+    one = by_identity(screened(tmp_path, text), "supplier")[("V-1",)]
+    assert one["listed_name"] == "Lanxi Kirin Magnetics" and one["how"] == "same name"
+
+
+def test_a_heading_that_nobody_asks_for_may_stand_there_twice(tmp_path: Path) -> None:
+    text = "name,note,note\nLanxi Kirin Magnetics,a,b\n"
+    assert ("V-1",) in by_identity(screened(tmp_path, text), "supplier")
 
 
 def test_the_headings_of_a_public_list_can_be_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Content mapper `plm_evidence`: what a PLM system says a part is made of, from an export of its attributes."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from itertools import product
@@ -22,6 +23,9 @@ Column = Literal["part", "attribute", "value", "unit", "revision", "state", "dat
 NEEDED: tuple[Column, ...] = ("part", "attribute", "value", "unit", "revision", "state")
 MOST_VARIANTS = 16
 _SEPARATOR = " | "
+_SHOWN_STATES = 5
+# Free texts of a PLM system are longer than what the csv module takes by itself.
+_LONGEST_FIELD = 10_000_000
 
 
 class PlmEvidenceOptions(BaseModel):
@@ -63,7 +67,7 @@ class PlmEvidence:
         file = context.root / (self.options.file or DEFAULT_FILE)
         if self.options.file is None and not file.is_file():
             return pd.DataFrame(columns=list(CONTENT_COLUMNS))
-        rows = self._newest(self._rows(file))
+        rows = self._newest(self._rows(file), file)
         rows = rows[rows["part"].isin(parts["part_no"].astype("str"))]
         variants = self._variants(rows, file)
         if variants.empty:
@@ -75,16 +79,12 @@ class PlmEvidence:
         import pandas as pd
 
         options = self.options
-        try:
-            with file.open(encoding=options.encoding, newline="") as text:
-                heading, *lines = list(csv.reader(text, delimiter=options.delimiter, strict=True)) or [[]]
-        except (OSError, ValueError, LookupError, csv.Error) as error:
-            what = f"the PLM attributes cannot be read: {error}"
-            raise PluginFault(what, str(file), "put the export there, or correct the options of plm_evidence") from None
+        heading, *lines = self._cells(file) or [[]]
         odd = next((at for at, line in enumerate(lines, 2) if line and len(line) != len(heading)), None)
         if odd is not None:
             what = f"another number of fields than the {len(heading)} of the heading"
             raise PluginFault(what, f"{file}, row {odd}", "export it again: a quote is missing, or it was cut off")
+        self._refuse_double(heading, file)
         filled = [(at, line) for at, line in enumerate(lines, 2) if line]
         read = pd.DataFrame([line for _, line in filled], columns=heading, dtype="str")
         names = {options.columns.get(name, name): name for name in (*NEEDED, "date")}
@@ -94,12 +94,53 @@ class PlmEvidence:
             raise PluginFault(f"no column {', '.join(lacking)}", f"{file}:1", fix)
         rows = read[[title for title in names if title in read]].rename(columns=names)
         rows = rows.assign(**{str(name): rows[name].str.strip() for name in rows}, line=[at for at, _ in filled])
-        small = {name: rows[name].str.casefold() for name in ("attribute", "state")}
-        return rows.assign(**small)
+        return rows.assign(attribute=rows["attribute"].str.casefold())
 
-    def _newest(self, rows: "pd.DataFrame") -> "pd.DataFrame":
-        """Rows with a value of the newest released revision of each part."""
-        released = rows[rows["state"].isin([state.casefold() for state in self.options.released])]
+    def _cells(self, file: Path) -> list[list[str]]:
+        """All rows of the file, the heading first."""
+        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+        cells: list[list[str]] = []
+        content, where = b"", str(file)
+        fix = "put the export there, or correct the options of plm_evidence"
+        try:
+            content = file.read_bytes()
+            text = io.StringIO(content.decode(self.options.encoding), newline="")
+            for row in csv.reader(text, delimiter=self.options.delimiter, strict=True):
+                cells.append(row)
+            return cells
+        except csv.Error as error:
+            what, where = str(error), f"{file}, row {len(cells) + 1}"
+            fix = "export it again: a quote is missing, or it was cut off"
+        except UnicodeDecodeError as error:
+            before = content.count(b"\n", 0, error.start)
+            what, where = str(error), f"{file}, row {before + 1}"
+            fix = "export it again, or correct `encoding` in the options of plm_evidence"
+        except (OSError, ValueError, LookupError) as error:
+            what = str(error)
+        raise PluginFault(f"the PLM attributes cannot be read: {what}", where, fix)
+
+    def _refuse_double(self, heading: list[str], file: Path) -> None:
+        """PluginFault where it cannot be told which column is meant."""
+        titles = [(self.options.columns.get(name, name), name) for name in (*NEEDED, "date")]
+        for title, name in titles:
+            places = ", ".join(str(at) for at, one in enumerate(heading, 1) if one == title)
+            if "," in places:
+                fix = "export it with one of them, or name another heading under `columns` of plm_evidence"
+                raise PluginFault(f"heading {title!r} stands over columns {places}", f"{file}, row 1", fix)
+            others = [other for one, other in titles if one == title and other != name]
+            if others and title in heading:
+                fix = "name another heading for one of them under `columns` of plm_evidence"
+                what = f"heading {title!r} is meant for {name} and for {', '.join(others)}"
+                raise PluginFault(what, f"{file}, row 1", fix)
+
+    def _newest(self, rows: "pd.DataFrame", file: Path) -> "pd.DataFrame":
+        """Rows with a value of the newest released revision of each part; PluginFault where no row is released."""
+        released = rows[rows["state"].str.casefold().isin([state.casefold() for state in self.options.released])]
+        if released.empty and not rows.empty:
+            states = rows["state"].replace("", "(empty)").value_counts().index
+            found = ", ".join(states[:_SHOWN_STATES]) + (" ..." if len(states) > _SHOWN_STATES else "")
+            what = f"{len(rows)} rows, none in state {' or '.join(self.options.released)}; states found: {found}"
+            raise PluginFault(what, str(file), "set `released` in the options of plm_evidence to the states that count")
         order = {name: at for at, name in enumerate(sorted(released["revision"].unique(), key=_revision_key))}
         rank = released["revision"].map(order)
         newest = released[rank == rank.groupby(released["part"]).transform("max")]
@@ -157,7 +198,7 @@ def _grams(rows: "pd.DataFrame") -> "pd.Series":
 def _revision_key(revision: str) -> tuple[tuple[int, int, str], ...]:
     """9 before 10, A before B before AA: letters by length first."""
     found = re.findall(r"\d+|[^\W\d_]+", revision.upper())
-    return tuple((0, int(one), "") if one.isdigit() else (1, len(one), one) for one in found)
+    return tuple((0, int(one), "") if one.isdecimal() else (1, len(one), one) for one in found)
 
 
 def _read(variants: "pd.DataFrame", parts: "pd.DataFrame", context: ScanContext) -> "pd.DataFrame":

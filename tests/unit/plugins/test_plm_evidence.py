@@ -166,3 +166,73 @@ def test_without_a_file_nothing_is_said_and_a_named_one_must_be_there(tmp_path: 
 def test_an_export_that_cannot_be_trusted_is_a_fault(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(PluginFault, match=said):
         mapped(tmp_path, text)
+
+
+def fault_of(root: Path, text: str, **options: Any) -> PluginFault:
+    with pytest.raises(PluginFault) as told:
+        mapped(root, text, **options)
+    assert str(root / "plm_attributes.csv") in told.value.where and told.value.fix
+    return told.value
+
+
+def test_a_revision_with_a_raised_number_is_a_letter_after_it(tmp_path: Path) -> None:
+    """² is no number that counts revisions: it stands among the letters, which come after the numbers."""
+    text = HEAD + row("M-1", "grade", "NdFeB N42SH", revision="2") + row("M-1", "grade", "SmCo Sm2Co17", revision="²")
+    assert "Nd" not in set(mapped(tmp_path, text)["material"])
+
+
+def test_a_heading_twice_is_told_with_its_columns(tmp_path: Path) -> None:
+    text = "part,attribute,value,unit,revision,state,value\nM-1,grade,N42SH,,A,Released,Sm2Co17\n"
+    told = fault_of(tmp_path, text)
+    assert "heading 'value' stands over columns 3, 7" in told.what and told.where.endswith("row 1")
+
+
+def test_a_heading_that_nobody_asks_for_may_stand_there_twice(tmp_path: Path) -> None:
+    text = "part,attribute,value,unit,revision,state,x,x\nM-1,grade,SmCo Sm2Co17,,A,Released,,\n"
+    the(mapped(tmp_path, text), "M-1", "Sm")
+
+
+def test_one_heading_is_not_two_columns(tmp_path: Path) -> None:
+    told = fault_of(tmp_path, HEAD + row("M-1", "grade", "SmCo Sm2Co17"), columns={"part": "revision"})
+    assert "heading 'revision' is meant for part and for revision" in told.what
+
+
+def test_a_long_text_is_read(tmp_path: Path) -> None:
+    """The csv module alone stops at 131,072 characters."""
+    import csv
+
+    before = csv.field_size_limit(131_072)
+    try:
+        text = HEAD + row("M-1", "grade", "SmCo Sm2Co17") + row("M-2", "remark", "x" * 131_073)
+        the(mapped(tmp_path, text), "M-1", "Sm")
+    finally:
+        csv.field_size_limit(max(before, csv.field_size_limit()))
+
+
+def test_a_row_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    told = fault_of(tmp_path, HEAD + row("M-1", "grade", "Sm") + 'M-1,grade,"Sm" x\n')
+    assert told.where.endswith("row 3") and "quote" in told.fix
+    file = tmp_path / "plm_attributes.csv"
+    file.write_bytes((HEAD + row("M-1", "grade", "Sm")).encode() + "M-1,Maße".encode("latin-1"))
+    with pytest.raises(PluginFault, match="encoding") as refused:
+        mapped(tmp_path, None)
+    assert refused.value.where == f"{file}, row 3"
+
+
+def test_an_export_of_which_no_state_counts_is_a_fault_that_names_the_states(tmp_path: Path) -> None:
+    text = HEAD + row("M-1", "grade", "SmCo", state="Freigegeben") * 2 + row("M-1", "mass", "2", "g", state="")
+    told = fault_of(tmp_path, text)
+    assert told.what == "3 rows, none in state released; states found: Freigegeben, (empty)"
+    assert "`released`" in told.fix
+    assert mapped(tmp_path, HEAD).empty, "no row at all is nothing said, and no mistake"
+
+
+def test_what_no_state_lets_count_reaches_the_faults_of_the_scan(tmp_path: Path) -> None:
+    from riskplug.analysis import mapped_by_plugins
+
+    (tmp_path / "plm_attributes.csv").write_text(HEAD + row("M-1", "grade", "Sm", state="Frei"), encoding="utf-8")
+    host = PluginHost.load(Choice())
+    parts = conform("parts", pd.DataFrame(PARTS), pd.Index([one["part_no"] for one in PARTS], dtype="str"))
+    mapped_by_plugins(parts, host, ScanContext("s", date(2025, 4, 28), "EUR", 365, tmp_path))
+    (said,) = (str(fault) for fault in host.faults)
+    assert "states found: Frei" in said and "set `released`" in said

@@ -34,7 +34,7 @@ class Silencer:
     rules: Sequence[str] = ()
     sites: Sequence[str] = ()
 
-    def check(self, words: Sequence[str], *, until: date | None, reason: str) -> Matchers:
+    def check(self, words: Sequence[str], *, until: date | None, reason: str, lets_critical: bool = False) -> Matchers:
         """What the words ask for; UsageError with everything that is wrong with a silence."""
         rows = self._rows()
         matchers = tuple(_parsed(words))
@@ -42,6 +42,9 @@ class Silencer:
         if not problems and all(fits("", patterns) for _, patterns in matchers):
             fix = f"give at least one of {', '.join(MATCHERS)} with more than `*`, e.g. rule=runway-* site=DE01"
             problems.append(Problem("a silence over everything", "alerts silence", fix))
+        if lets_critical and _only_critical(matchers):
+            fix = "leave out --let-critical, or ask for other severities too"
+            problems.append(Problem("a silence over critical alerts that lets them pass", "--let-critical", fix))
         checks = (
             (until is None, "a silence needs an end", "--until", "give the first date on which it no longer holds"),
             (not reason.strip(), "a silence needs a reason", "--reason", "say why nobody wants to hear of it"),
@@ -72,7 +75,9 @@ class Silencer:
         return found[0]
 
     def unsilence(self, silence: Silence, *, by: str, reason: str) -> Held:
-        """Take a silence back; the next scan tells what it held."""
+        """Take a silence back; the next scan tells what it held. UsageError without a reason."""
+        if not reason.strip():
+            raise UsageError("the end of a silence needs a reason", "--reason", "say why it may be heard of again")
         if not self.desk.state.unsilence(silence.number, by, reason.strip(), self.desk.on):
             raise UsageError(f"{silence.name} has ended already", "alerts unsilence", "nothing to take back")
         return next(one for one in self.listed() if one.silence.number == silence.number)
@@ -122,9 +127,17 @@ def _parsed(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Words for one thing together, in the order of MATCHERS."""
     pairs = [word.split("=", 1) for word in words if "=" in word]
     for name in MATCHERS:
-        patterns = tuple(dict.fromkeys(value for key, value in pairs if key == name or key == full_name(name)))
+        patterns = tuple(
+            dict.fromkeys(value for key, value in pairs if value.strip() and key in (name, full_name(name)))
+        )
         if patterns:
             yield full_name(name), patterns
+
+
+def _only_critical(matchers: Matchers) -> bool:
+    """Whether critical alerts are all that could fit."""
+    asked = next((patterns for name, patterns in matchers if name == "severity"), ("*",))
+    return [name for name in SEVERITIES if fits(name, asked)] == ["critical"]
 
 
 def _mistakes(words: Sequence[str]) -> Iterator[Problem]:
@@ -133,7 +146,7 @@ def _mistakes(words: Sequence[str]) -> Iterator[Problem]:
         yield Problem("which alerts?", "alerts silence", f"give at least one of {', '.join(MATCHERS)}: site=DE01")
     for word in words:
         name, equals, value = word.partition("=")
-        if not equals or not value:
+        if not equals or not value.strip():
             yield Problem(f"{word!r} asks for nothing", "alerts silence", "write it as NAME=VALUE, e.g. site=DE01")
         elif name not in known:
             yield Problem(f"no matcher {name!r}", "alerts silence", suggestion(name, MATCHERS))

@@ -44,7 +44,7 @@ def silence(
 ) -> None:
     """Tell nobody of alerts that are so, those there are and those to come, until a date."""
     silencer, ends = _knowing_names(workspace, on), parse_date(until)
-    asked = silencer.check(matchers or [], until=ends, reason=reason)
+    asked = silencer.check(matchers or [], until=ends, reason=reason, lets_critical=let_critical)
     assert ends is not None
     author = author_named(by, "--by")
     made = silencer.silence(asked, ends, by=author, reason=reason, lets_critical=let_critical)
@@ -65,7 +65,7 @@ def unsilence(
     workspace: WorkspaceDir = None,
     output: Format = "text",
 ) -> None:
-    """End a silence before its date; the next scan tells what it held."""
+    """End a silence before its date, with a reason; the next scan tells what it held."""
     silencer = _silencer(workspace, on)
     one = silencer.one(number)
     _say(silencer, [silencer.unsilence(one, by=author_named(by, "--by"), reason=reason)], output)

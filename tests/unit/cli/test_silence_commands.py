@@ -70,7 +70,7 @@ def test_silences_that_end_soon_come_first_and_ended_ones_last(run: Run, folder:
 
 def test_a_silence_that_was_ended_holds_nothing_any_more(run: Run) -> None:
     run("silence", "rule=low", *WHY)
-    run("unsilence", "1", "--by", "ben")
+    run("unsilence", "1", "--by", "ben", "--reason", "came earlier")
     assert listed(run, "--suppression", "silenced") == []
     assert "silence 1 has ended already" in refused(run, "unsilence", "1", "--by", "ben")
 
@@ -97,6 +97,29 @@ def test_a_silence_that_was_ended_holds_nothing_any_more(run: Run) -> None:
 def test_what_a_silence_lacks_is_said_and_nothing_is_kept(run: Run, words: tuple[str, ...], says: str) -> None:
     assert says in refused(run, "silence", *words)
     assert silences(run) == []
+
+
+@pytest.mark.parametrize("word", ["rule=", "site=", "rule= "])
+def test_an_empty_word_is_one_mistake(run: Run, word: str) -> None:
+    said = refused(run, "silence", word, *WHY)
+    assert f"{word!r} asks for nothing" in said and said.count("->") == 1
+
+
+@pytest.mark.parametrize("severity", ["critical", "crit*", "CRITICAL"])
+def test_a_silence_over_critical_alerts_cannot_let_them_pass(run: Run, severity: str) -> None:
+    words = ("silence", f"severity={severity}", "site=DE01", *WHY)
+    assert "lets them pass" in refused(run, *words, "--let-critical")
+    assert silences(run) == []
+    assert run(*words).exit_code == 0
+    assert run("silence", "severity=critical", "severity=warning", *WHY, "--let-critical").exit_code == 0
+
+
+def test_the_end_of_a_silence_needs_a_reason(run: Run) -> None:
+    run("silence", "rule=low", *WHY)
+    for words in ((), ("--reason", " ")):
+        said = refused(run, "unsilence", "1", "--by", "ben", *words)
+        assert "the end of a silence needs a reason" in said and "--reason" in said
+    assert [one["state"] for one in silences(run)] == ["current"]
 
 
 def test_everything_that_a_silence_lacks_is_said_at_once(run: Run) -> None:

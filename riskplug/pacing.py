@@ -1,7 +1,8 @@
 """The pace of alerts: what riskplug.toml says of a rule, else its rule file, else [alerts] of riskplug.toml."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from riskplug.catalogue import SEVERITIES
 from riskplug.errors import Problem, UsageError, suggestion
 from riskplug.plan.calendar import calendar_of
 from riskplug.rules import Rule, RuleSet, metric_sense
-from riskplug.workspace import AlertsSettings, Site, Workspace
+from riskplug.workspace import AlertsSettings, InhibitSettings, Site, Workspace
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LOOK_BACK_YEARS = 2
@@ -64,8 +65,22 @@ def check_alerts(workspace: Workspace, rules: RuleSet) -> None:
         for label in one.equal
         if full_name(label) not in labels
     ]
+    for at, one in enumerate(workspace.alerts.inhibit):
+        problems += _of_both(one, partial(workspace.where, "alerts", "inhibit", str(at)))
     if problems:
         raise UsageError.of(problems)
+
+
+def _of_both(one: InhibitSettings, where: Callable[[str], str]) -> Iterator[Problem]:
+    """What is wrong with a declaration as a whole."""
+    both = (*_matchers(one.source), *_matchers(one.target))
+    if not one.equal and all(fits("", patterns) for _, patterns in both):
+        fix = "say more than `*` on one side, or name labels that have to be the same under `equal`"
+        yield Problem("an inhibition of everything by everything", where("source"), fix, "inhibits-all")
+    full = [full_name(label) for label in one.equal]
+    for label in dict.fromkeys(label for label in full if full.count(label) > 1):
+        spelt = " and ".join(repr(said) for said in one.equal if full_name(said) == label)
+        yield Problem(f"`equal` names one label twice: {spelt}", where("equal"), "keep one of them", "label-twice")
 
 
 def _of_side(matchers: Matchers, where: str, labels: set[str], rules: RuleSet) -> Iterator[Problem]:

@@ -260,9 +260,16 @@ Patterns = Annotated[str, Field(min_length=1)] | Annotated[tuple[str, ...], Fiel
 class InhibitSettings(Strict):
     """Alerts that are not told while others are open: labels with their patterns, and the labels that must be equal."""
 
-    source: dict[str, Patterns] = Field(min_length=1)
-    target: dict[str, Patterns] = Field(min_length=1)
+    source: dict[str, Patterns]
+    target: dict[str, Patterns]
     equal: tuple[str, ...] = ()
+
+    @field_validator("source", "target")
+    @classmethod
+    def _of_something(cls, said: dict[str, Patterns]) -> dict[str, Patterns]:
+        if not said:
+            raise ValueError('names no alerts: write a label and what it is like, such as { rule = "runway-*" }')
+        return said
 
 
 class AlertsSettings(Strict):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Messages that still have to be delivered.")
 _PAUSE_SECONDS = 60.0
+# Databases count in 64 bits.
+_LONGEST_NUMBER = 18
 
 
 def _now() -> datetime:
@@ -33,7 +35,10 @@ def _opened(folder: Path | None) -> "tuple[Workspace, State]":
 def list_(workspace: WorkspaceDir = None) -> None:
     """Messages that wait or are dead."""
     _, state = _opened(workspace)
-    for row in state.waiting():
+    rows = state.waiting()
+    if not rows:
+        typer.echo("nothing waits, and nothing was given up", err=True)
+    for row in rows:
         later = f"not before {row.not_before:%Y-%m-%d %H:%M} UTC  " if row.not_before else ""
         typer.echo(
             f"{row.id:>6}  {row.receiver:<20}{row.operation:<8}{row.status:<10}{row.attempts} attempts  "
@@ -79,20 +84,33 @@ def _again(outcomes: "tuple[Delivered, ...]", state: "State", ends: datetime) ->
 
 @app.command("retry")
 def retry(
-    message: Annotated[int, typer.Argument(help="Number in `riskplug outbox list`.")], workspace: WorkspaceDir = None
+    message: Annotated[str, typer.Argument(metavar="NUMBER", help="Number in `riskplug outbox list`.")],
+    workspace: WorkspaceDir = None,
 ) -> None:
     """Put a message that was given up or put away back into the queue; `riskplug outbox send` then tries it."""
     from riskplug.errors import UsageError
 
+    (number,) = _numbers([message], "outbox retry")
     _, state = _opened(workspace)
-    if not state.retry(message):
-        raise UsageError(f"no message {message} that was given up", "outbox retry", "see `riskplug outbox list`")
-    typer.echo(f"message {message} waits again")
+    if not state.retry(number):
+        raise UsageError(f"no message {number} that was given up", "outbox retry", "see `riskplug outbox list`")
+    typer.echo(f"message {number} waits again")
+
+
+def _numbers(words: list[str], where: str) -> list[int]:
+    """The numbers of messages, each once; UsageError for words that are none."""
+    from riskplug.errors import UsageError
+
+    wrong = [word for word in words if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST_NUMBER)]
+    if wrong:
+        what = f"no number of a message: {', '.join(map(repr, wrong))}"
+        raise UsageError(what, where, "give the numbers that `riskplug outbox list` shows; nothing was changed")
+    return sorted(set(map(int, words)))
 
 
 @app.command("drop")
 def drop(
-    messages: Annotated[list[int], typer.Argument(help="Numbers in `riskplug outbox list`.")],
+    messages: Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Numbers in `riskplug outbox list`.")],
     reason: Annotated[str, typer.Option("--reason", help="Why nobody needs to be told any more.")],
     by: Annotated[str | None, typer.Option("--by", help="Who says so; default: the account.")] = None,
     workspace: WorkspaceDir = None,
@@ -101,11 +119,11 @@ def drop(
     from riskplug.cli.options import author_named
     from riskplug.errors import UsageError
 
+    numbers = _numbers(messages, "outbox drop")
     author = author_named(by, "--by")
     if not reason.strip():
         raise UsageError("no reason is given", "--reason", "say why nobody needs to be told any more")
     _, state = _opened(workspace)
-    numbers = sorted(set(messages))
     unknown = state.drop(numbers, author, reason.strip())
     if unknown:
         named = ", ".join(map(str, unknown))

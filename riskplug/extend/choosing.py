@@ -56,7 +56,8 @@ def _with(choice: Choice, words: Sequence[str], problems: list[Problem]) -> Choi
         elif _is_path(word):
             path = Path(word).absolute()
             if not (path / "__init__.py").is_file() and not (path.is_file() and path.suffix == ".py"):
-                problems.append(Problem(f"no plugin at {word}", OPTION, "name a .py file, or the folder of a package"))
+                what = f"{word} is no plugin" if path.exists() else f"no plugin at {word}"
+                problems.append(Problem(what, OPTION, "name a .py file, or the folder of a package"))
                 continue
             choice = replace(choice, files=(*choice.files, path))
         else:
@@ -75,6 +76,11 @@ def _unknown(choice: Choice, workspace: "Workspace | None", words: Sequence[str]
         for key, names in (("enable", workspace.plugins.enable), ("disable", workspace.plugins.disable)):
             named += [(name, workspace.place("plugins", key)) for name in names]
     for name, where in dict.fromkeys(named):
-        if name and name not in known:
+        if name and name not in known and where == OPTION and name in words and Path(name).exists():
+            fix = (
+                f"name a .py file, or the folder of a package as .{sep}NAME; without {sep!r} it is an installed plugin"
+            )
+            yield Problem(f"{name} is there, but is no plugin", where, fix, "unknown-plugin")
+        elif name and name not in known:
             fix = suggestion(name, known) or "`riskplug plugins list` names every plugin there is"
             yield Problem(f"no plugin {name!r} is installed", where, fix, "unknown-plugin")

@@ -166,6 +166,40 @@ def test_what_says_nothing_is_an_error(tmp_path: Path, wrong: tuple[str, str]) -
         policy(tmp_path, INHIBIT.replace(*wrong))
 
 
+@pytest.mark.parametrize(("side", "line"), [("source", 11), ("target", 12)])
+def test_a_side_without_a_label_is_told_with_its_line(tmp_path: Path, side: str, line: int) -> None:
+    words = [f"{side} = {{}}" if one.startswith(side) else one for one in INHIBIT.splitlines()]
+    with pytest.raises(UsageError) as refused:
+        policy(tmp_path, "\n".join(words))
+    [problem] = refused.value.problems
+    assert "names no alerts" in problem.what and problem.where.endswith(f"riskplug.toml:{line}")
+
+
+ALL = """\
+[[alerts.inhibit]]
+source = {rule = "*", site = ["*"]}
+target = {rule = "**"}
+equal = []
+"""
+
+
+def test_everything_does_not_inhibit_everything(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        policy(tmp_path, ALL)
+    [problem] = refused.value.problems
+    assert "everything by everything" in problem.what and problem.where.endswith("riskplug.toml:11") and problem.fix
+    assert policy(tmp_path, ALL.replace("[]", '["site"]')).inhibit
+    assert policy(tmp_path, ALL.replace('"**"', '"sh*"')).inhibit
+
+
+@pytest.mark.parametrize("twice", [("part_no", "part"), ("site", "site")])
+def test_a_label_has_to_be_the_same_once(tmp_path: Path, twice: tuple[str, str]) -> None:
+    with pytest.raises(UsageError) as refused:
+        policy(tmp_path, INHIBIT.replace('["site", "material"]', f'["material", "{twice[0]}", "{twice[1]}"]'))
+    [problem] = refused.value.problems
+    assert f"{twice[0]!r} and {twice[1]!r}" in problem.what and problem.where.endswith("riskplug.toml:13")
+
+
 def test_check_finds_what_a_scan_would_refuse(tmp_path: Path) -> None:
     from riskplug.extend.host import Choice, PluginHost
     from riskplug.loading import check_workspace

@@ -61,6 +61,9 @@ def test_a_message_is_put_away_and_taken_out_again(folder: Path) -> None:
     [
         (("1", "7", "--by", "anna", "--reason", "old"), "not waiting and not given up: 7"),
         (("1", "--by", "anna", "--reason", " "), "no reason"),
+        (("1", "zzzz", "2.5", "--by", "anna", "--reason", "old"), "no number of a message: 'zzzz', '2.5'"),
+        (("1", "²", "--by", "anna", "--reason", "old"), "no number of a message: '²'"),
+        (("1", "9" * 30, "--by", "anna", "--reason", "old"), "no number of a message: '9999"),
     ],
 )
 def test_a_mistake_puts_nothing_away(folder: Path, words: tuple[str, ...], said: str) -> None:
@@ -76,3 +79,16 @@ def test_nobody_is_no_author(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(options, "account", lambda: "root")
     with pytest.raises(UsageError, match="nobody is named"):
         run(folder, "drop", "1", "--reason", "old")
+
+
+def test_a_word_is_no_number_of_a_message_to_be_tried_again(folder: Path) -> None:
+    with pytest.raises(UsageError, match="no number of a message: 'zzzz'") as refused:
+        run(folder, "retry", "zzzz")
+    assert refused.value.where == "outbox retry" and "riskplug outbox list" in refused.value.fix
+
+
+def test_an_empty_outbox_says_so_beside_the_output(folder: Path) -> None:
+    assert run(folder, "list").stderr == ""
+    run(folder, "drop", "1", "2", "--by", "anna", "--reason", "the channel is gone")
+    ran = run(folder, "list")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "", "nothing waits, and nothing was given up\n")

@@ -87,6 +87,26 @@ def test_every_wrong_name_is_told_at_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        ("riskplug.toml", "riskplug.toml is there, but is no plugin"),
+        ("pack", "pack is there, but is no plugin"),
+        ("./riskplug.toml", "./riskplug.toml is no plugin"),
+        ("./pack", "./pack is no plugin"),
+        ("./gone", "no plugin at ./gone"),
+        ("gone", "no plugin 'gone' is installed"),
+    ],
+)
+def test_what_is_there_and_no_plugin_is_called_so(
+    folder: Path, word: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.parent / "pack").mkdir()
+    monkeypatch.chdir(folder.parent)
+    (problem,) = refused(folder, word)
+    assert (problem.what, problem.where) == (what, "-p") and problem.fix
+
+
+@pytest.mark.parametrize(
     ("words", "none", "what"),
     [
         (("slack",), True, "slack beside --no-plugins"),

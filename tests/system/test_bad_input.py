@@ -84,7 +84,7 @@ MISTAKES = (
         "unknown profile",
         toml('profile = "canonical"', 'profile = "canonicle"'),
         USAGE,
-        ("canonicle", "sources.erp", "did you mean 'canonical'?"),
+        ("canonicle", "source 'erp'", "riskplug.toml:12", "did you mean 'canonical'?"),
     ),
     Mistake("no such date", nothing, USAGE, ("2025-02-30", "YYYY-MM-DD"), ("scan", "--business-date", "2025-02-30")),
     Mistake("no such severity", nothing, USAGE, ("--fail-on", "urgent", "critical"), ("scan", "--fail-on", "urgent")),

@@ -47,7 +47,8 @@ class Reader:
             text=True,
             check=False,
         )
-        return done.stdout
+        # Away from a terminal a scan logs to stderr as JSON; whoever follows a page sits at one and sees none of it.
+        return "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith('{"timestamp": "'))
 
     def follow(self, text: str) -> None:
         """Run the commands of a block; each prints what stands below it."""

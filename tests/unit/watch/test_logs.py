@@ -115,6 +115,7 @@ def test_tracebacks_have_lines_but_no_values() -> None:
 
 def test_libraries_are_heard_from_warnings_on_and_only_for_a_time() -> None:
     stream = io.StringIO()
+    logging.captureWarnings(False)  # a library that another test imported may have asked for them, and keeps its ask
     library = logging.getLogger("some.library")
     with libraries_heard(make_log(stream, "json", secrets=("s3cret",))):
         library.info("nothing")

@@ -8,8 +8,10 @@ beyond 30 levels.
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +135,14 @@ def load_yaml(path: Path) -> Document:
 
 def parse_yaml(text: str, path: Path = Path("<text>")) -> Document:
     """Read YAML text strictly; ``path`` is only named in problems."""
-    reader = _Reader(Document(path, text.replace("\r\n", "\n"), None))
-    return reader.read()
+    document = _parsed(text.replace("\r\n", "\n"), path)
+    return replace(document, data=deepcopy(document.data))  # whoever changes what they got changes no other reader's
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, path: Path) -> Document:
+    """The same text is asked for many times in a scan, and reading it as YAML takes longer than reading the ERP."""
+    return _Reader(Document(path, text, None)).read()
 
 
 @dataclass

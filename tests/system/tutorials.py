@@ -37,7 +37,7 @@ class Reader:
             self.folder = self.folder / words[1]
             return ""
         program = str(Path(sys.executable).with_name(words[0]))
-        at_a_build = {"CI", "BUILD_NUMBER"}  # pytest does not shorten its summary to the terminal where one of them is set
+        at_a_build = {"CI", "BUILD_NUMBER"}  # where one of them is set, pytest cuts no line of its summary
         environment = {k: v for k, v in os.environ.items() if k not in at_a_build} | {"COLUMNS": "80", "NO_COLOR": "1"}
         done = subprocess.run(
             [program, *words[1:]],

@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test test-rest test-system check bench docs wheel lock clean
+.PHONY: help scan test test-unit test-worked test-system check bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -19,15 +19,18 @@ $(READY): requirements.lock pyproject.toml
 scan: $(READY)  ## tonight's risks of the sample company
 	$(BIN)/riskplug scan
 
-# The system tests mostly wait for scans in processes of their own; beside them a second core tests the rest.
+# Three runs on two cores: each core takes the next when it is free.
 test: $(READY)  ## all tests
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rest test-system
-
-test-rest: $(READY)
-	$(BIN)/python -m pytest --ignore=tests/system
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-system test-unit test-worked
 
 test-system: $(READY)
-	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m pytest --durations=25 tests/system
+
+test-unit: $(READY)
+	$(BIN)/python -m pytest --durations=25 --ignore=tests/system --ignore=tests/properties --ignore=tests/cases
+
+test-worked: $(READY)
+	$(BIN)/python -m pytest --durations=25 tests/properties tests/cases
 
 check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .

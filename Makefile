@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test test-unit test-worked test-system check bench docs wheel lock clean
+.PHONY: help scan test test-unit test-worked test-system check sbom bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -32,12 +32,18 @@ test-unit: $(READY)
 test-worked: $(READY)
 	$(BIN)/python -m pytest --durations=25 tests/properties tests/cases
 
-check: $(READY)  ## lint, types, layers
+check: $(READY) sbom  ## lint, types, layers, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	for package in docs/examples/*/src/*; do $(BIN)/mypy --strict $$package || exit 1; done
 	$(BIN)/python -m pytest -q tests/test_layers.py
+	$(BIN)/python .ci/audit.py
+
+sbom: $(READY)  ## bill of materials of all that is locked (CycloneDX), into dist/
+	@mkdir -p dist
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	  --spec-version 1.6 --output-file dist/riskplug.cdx.json requirements.lock
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/run.py

@@ -81,7 +81,8 @@ class AlertmanagerNotifier:
         body = json.dumps(_timed(alerts, self._options.keep_days)).encode()
         headers = {"Content-Type": "application/json", **headers}
         where = f"{url.rstrip('/')}/api/v2/alerts"
-        request = Request(where, "POST", body, headers, self._options.ca_file, (*hidden, where))
+        options, hidden = self._options, (*hidden, where)
+        request = Request(where, "POST", body, headers, options.ca_file, hidden, options.private_hosts)
         return receipt_of(ask(request, timeout=timeout), idempotent=True)
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:

@@ -58,7 +58,9 @@ class TeamsNotifier:
             return Receipt("not_accepted", f"{error.where}: {error.what}")
         hidden = (url, *(value for _, value in parse_qsl(urlsplit(url).query)))
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        request = Request(url, "POST", message_of(delivery), headers, self._options.ca_file, hidden)
+        request = Request(
+            url, "POST", message_of(delivery), headers, self._options.ca_file, hidden, self._options.private_hosts
+        )
         return receipt_of(ask(request, timeout=timeout))
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:

@@ -76,7 +76,7 @@ class WebhookNotifier:
             "Idempotency-Key": delivery.key,
             **signature(key, body, int(time.time())),
         }
-        request = Request(url, "POST", body, headers, self._options.ca_file, (key, url))
+        request = Request(url, "POST", body, headers, self._options.ca_file, (key, url), self._options.private_hosts)
         return receipt_of(ask(request, timeout=timeout), idempotent=self._options.idempotent)
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:

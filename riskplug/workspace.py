@@ -193,11 +193,13 @@ class StateSettings(Strict):
 
 class WatchSettings(Strict):
     """Who watches the scan itself: a file of metrics, an address that is asked when a scan starts and ends, a file of
-    lineage events. An address is a secret: whoever knows it can say that all is well.
+    lineage events. An address is a secret: whoever knows it can say that all is well. Unless it is named in
+    ``private_hosts``, its host must not be in a private network.
     """
 
     metrics_file: Path | None = None
     ping_url: SecretRef | None = None
+    private_hosts: tuple[str, ...] = ()
     lineage_file: Path | None = None
 
     @field_validator("metrics_file")

@@ -50,6 +50,7 @@ class Jira:
     headers: Mapping[str, str]
     hidden: tuple[str, ...]
     ca_file: Path | None
+    private_hosts: tuple[str, ...]
     timeout: float
     end: float
 
@@ -98,7 +99,8 @@ class Jira:
             raise Trouble(Receipt("not_accepted", "the time of one visit was up; the rest follows with the next"))
         sent = None if body is None else json.dumps(body).encode()
         headers = {"Accept": "application/json", "Content-Type": "application/json", **self.headers}
-        answer = ask(Request(f"{self.url}{path}", method, sent, headers, self.ca_file, self.hidden), timeout=left)
+        asked = Request(f"{self.url}{path}", method, sent, headers, self.ca_file, self.hidden, self.private_hosts)
+        answer = ask(asked, timeout=left)
         # A question that got no answer has changed nothing.
         receipt = receipt_of(answer, idempotent=method == "GET")
         if receipt.outcome != "delivered":

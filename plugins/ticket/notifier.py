@@ -105,7 +105,8 @@ class TicketNotifier:
         cloud = (urlsplit(url).hostname or "").endswith(".atlassian.net")
         is_cloud = options.product == "cloud" if options.product else cloud
         end = time.monotonic() + _VISIT_SECONDS
-        return Jira(url, is_cloud, {"Authorization": way_in}, (token, pair), options.ca_file, timeout, end)
+        headers, trusted = {"Authorization": way_in}, (options.ca_file, options.private_hosts)
+        return Jira(url, is_cloud, headers, (token, pair), *trusted, timeout, end)
 
 
 class _Visit:

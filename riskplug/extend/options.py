@@ -24,9 +24,13 @@ class ReceiverOptions(BaseModel):
 
 
 class WebOptions(ReceiverOptions):
-    """Of a receiver reached by HTTP. ``ca_file``: a certificate authority of your own, beside the system's."""
+    """Of a receiver reached by HTTP. ``ca_file``: a certificate authority of your own, beside the system's.
+
+    ``private_hosts``: hosts that may be in a private network, by name as in the address; others there are refused.
+    """
 
     ca_file: Path | None = None
+    private_hosts: tuple[str, ...] = ()
 
 
 def is_loopback(host: str) -> bool:

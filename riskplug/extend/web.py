@@ -5,13 +5,15 @@ end: an answer, or none, and then whether the request can have arrived.
 """
 
 import http.client
+import ipaddress
 import json
 import socket
 import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,7 +32,10 @@ _DEFAULT_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask. ``secrets`` are blotted out of everything that is said about it."""
+    """What to ask. ``secrets`` are blotted out of everything that is said about it.
+
+    ``private_hosts``: hosts by name, as in the address, that may be in a private network; others are refused there.
+    """
 
     url: str
     method: str = "GET"
@@ -38,6 +43,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     ca_file: Path | None = None
     secrets: tuple[str, ...] = ()
+    private_hosts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Request({self.method} {urlsplit(self.url).hostname})"
@@ -63,7 +69,7 @@ class Answer:
 
 def ask(request: Request, *, timeout: float) -> Answer:
     """Ask once. Never raises for what a network or a receiver may do."""
-    call = _Call(time.monotonic() + timeout)
+    call = _Call(time.monotonic() + timeout, partial(_may_be_private, request))
     try:
         answer = _asked(request, call, timeout)
     except URLError as error:
@@ -102,15 +108,45 @@ def wait_of(answer: Answer) -> float:
     return min(float(given), _MAX_WAIT) if given.replace(".", "", 1).isdecimal() else _DEFAULT_WAIT
 
 
+def need_public(places: Iterable[object]) -> None:
+    """OSError for an address that is not the internet's: of a private network, this host, or a cloud's own services."""
+    for place in places:
+        address = ipaddress.ip_address(str(place).partition("%")[0])
+        inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
+        if not inner.is_global or inner.is_multicast:
+            raise OSError(f"{place} is a private address; name its host in private_hosts if it is meant")
+
+
+def _may_be_private(request: Request, host: str) -> bool:
+    """Whether a host may be in a private network: this one, those that are named, and the proxy that stands between."""
+    asked = urlsplit(request.url).hostname or ""
+    return host.casefold() != asked.casefold() or is_loopback(host) or host.casefold() in _folded(request.private_hosts)
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in names}
+
+
 class _Call:
     """How far one request has come, and the clock that cuts its line when the time is up.
 
     A socket's own timeout counts from byte to byte, so that a receiver which answers by drops could hold us for ever.
     """
 
-    def __init__(self, end: float) -> None:
-        self._end, self._timer = end, threading.Timer(0, lambda: None)
+    def __init__(self, end: float, may_be_private: Callable[[str], bool]) -> None:
+        self._end, self._timer, self._may_be_private = end, threading.Timer(0, lambda: None), may_be_private
         self.connected = self.expired = False
+
+    def reach(self, address: tuple[str, int], timeout: float, source: Any = None) -> socket.socket:
+        """Connect to a host. Its addresses are looked up once: none is asked that was not looked at."""
+        host, port = address
+        places = [place[4][0] for place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if not self._may_be_private(host):
+            need_public(places)
+        for place in places[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((str(place), port), timeout, source)
+        return socket.create_connection((str(places[-1]), port), timeout, source)
 
     def watch(self, line: socket.socket) -> None:
         self.connected = True
@@ -133,6 +169,7 @@ class _Plain(http.client.HTTPConnection):
     def __init__(self, *args: Any, call: _Call, **options: Any) -> None:
         super().__init__(*args, **options)
         self._call = call
+        self._create_connection = call.reach
 
     def connect(self) -> None:
         super().connect()
@@ -143,6 +180,7 @@ class _Secure(http.client.HTTPSConnection):
     def __init__(self, *args: Any, call: _Call, **options: Any) -> None:
         super().__init__(*args, **options)
         self._call = call
+        self._create_connection = call.reach
 
     def connect(self) -> None:
         super().connect()

@@ -31,17 +31,17 @@ _MEANINGS: Mapping[int, str] = {
 }
 
 
-def ping_start(url: SecretRef) -> str:
+def ping_start(url: SecretRef, private_hosts: tuple[str, ...] = ()) -> str:
     """Say that a scan is under way; what went wrong with saying it, else nothing."""
-    return _ping(url, "start", "")
+    return _ping(url, "start", "", private_hosts)
 
 
-def ping_end(url: SecretRef, night: Ended) -> str:
+def ping_end(url: SecretRef, night: Ended, private_hosts: tuple[str, ...] = ()) -> str:
     """Say how a scan ended; what went wrong with saying it, else nothing. Asked twice: silence would be an alarm."""
     where = "" if night.is_success else "fail" if night.exit_code == 1 else str(night.exit_code)
     problem = ""
     for _ in range(_TRIES):
-        problem = _ping(url, where, summary(night))
+        problem = _ping(url, where, summary(night), private_hosts)
         if not problem:
             break
     return problem
@@ -70,12 +70,13 @@ def _counts(record: ScanRecord) -> tuple[str, str]:
     )
 
 
-def _ping(url: SecretRef, where: str, body: str) -> str:
+def _ping(url: SecretRef, where: str, body: str, private_hosts: tuple[str, ...]) -> str:
     try:
         base = url_of(url)
     except UsageError as error:
         return f"{error.what} ({error.where})"
-    request = Request(_below(base, where), "POST", body.encode(), _HEADERS, secrets=_secrets(base))
+    hidden = _secrets(base)
+    request = Request(_below(base, where), "POST", body.encode(), _HEADERS, None, hidden, private_hosts)
     answer = ask(request, timeout=TIMEOUT)
     # What the other side says is not repeated: an error page may hold the address.
     if 200 <= answer.status < 300:

@@ -44,7 +44,7 @@ class Watch:
         url = self.workspace.watch.ping_url
         if url is not None:
             with self._guarded("ping_url"):
-                self._note("ping_url", ping_start(url))
+                self._note("ping_url", ping_start(url, self.workspace.watch.private_hosts))
 
     def ended(self, record: ScanRecord) -> None:
         """A scan came to its end."""
@@ -93,7 +93,7 @@ class Watch:
         url = self.workspace.watch.ping_url
         if url is not None:
             with self._guarded("ping_url"):
-                self._note("ping_url", ping_end(url, night))
+                self._note("ping_url", ping_end(url, night, self.workspace.watch.private_hosts))
 
     def _trace(self, event: Mapping[str, Any]) -> None:
         path = self.workspace.watch.lineage_file

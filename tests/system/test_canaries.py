@@ -1,16 +1,19 @@
 """No secret comes out: every kind of secret has a value that can be found, and everything a scan leaves is searched."""
 
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
+import pytest
 import sqlalchemy as sa
 from command import Folder, Ran
-from small_company import small_company
+from small_company import STOCK, small_company
 
+from riskplug.state.engine import make_engine, state_url
 from tests.servers import postgresql
-from tests.watchers import says, watcher
+from tests.watchers import Watcher, says, watcher
 
 CANARY = "CANARY"
 SECRETS = {
@@ -22,7 +25,13 @@ SECRETS = {
     "PING_TOKEN": "CANARY-ping-1",
     "SOURCE_PASSWORD": "CANARY-source-1",
     "HASH": "CANARY-hash-key-1",
+    "ODD_TOKEN": "CANARY-odd-address-1",
 }
+# Plugins and rules that have no secret and make no kind of output of their own; the others make the same outputs.
+LEFT_OUT = (
+    "alertmanager apprise_notifier business_central console dynamics erpnext frepple inventree odoo oracle plm "
+    "plm_evidence screening teams ticket"
+)
 
 SETTINGS = """
 [state]
@@ -60,12 +69,17 @@ kind = "webhook"
 url = {{ env = "HOOK_URL" }}
 secret = {{ env = "HOOK" }}
 
+[receivers.odd]
+kind = "webhook"
+url = {{ env = "ODD_URL" }}
+secret = {{ env = "HOOK" }}
+
 [receivers.broken]
 kind = "tells-all"
 token = {{ env = "SLACK" }}
 
 [[routes]]
-receivers = ["chat", "mail", "hook", "broken"]
+receivers = ["chat", "mail", "hook", "odd", "broken"]
 """
 
 TELLS_ALL = '''
@@ -121,6 +135,7 @@ def riskplug_notifiers():
 def company(path: Path, base: str) -> Folder:
     folder = small_company(path)
     folder.write("riskplug.toml", folder.toml.read_text(encoding="utf-8") + SETTINGS.format(base=base))
+    folder.replace("riskplug.toml", 'paths = ["plugins"]', f'paths = ["plugins"]\ndisable = {LEFT_OUT.split()}')
     folder.write("plugins/tells_all.py", TELLS_ALL)
     (path / "out").mkdir()
     return folder
@@ -165,7 +180,14 @@ def environment(base: str, state: str) -> dict[str, str]:
         "SOURCE_URL": f"postgresql://reader:{SECRETS['SOURCE_PASSWORD']}@127.0.0.1:1/erp",
         "PING_URL": f"{base}/ping/{SECRETS['PING_TOKEN']}",
         "HOOK_URL": f"{base}/hook/{SECRETS['HOOK_TOKEN']}",
+        "ODD_URL": f"ftp://127.0.0.1/{SECRETS['ODD_TOKEN']}/x",
     }
+
+
+def bodies(server: Watcher) -> Iterator[tuple[str, str]]:
+    """What receivers and the ping address were told; the paths are theirs to know."""
+    for method, path, body in server.asked:
+        yield f"{method} {path.replace(CANARY, '***')}", body
 
 
 def own_database(name: str) -> str:
@@ -196,11 +218,16 @@ def test_a_night_on_which_all_receivers_and_a_source_fail_tells_no_secret(tmp_pa
     assert any(path.startswith(f"/ping/{SECRETS['PING_TOKEN']}") for path in paths)
     assert f"/hook/{SECRETS['HOOK_TOKEN']}" in paths and any(path.startswith("/api/") for path in paths)
     assert "template failed at" in ran.err + ran.out and "sending with ***" in ran.err
-    found = [*everything(folder, ran), *everything(folder, again), *kept(state)]
+    assert "must be https" in ran.err + ran.out
+    found = [*everything(folder, ran), *everything(folder, again), *kept(state), *bodies(server)]
     names = {name for name, _ in found}
     assert {"out/riskplug.prom", ".riskplug/brief.html", "out/findings.ndjson", "table outbox"} <= names
     assert any(name.endswith("run.json") for name in names)
     assert leaks(found) == []
+    # the part numbers are hashed for the chat, and for nobody else
+    told = {place: [body for name, body in bodies(server) if place in name] for place in ("/api/", "/hook/")}
+    assert [part for part in STOCK for body in told["/api/"] if part in body] == []
+    assert any("part-" in body for body in told["/api/"]) and any("M-2" in body for body in told["/hook/"])
 
 
 def test_a_state_that_is_down_tells_no_secret(tmp_path: Path) -> None:
@@ -213,21 +240,27 @@ def test_a_state_that_is_down_tells_no_secret(tmp_path: Path) -> None:
             assert ran.code == 11
             assert "cannot be reached" in ran.err
             assert leaks(everything(folder, ran)) == []
-        bodies = "".join(body for _, _, body in server.asked)
-    assert [path for path in server.paths if path.endswith("/11")] and CANARY not in bodies
+    assert [path for path in server.paths if path.endswith("/11")] and leaks(bodies(server)) == []
 
 
-def test_addresses_that_mean_nothing_tell_no_secret(tmp_path: Path) -> None:
+def test_an_address_of_the_state_that_means_nothing_tells_no_secret(tmp_path: Path) -> None:
     with watcher() as server:
         base = server.url.split("/ping/")[0]
         folder = company(tmp_path, base)
-        for broken in (
-            {"STATE_URL": f"{SECRETS['STATE_PASSWORD']} is no address"},
-            {"HOOK_URL": f"ftp://{SECRETS['HOOK_TOKEN']}/x"},
-        ):
-            ran = folder.run("scan", env={**environment(base, "sqlite:///state.db"), **broken})
-            assert ran.code in (2, 3, 4), ran.err
-            assert leaks(everything(folder, ran)) == []
+        ran = folder.run("scan", env=environment(base, f"{SECRETS['STATE_PASSWORD']} is no address"))
+    assert ran.code == 2, ran.err
+    assert leaks([*everything(folder, ran), *bodies(server)]) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_error_of_the_state_repeats_no_value(tmp_path: Path, kind: str) -> None:
+    url = "sqlite:///state.db" if kind == "sqlite" else own_database("canary_errors")
+    engine, value = make_engine(state_url(url, tmp_path)), SECRETS["HASH"]
+    with engine.connect() as connection, pytest.raises(sa.exc.SQLAlchemyError) as failed:
+        connection.execute(sa.text("SELECT * FROM nowhere WHERE part = :part"), {"part": value})
+    engine.dispose()
+    said = "".join(traceback.format_exception(failed.value)) + repr(failed.value)
+    assert "nowhere" in said and leaks([(kind, said)]) == []
 
 
 def test_a_canary_would_be_heard(tmp_path: Path) -> None:

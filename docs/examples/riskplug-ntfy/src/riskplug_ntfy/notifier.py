@@ -63,7 +63,9 @@ class NtfyNotifier:
             "tags": [*payload.get("tags", ()), mark(delivery)],
         }
         body = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
-        return receipt_of(ask(Request(url, "POST", body, headers, self._options.ca_file, secrets), timeout=timeout))
+        options = self._options
+        request = Request(url, "POST", body, headers, options.ca_file, secrets, options.private_hosts)
+        return receipt_of(ask(request, timeout=timeout))
 
     def find(self, delivery: Delivery, *, timeout: float) -> Receipt | None:
         """Whether the topic has a message with our mark among those that the server still keeps."""
@@ -74,7 +76,9 @@ class NtfyNotifier:
         except UsageError:
             return None
         asked = f"{url}{self._options.topic}/json?poll=1&since=all"
-        answer = ask(Request(asked, "GET", None, headers, self._options.ca_file, secrets), timeout=timeout)
+        options = self._options
+        request = Request(asked, "GET", None, headers, options.ca_file, secrets, options.private_hosts)
+        answer = ask(request, timeout=timeout)
         if answer.status != 200:
             return None
         found = next((one for one in _messages(answer.body) if mark(delivery) in (one.get("tags") or ())), None)

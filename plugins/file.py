@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from riskplug.extend import hookimpl
 from riskplug.extend.protocols import Capabilities, Delivery, Digest, Limits, Notifier, Receipt
+from riskplug.private import private_file
 
 
 class FileOptions(BaseModel):
@@ -45,7 +46,7 @@ class FileNotifier:
         draft = self._path.with_name(f".{self._path.name}.part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            with os.fdopen(private_file(draft), "w", encoding="utf-8") as out:
                 out.write(self._with_today(str(delivery.payload["text"])))
             draft.replace(self._path)
         except OSError as error:

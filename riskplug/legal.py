@@ -15,6 +15,7 @@ from riskplug.analysis import Analysis
 from riskplug.bom import products_over
 from riskplug.catalogue import MEASURE_STATES
 from riskplug.model import Frames, LegalChange, LegalNews, Touched
+from riskplug.private import private_folder
 from riskplug.regimes import Measure, judge_orders, judge_parts, legal_changes
 from riskplug.regimes.status import standing
 from riskplug.state.records import scans
@@ -35,7 +36,7 @@ class Law:
 
 def keep_register(folder: Path, measures: Sequence[Measure]) -> None:
     """A compact copy of the register into a scan's own folder; equal registers give equal bytes."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     data = [measure.model_dump(mode="json", by_alias=True, exclude_defaults=True) for measure in measures]
     (folder / REGISTER).write_bytes(gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0))
 

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "riskplug"
 FLOORS: dict[str, int] = {
-    **dict.fromkeys(("errors", "units", "cas", "lookalikes", "tables", "catalogue", "model"), 0),
+    **dict.fromkeys(("errors", "units", "cas", "cells", "lookalikes", "private", "tables", "catalogue", "model"), 0),
     **dict.fromkeys(("workspace", "secrets", "documents"), 1),
     "extend": 2,
     **dict.fromkeys(

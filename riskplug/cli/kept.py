@@ -5,12 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from riskplug.cells import safe_cell
 from riskplug.cli.options import ScanId, WorkspaceDir, open_workspace
 from riskplug.errors import UsageError
 
 _SUFFIXES = (".csv", ".parquet", ".xlsx")
-# Cells that a spreadsheet would run as a formula (OWASP's list for CSV injection).
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def facts(
@@ -61,8 +60,6 @@ def _neutral(rows: Any) -> Any:
     def one(column: Any) -> Any:
         if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
             return column
-        plain = column.astype("object")
-        active = plain.map(lambda cell: isinstance(cell, str) and cell.startswith(_ACTIVE))
-        return plain.where(~active, "'" + plain.astype("str"))
+        return column.astype("object").map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell)
 
     return rows.apply(one)

@@ -19,6 +19,7 @@ from typing import Literal
 
 import pandas as pd
 
+from riskplug.cells import plain_cell, safe_cell
 from riskplug.documents import Position, excerpt
 from riskplug.errors import LockHeld, Problem, UsageError, suggestion
 
@@ -258,6 +259,7 @@ def _column(record: str, place: int) -> int:
 
 def _value(field: Field, text: str) -> Cell:
     """The value of a cell; ValueError(what, fix, code) where it is none."""
+    text = plain_cell(text)
     if not text:
         if field.required:
             raise ValueError(f"{field.name} is empty", f"write the {field.name.replace('_', ' ')}", "journal-empty")
@@ -283,4 +285,4 @@ def _written(value: Cell) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.9g}"
-    return value.isoformat() if isinstance(value, date) else " ".join(value.split())
+    return value.isoformat() if isinstance(value, date) else safe_cell(" ".join(value.split()))

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from riskplug.cells import safe_cell
 from riskplug.content.journal import Cell, Entry, Field, Journal, locked, refuse
 from riskplug.content.knowledge import Knowledge
 from riskplug.content.letters import Asked, letter
@@ -38,7 +38,6 @@ COLUMNS = TABLES["declarations"].column_names
 OF_MAGNETS = ("Nd", "Pr", "Dy", "Tb", "Sm")
 OPEN_STATUS = "asked"
 # Cells that a spreadsheet would run as a formula (OWASP's list for CSV injection).
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 _FILLED = ("form", "mass_g", "mass_pct", "bound", "status", "declared_on")
 
 
@@ -126,13 +125,8 @@ def write_request(
     )
     text.write_text(said, encoding="utf-8")
     _write_book(sheet, book)
-    sheet.map(_neutral).to_csv(plain, index=False)
+    sheet.map(lambda cell: safe_cell(cell) if isinstance(cell, str) else cell).to_csv(plain, index=False)
     return [text, book, plain]
-
-
-def _neutral(cell: Any) -> Any:
-    """Text that a spreadsheet would take for a formula gets an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_ACTIVE) else cell
 
 
 def _write_book(sheet: pd.DataFrame, path: Path) -> None:

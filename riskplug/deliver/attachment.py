@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from riskplug.cells import safe_cell
 from riskplug.deliver.digest import SHOWN, Night, Remarks
 from riskplug.deliver.redaction import Redactor
 from riskplug.extend.protocols import Attachment
@@ -15,8 +16,6 @@ SHEET_ROWS = 20_000
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = ("change", "severity", "rule", "title", *SHOWN, "days", "message", "owner", "reason", "alert", "command")
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = {"title": 34, "part_no": 18, "message": 70, "reason": 30, "command": 34, "owner": 16, "measure": 18}
 
 
@@ -26,11 +25,6 @@ def alerts_file(name: str, night: Night, changes: Sequence[Change], remarks: Rem
     if len(changes) > SHEET_ROWS:
         return Attachment(f"{name}.csv", "text/csv", _text(rows))
     return Attachment(f"{name}.xlsx", _XLSX, _sheet(rows, len(changes), night))
-
-
-def neutral(cell: str) -> str:
-    """A cell that is text to every spreadsheet."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _row(change: Change, remarks: Remarks, redactor: Redactor) -> list[str | float]:
@@ -43,7 +37,7 @@ def _row(change: Change, remarks: Remarks, redactor: Redactor) -> list[str | flo
     ]
     days = change.metric if change.rule in remarks.days and change.metric is not None else ""
     said = [redactor.message(change), change.owner, redactor.free(change.reason), change.key]
-    return [*map(neutral, texts), days, *map(neutral, said), f"riskplug alerts show {change.key[:10]}"]
+    return [*map(safe_cell, texts), days, *map(safe_cell, said), f"riskplug alerts show {change.key[:10]}"]
 
 
 def _text(rows: Iterator[list[str | float]]) -> bytes:

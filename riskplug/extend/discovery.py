@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -142,7 +143,7 @@ def _digest(path: Path) -> str:
 
 def _load_file(path: Path, name: str, folder: Path | None, guarded: bool) -> ModuleType:
     if guarded:
-        _refuse_writable_by_all([*([folder] if folder else []), path.parent, *_files(path)])
+        _refuse_what_others_can_change([*([folder] if folder else []), path.parent, *_files(path)])
     is_package = path.name == "__init__.py"
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(path.parent)] if is_package else None
@@ -172,7 +173,13 @@ def _ensure_parent(name: str) -> None:
         sys.modules[name] = parent
 
 
-def _refuse_writable_by_all(places: Iterable[Path]) -> None:
+def _refuse_what_others_can_change(places: Iterable[Path]) -> None:
+    """PluginFault for code that somebody else than the user of the scan and the administrator could have written."""
+    trusted = {0, os.geteuid()} if hasattr(os, "geteuid") else None
     for place in places:
-        if place.stat().st_mode & stat.S_IWOTH:
+        found = place.stat()
+        if found.st_mode & stat.S_IWOTH:
             raise PluginFault("writable by everybody", str(place), f"chmod o-w {place}")
+        if trusted is not None and found.st_uid not in trusted:
+            what = f"belongs to another user ({found.st_uid})"
+            raise PluginFault(what, str(place), f"look into it, then chown {os.geteuid()} {place}")

@@ -10,15 +10,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from riskplug.errors import StateUnusable, UsageError
+from riskplug.private import private_file, private_folder
 from riskplug.state.schema import VERSION_TABLE
 
 
 def backup_file(source: Path, target: Path) -> Path:
     """Copy a database that may be in use; the copy appears whole or not at all, readable by its owner alone."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(target.parent)
     draft = target.with_name(f".{target.name}.part")
     draft.unlink(missing_ok=True)
-    os.close(os.open(draft, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(private_file(draft))
     try:
         with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(draft)) as writer:
             reader.backup(writer)
@@ -123,7 +124,7 @@ def restore_hint(file: Path) -> str:
 
 def _write_checksum(file: Path) -> None:
     draft = checksum_of(file).with_name(f".{file.name}.sha256.part")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+    with os.fdopen(private_file(draft), "w", encoding="utf-8") as stream:
         stream.write(f"{_digest(file)}  {file.name}\n")
     draft.replace(checksum_of(file))
 

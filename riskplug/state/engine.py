@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from riskplug.errors import StateUnusable, UsageError
+from riskplug.private import private_folder
 
 BUSY_SECONDS = 30.0
 _READING = {"riskplug_reading": True}
@@ -42,7 +43,7 @@ def make_engine(url: URL) -> Engine:
     if file is None:
         return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(file.parent)
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StateUnusable(

@@ -17,6 +17,7 @@ import pandas as pd
 
 from riskplug.errors import StateMissing, UsageError
 from riskplug.model import ScanRecord
+from riskplug.private import private_file, private_folder
 from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
 from riskplug.stages import peak_memory_bytes
@@ -32,7 +33,7 @@ def record_folder(folder: Path, record: ScanRecord) -> Path:
 def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
     """Write a finished scan below the state folder; returns the scan's own folder."""
     target = record_folder(folder, record)
-    (target / "facts").mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(target / "facts")
     for grain, rows in record.facts.items():
         rows.to_parquet(target / "facts" / f"{grain}.parquet", index=False, compression="zstd")
     for name in ("findings", "coverage", "undetermined"):
@@ -53,7 +54,7 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner alone."""
     draft = path.with_name(f".{path.name}.part")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+    with os.fdopen(private_file(draft), "w", encoding="utf-8") as stream:
         stream.write(text)
     draft.replace(path)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from riskplug.errors import StateUnusable, UsageError
+from riskplug.private import private_folder
 from riskplug.state import marks
 from riskplug.state.backup import backup_file, check_copy, damage, schema_of
 from riskplug.state.engine import make_engine, reading, state_url
@@ -63,7 +64,7 @@ def restore_file(
     if file.exists() and backup.samefile(file):
         raise UsageError("that is the state itself", str(backup), "name a backup of it")
     checked = check_copy(backup)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(file.parent)
     with TemporaryDirectory(prefix=".restore-", dir=file.parent) as passing:
         draft = _copied(backup, Path(passing) / "state.db")
         replaced = _replaced(file, clock())

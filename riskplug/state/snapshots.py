@@ -18,6 +18,7 @@ import pandas as pd
 from riskplug.catalogue import UNTRUSTED
 from riskplug.errors import StateUnusable
 from riskplug.model import Ingested, InputFile, Validated
+from riskplug.private import private_folder
 from riskplug.tables import PART_COLUMNS, TABLES, conform, empty
 
 SCHEMA = "riskplug.snapshot/1"
@@ -51,7 +52,7 @@ def write_snapshot(
     target = folder / business_date.isoformat() / scan_id
     draft = target.with_name(f".{scan_id}.part")
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True, mode=0o700)
+    private_folder(draft)
     frames = {
         **validated.tables,
         "quarantine": validated.quarantine,

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from riskplug.private import private_folder
+
 NAME = "ends.ndjson"
 CODES = ("1", "2", "3", "4", "5", "6", "10", "11", "130", "143")
 """Exit codes that a scan can fail with. 1 stands for a scan that broke off unforeseen, not for findings."""
@@ -27,7 +29,7 @@ class Past:
 
 def write_end(folder: Path, *, ended: datetime, scan_id: str, exit_code: int, complete: bool) -> None:
     """Add a line. What another process broke off in the middle of a line does not spoil this one."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     line = json.dumps({"ended": ended.isoformat(), "scan_id": scan_id, "exit_code": exit_code, "complete": complete})
     with os.fdopen(os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as stream:
         stream.seek(0, os.SEEK_END)

@@ -49,7 +49,7 @@ ping_url = {{ env = "PING_URL" }}
 
 [receivers.chat]
 kind = "slack"
-channel = "#desk"
+channel = "C012345678"
 token = {{ env = "SLACK" }}
 base_url = "{base}/api/"
 redact = {{ part_numbers = "hashed", key = {{ env = "HASH" }} }}
@@ -168,6 +168,16 @@ def kept(url: str) -> Iterator[tuple[str, str]]:
     engine.dispose()
 
 
+def exposed(folder: Folder) -> list[str]:
+    """Files of the scan's own that others can read: they, and every folder from the workspace down to them, are open."""
+    return [
+        str(path.relative_to(folder.path))
+        for path in folder.state.rglob("*")
+        if path.is_file()
+        and all(part.stat().st_mode & 0o077 for part in (path, *path.parents) if part.is_relative_to(folder.state))
+    ]
+
+
 def leaks(found: Iterable[tuple[str, str]]) -> list[str]:
     """Where a canary sings, with a few letters around it."""
     return [f"{name}: {text[max(0, at - 60) : at + 30]}" for name, text in found if (at := text.find(CANARY)) >= 0]
@@ -223,7 +233,7 @@ def test_a_night_on_which_all_receivers_and_a_source_fail_tells_no_secret(tmp_pa
     names = {name for name, _ in found}
     assert {"out/riskplug.prom", ".riskplug/brief.html", "out/findings.ndjson", "table outbox"} <= names
     assert any(name.endswith("run.json") for name in names)
-    assert leaks(found) == []
+    assert leaks(found) == [] and exposed(folder) == []
     # the part numbers are hashed for the chat, and for nobody else
     told = {place: [body for name, body in bodies(server) if place in name] for place in ("/api/", "/hook/")}
     assert [part for part in STOCK for body in told["/api/"] if part in body] == []

@@ -124,6 +124,15 @@ def test_a_file_everybody_may_write_is_refused(folder: Path) -> None:
     assert "writable by everybody" in status(host, "open").reason
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator can give a file away")
+def test_a_file_of_another_user_is_refused(folder: Path) -> None:
+    (folder / "theirs.py").write_text(GOOD, encoding="utf-8")
+    os.chown(folder / "theirs.py", 12345, -1)
+    host = PluginHost.load(Choice(folders=(folder,)))
+    assert "belongs to another user (12345)" in status(host, "theirs").reason
+    assert "echo" not in host.rule_kinds()
+
+
 def test_what_editors_and_systems_leave_in_a_folder_is_no_plugin(folder: Path) -> None:
     """Emacs locks by a dangling link, macOS keeps attributes beside files; reading a pipe would wait for ever."""
     (folder / ".#good.py").symlink_to("me@host.1234:5678")

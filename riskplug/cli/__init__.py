@@ -23,9 +23,19 @@ def main() -> None:
                 sys.exit(code)
         app()
     except RiskplugError as error:
+        from riskplug.secrets import blot
+
         for problem in error.problems:
-            print(f"riskplug: {problem}", file=sys.stderr)
+            print(blot(f"riskplug: {problem}"), file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception:
+        import traceback
+
+        from riskplug.secrets import blot
+
+        # Python would write the same, with whatever secret a library put into its words.
+        print(blot(traceback.format_exc()), file=sys.stderr, end="")
+        sys.exit(1)

@@ -27,6 +27,7 @@ ExecStart=/usr/bin/flock --nonblock --conflict-exit-code 5 {shlex.quote(str(host
 SuccessExitStatus=1 5
 TimeoutStartSec={AT_MOST_HOURS}h
 MemoryMax={MEMORY_GB}G
+UMask=0077
 NoNewPrivileges=true
 PrivateTmp=true
 ProtectSystem=strict

@@ -169,7 +169,7 @@ def kept(url: str) -> Iterator[tuple[str, str]]:
 
 
 def exposed(folder: Folder) -> list[str]:
-    """Files of the scan's own that others can read: they, and every folder from the workspace down to them, are open."""
+    """Files of the scan that others can read: open themselves, with every folder of the scan around them."""
     return [
         str(path.relative_to(folder.path))
         for path in folder.state.rglob("*")

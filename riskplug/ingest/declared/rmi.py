@@ -23,6 +23,8 @@ from riskplug.ingest.declared.substances import Substances, folded
 Rows = Sequence[Sequence[str]]
 MAX_UNPACKED = 200_000_000
 MAX_ROWS = 50_000
+MAX_COLUMNS = 200
+"""The templates have fewer than 40; a row with one cell in the last column of a sheet would have 16,384."""
 _FORMATS = {
     "CMRT": "CONFLICT MINERALS REPORTING TEMPLATE",
     "EMRT": "EXTENDED MINERALS REPORTING TEMPLATE",
@@ -71,7 +73,8 @@ def workbook_texts(data: bytes, where: str) -> dict[str, Rows]:
 
     try:
         with warnings.catch_warnings(action="ignore"), closing(_opened(openpyxl, data)) as book:
-            return {name: _texts(book[name].iter_rows(max_row=MAX_ROWS, values_only=True)) for name in book.sheetnames}
+            limits = {"max_row": MAX_ROWS, "max_col": MAX_COLUMNS}
+            return {name: _texts(book[name].iter_rows(**limits, values_only=True)) for name in book.sheetnames}
     except Exception as error:  # openpyxl lets errors of zipfile, XML and its own through
         raise DataRefused(f"not a readable workbook: {error}", where, "save it again as .xlsx") from error
 

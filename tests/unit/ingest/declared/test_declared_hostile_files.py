@@ -8,9 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from riskplug.errors import DataRefused
-from riskplug.ingest.declared import declarations_in, declarations_or_reject, read_declarations, shipped_substances
+from riskplug.ingest.declared import declarations_in, declarations_or_reject, read_declarations, rmi, shipped_substances
 
 SAMPLES = Path(__file__).parents[3] / "cases" / "declared"
 IPC = 'xmlns="http://webstds.ipc.org/175x/2.0" version="2.0"'
@@ -133,3 +134,12 @@ def test_a_refused_file_can_be_one_reject_by_name_so_that_others_still_count() -
     assert [(each.line, each.value) for each in made.rejects] == [(2, "x.xml")]
     assert "broken XML" in made.rejects[0].reason
     assert (made.rows.num_rows, made.elements, made.extract().file) == (0, 1, "in/x.xml")
+
+
+def test_rows_of_one_cell_in_the_last_column_cost_what_a_template_is_wide() -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Declaration")
+        for row in range(500):
+            sheet.write_string(row, 16_383, "x")
+    assert {len(row) for row in rmi.workbook_texts(made.getvalue(), "sparse.xlsx")["Declaration"]} == {rmi.MAX_COLUMNS}

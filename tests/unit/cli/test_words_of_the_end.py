@@ -18,7 +18,7 @@ def test_an_error_of_any_command_tells_no_secret(
         raise error(f"refused {token}")
 
     monkeypatch.setattr("riskplug.cli.app.app", fails)
-    monkeypatch.setattr("sys.argv", ["riskplug", "alerts", "list"])
+    monkeypatch.setattr("sys.argv", ["riskplug"])
     with pytest.raises(SystemExit) as ended:
         main()
     said = capsys.readouterr()

@@ -38,7 +38,7 @@ SETTINGS = """
 url = {{ env = "STATE_URL" }}
 
 [sources.warehouse]
-profile = "sap-database"
+profile = "warehouse.yaml"
 url = {{ env = "SOURCE_URL" }}
 site = "S1"
 
@@ -80,6 +80,13 @@ token = {{ env = "SLACK" }}
 
 [[routes]]
 receivers = ["chat", "mail", "hook", "odd", "broken"]
+"""
+
+WAREHOUSE = """
+name: warehouse
+reader: sql
+tables:
+  suppliers: {table: lfa1, columns: {supplier: lifnr, name: name1}}
 """
 
 TELLS_ALL = '''
@@ -137,6 +144,7 @@ def company(path: Path, base: str) -> Folder:
     folder.write("riskplug.toml", folder.toml.read_text(encoding="utf-8") + SETTINGS.format(base=base))
     folder.replace("riskplug.toml", 'paths = ["plugins"]', f'paths = ["plugins"]\ndisable = {LEFT_OUT.split()}')
     folder.write("plugins/tells_all.py", TELLS_ALL)
+    folder.write("warehouse.yaml", WAREHOUSE)
     (path / "out").mkdir()
     return folder
 

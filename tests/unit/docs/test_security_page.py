@@ -76,7 +76,7 @@ REFUSED = (
 def test_the_reader_of_postgresql_can_read_what_is_named_and_change_nothing() -> None:
     made = servers.new_database(servers.postgresql(), "erp")
     run(made, [*TABLES.split(";\n")[:-1], *statements("postgresql")])
-    reader = sa.make_url(made).set(username="riskplug_reader").render_as_string(hide_password=False)
+    reader = sa.make_url(made).set(username="risk_reader").render_as_string(hide_password=False)
     assert may(reader, "SELECT * FROM parts", "SELECT * FROM stock")
     for word in REFUSED:
         assert not may(reader, "SET default_transaction_read_only = off", word), word
@@ -85,7 +85,7 @@ def test_the_reader_of_postgresql_can_read_what_is_named_and_change_nothing() ->
 def test_the_reader_of_mariadb_can_read_what_is_named_and_change_nothing() -> None:
     made = servers.new_database(servers.mariadb(), "erp")
     run(made, [*TABLES.split(";\n")[:-1], *statements("mariadb")])
-    reader = sa.make_url(made).set(username="riskplug_reader", password="choose-one")
+    reader = sa.make_url(made).set(username="risk_reader", password="choose-one")
     url = reader.render_as_string(hide_password=False)
     assert may(url, "SELECT * FROM parts", "SELECT * FROM stock")
     for word in REFUSED:
@@ -95,7 +95,7 @@ def test_the_reader_of_mariadb_can_read_what_is_named_and_change_nothing() -> No
 def test_the_state_has_a_database_that_its_own_role_alone_can_use() -> None:
     server = servers.postgresql()
     run(server, [*statements("state"), "CREATE ROLE somebody LOGIN"])
-    here = sa.make_url(server).set(database="riskplug_state")
-    own, other = (state_url(str(here.set(username=name)), ROOT) for name in ("riskplug_state", "somebody"))
+    here = sa.make_url(server).set(database="risk_state")
+    own, other = (state_url(str(here.set(username=name)), ROOT) for name in ("risk_state", "somebody"))
     assert may(str(own), "CREATE TABLE ledger (no int)", "DROP TABLE ledger")
     assert not may(str(other), "SELECT 1")

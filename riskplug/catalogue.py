@@ -379,7 +379,11 @@ GRAINS: dict[str, Grain] = {
                 Fact("procurement", "choice", "Made, bought or both.", ("buy", "make", "both")),
                 Fact("is_product", "flag", "Sold to customers."),
                 Fact("phantom", "flag", "Passed through, never stocked."),
-                _days("lead_time_days", "Replenishment: purchasing + delivery + goods receipt, calendar days."),
+                _days(
+                    "lead_time_days",
+                    "Replenishment: purchasing + delivery + goods receipt, calendar days; of the advised order where a "
+                    "part is made by the minute.",
+                ),
                 Fact("safety_stock", "quantity", "Safety stock."),
                 Fact(
                     "reorder_point",

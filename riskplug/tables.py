@@ -113,6 +113,20 @@ TABLES: dict[str, Table] = {
                     "Planned delivery time, calendar days; production time of made parts, work days.",
                     minimum=0,
                 ),
+                Column(
+                    "minutes_per_unit",
+                    "number",
+                    "Production time of one base unit of a made part, minutes of a day of 1,440; beats its "
+                    "`lead_time_days`.",
+                    minimum=0,
+                ),
+                Column(
+                    "buffer_days",
+                    "number",
+                    "Added to the production time by `minutes_per_unit`, work days; missing is none. Counts beside it "
+                    "alone.",
+                    minimum=0,
+                ),
                 Column("purchasing_days", "number", "Purchase processing, work days.", minimum=0),
                 Column("receiving_days", "number", "Goods-receipt processing, work days.", minimum=0),
                 Column("safety_stock", "number", "Safety stock, base units.", minimum=0),

@@ -42,6 +42,7 @@ class ErpnextItems:
                 "(origin)": country_codes(column_of(rows, "country_of_origin"), inputs["countries"]),
                 "(cost)": _above_zero(column_of(rows, "last_purchase_rate")),
                 "(price)": _above_zero(column_of(rows, "standard_rate")),
+                "(minutes)": _above_zero(column_of(rows, "T.manufacturing_time_in_mins")),
                 "(grams)": _grams(column_of(rows, "weight_per_unit"), column_of(rows, "weight_uom")),
             }
         )

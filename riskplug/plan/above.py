@@ -68,7 +68,7 @@ class Above:
             supply, gross = supply + flows.taken(supply.shape), gross + flows.given(gross.shape)
             gross.sort_indices()
         row, day, quantity = net_of(supply, gross, part.hands_down)
-        needed = ledger.calendars.earlier(part.site[row], day, part.offset[row])
+        needed = ledger.calendars.earlier(part.site[row], day, part.made_in[row].work_days(quantity))
         own = int(np.searchsorted(places, place))
         return cls(part, own, supply, gross, gone, Asked(row, day, needed, quantity), flows)
 

@@ -29,7 +29,7 @@ from riskplug.plan.open_lines import OpenLine, open_lines
 from riskplug.plan.pegging import Peg, pegs
 from riskplug.plan.replenishment import Replenishment
 from riskplug.plan.result import Plan
-from riskplug.plan.rewalk import Reach
+from riskplug.plan.rewalk import Reach, lacking
 from riskplug.plan.sharing import protected_until
 from riskplug.workspace import Workspace
 
@@ -126,7 +126,10 @@ def explained(
     reaches = {(name, floor): _reach(plan, node, above, name, floor) for (name, floor), above in walks.items()}
     chosen = reaches[policy, workspace.policy.runway_floor] or Reach("unknown")
     lines = open_lines(plan.tables["purchase_orders"], ledger, plan.index, master, node)
-    needs = terms(plan.index, master, plan.tables["sourcing"], plan.on)
+    costs = Costs.of(master, node, workspace.workspace.currency)
+    quantity = np.zeros(len(plan.index))
+    quantity[node] = costs.lot(lacking(own.supply, own.required))
+    needs = terms(plan.index, master, plan.tables["sourcing"], plan.on, quantity)
     order = Replenishment.of(needs, plan.index, node, ledger.calendars, said.licence_days)
     found: list[Extension] = []
     behind: list[Peg] = []
@@ -137,7 +140,6 @@ def explained(
         found = extensions(own, changes)
     # nobody orders a phantom
     known = chosen.state != "unknown" and not ledger.phantom[node]
-    costs = Costs.of(master, node, workspace.workspace.currency)
     advice = advise(own, float(ledger.floor[node]), costs, order, plan.on, workspace.policy) if known else None
     return Explained(
         plan,

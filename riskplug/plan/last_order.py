@@ -26,10 +26,10 @@ def order_columns(read: Inputs, ledger: Ledger, restricted: Runways, walked: Wal
     unknown; nobody orders a phantom. Worked: 60 lacking at the deepest, at least 100, in fifties: 100.
     """
     index, master, nodes = read.index, read.master, np.arange(len(read))
-    needs, no_licence = terms(index, master, read.tables["sourcing"], read.on), np.zeros(len(read))
     lacking = walked.lacking[np.argsort(ledger.structure.nodes)]
     unknown: Flags = (restricted.state == CODE["unknown"]) | (ledger.to_safety & np.isnan(ledger.safety))
     quantity = lots(lacking, master.number("min_order_qty"), master.number("order_multiple"))
+    needs, no_licence = terms(index, master, read.tables["sourcing"], read.on, quantity), np.zeros(len(read))
     return {
         "last_order_date": last_orders(needs, nodes, index.site, read.calendars, restricted.first, no_licence, read.on),
         "advised_order_quantity": np.where(unknown | ledger.phantom, np.nan, quantity),
@@ -44,7 +44,8 @@ def last_orders_with_licence(rows: pd.DataFrame, planned: Plan) -> Dates:
     index, ledger = planned.index, planned.ledger
     node = index.nodes_of(rows)
     first = np.where(node >= 0, planned.runways["restricted"].first[node], -1)
-    needs = terms(index, Master.of(index, planned.tables["parts"]), planned.tables["sourcing"], planned.on)
+    ordered = planned.parts["advised_order_quantity"].to_numpy(dtype=float)
+    needs = terms(index, Master.of(index, planned.tables["parts"]), planned.tables["sourcing"], planned.on, ordered)
     licence = rows["licence_days"].to_numpy(dtype=float)
     return last_orders(needs, node, index.site[node], ledger.calendars, first, licence, planned.on)
 

@@ -4,10 +4,43 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskplug.plan.calendar import LONGEST_DAYS, WorkCalendars
+from riskplug.plan.coverage import lots
 from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex
+
+MINUTES_A_DAY = 1440
+# A quantity that is whole but for rounding takes no further day.
+NEARLY = 1e-9
+
+
+@dataclass(frozen=True)
+class ProductionTime:
+    """Work days that an order takes to make, per node or place: ``days``, or by its quantity where ``minutes`` a unit
+    are known (NaN elsewhere), and ``buffer`` days then.
+    """
+
+    days: Ints
+    minutes: Floats
+    buffer: Floats
+
+    @classmethod
+    def of(cls, master: Master, days: Ints, makes: Flags) -> "ProductionTime":
+        """``days``: where minutes are unknown; ``makes``: nodes that have minutes at all."""
+        minutes = np.where(makes, master.number("minutes_per_unit"), np.nan)
+        return cls(days, minutes, np.nan_to_num(master.number("buffer_days")))
+
+    def __getitem__(self, some: Ints | Flags | slice) -> "ProductionTime":
+        return ProductionTime(self.days[some], self.minutes[some], self.buffer[some])
+
+    def work_days(self, quantity: Floats) -> Ints:
+        """Of one order each. Worked (ERPNext): 30 minutes each, no buffer: 48 take 1 day, 49 take 2."""
+        if np.isnan(self.minutes).all():
+            return self.days
+        counted = self.minutes * quantity / MINUTES_A_DAY + self.buffer
+        return np.where(np.isnan(self.minutes), self.days, _whole(counted - NEARLY * np.abs(counted)))
 
 
 @dataclass(frozen=True)
@@ -23,38 +56,80 @@ class Terms:
     made: Flags
 
 
-def terms(index: NodeIndex, master: Master, sourcing: pd.DataFrame, on: date) -> Terms:
+def terms(
+    index: NodeIndex, master: Master, sourcing: pd.DataFrame, on: date, quantity: npt.ArrayLike | None = None
+) -> Terms:
     """The preferred qualified source's delivery time beats the part master's.
 
-    Missing purchasing and receiving days are none planned, as ERP systems keep them blank.
+    ``quantity``: of the order, per node, for parts whose production time depends on it; that of the smallest order
+    where it is missing or zero. Missing purchasing and receiving days are none planned, as ERP systems keep them blank.
     """
     made = master.is_("procurement", "make")
     own, sourced = master.number("lead_time_days"), _sourced(index, sourcing, on)
     delivery = np.where(made | np.isnan(sourced), own, sourced)
     whole = np.where(np.isnan(delivery), np.nan, _whole(delivery))
+    pace = ProductionTime.of(master, _whole(delivery), made)
+    if (by_quantity := ~np.isnan(pace.minutes)).any():
+        whole = np.where(by_quantity, pace.work_days(_order_quantity(quantity, master)), whole)
     return Terms(_whole(master.number("purchasing_days")), whole, _whole(master.number("receiving_days")), made)
 
 
-def lead_times(index: NodeIndex, master: Master, sourcing: pd.DataFrame, calendars: WorkCalendars, on: date) -> Floats:
+def _order_quantity(quantity: npt.ArrayLike | None, master: Master) -> Floats:
+    """One base unit, or what the part master says is the smallest order, where no order is known."""
+    smallest = lots(np.ones(len(master.row)), master.number("min_order_qty"), master.number("order_multiple"))
+    given = np.nan_to_num(np.asarray(0.0 if quantity is None else quantity, dtype=np.float64))
+    return np.where(given > 0, given, smallest)
+
+
+def lead_times(
+    index: NodeIndex,
+    master: Master,
+    sourcing: pd.DataFrame,
+    calendars: WorkCalendars,
+    on: date,
+    quantity: npt.ArrayLike | None = None,
+) -> Floats:
     """Calendar days from the business date until an order placed today is available; NaN where unknown.
 
     Purchased: purchasing (work days) + delivery (calendar days) + goods receipt (work days), SAP's replenishment
-    lead time. Made: production time and goods receipt, both in work days.
+    lead time. Made: production time and goods receipt, both in work days. ``quantity``: as in terms().
     """
-    found = terms(index, master, sourcing, on)
-    whole = _whole(found.delivery)
-    ready = calendars.later(index.site, np.zeros(len(index), dtype=np.int64), found.purchasing)
-    arrives = np.where(found.made, calendars.later(index.site, ready, whole), ready + whole)
-    available = calendars.later(index.site, arrives, found.receiving)
-    return np.where(np.isnan(found.delivery), np.nan, available)
+    found = terms(index, master, sourcing, on, quantity)
+    return np.where(np.isnan(found.delivery), np.nan, _available(found, index.site, calendars))
 
 
-def production_days(master: Master, phantom: np.ndarray) -> Ints:
+def order_lead_times(
+    orders: Ints, quantity: Floats, otherwise: Floats, index: NodeIndex, master: Master, calendars: WorkCalendars
+) -> Floats:
+    """The same of production orders by their own quantity, where the minutes of their part are known.
+
+    ``orders``: node of each; ``otherwise``: days of all others, per order.
+    """
+    pace = ProductionTime.of(master, np.zeros(len(index), dtype=np.int64), master.is_("procurement", "make"))[orders]
+    at = np.flatnonzero(~np.isnan(pace.minutes) & ~np.isnan(quantity))
+    purchasing, receiving = (_whole(master.number(name))[orders[at]] for name in ("purchasing_days", "receiving_days"))
+    delivery = pace[at].work_days(quantity[at]).astype(np.float64)
+    one_each = Terms(purchasing, delivery, receiving, np.ones(len(at), dtype=bool))
+    found = otherwise.copy()
+    found[at] = _available(one_each, index.site[orders[at]], calendars)
+    return found
+
+
+def _available(needs: Terms, site: Ints, calendars: WorkCalendars) -> Ints:
+    """Days from today until an order of today is there; delivery counts as 0 where unknown."""
+    whole = _whole(needs.delivery)
+    ready = calendars.later(site, np.zeros(len(site), dtype=np.int64), needs.purchasing)
+    arrives = np.where(needs.made, calendars.later(site, ready, whole), ready + whole)
+    return calendars.later(site, arrives, needs.receiving)
+
+
+def production_time(master: Master, phantom: Flags) -> ProductionTime:
     """Work days between the need for a made part and the need for its components.
 
     None for phantoms. A missing production time counts as none: components are then asked for later than in truth.
     """
-    return np.where(phantom, 0, _whole(master.number("lead_time_days")))
+    days = np.where(phantom, 0, _whole(master.number("lead_time_days")))
+    return ProductionTime.of(master, days, ~phantom)
 
 
 def _whole(days: Floats) -> Ints:

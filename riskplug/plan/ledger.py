@@ -15,7 +15,7 @@ from riskplug.plan.calendar import WorkCalendars
 from riskplug.plan.demand import Demand, dated_demand
 from riskplug.plan.expiry import Lots
 from riskplug.plan.inputs import Inputs
-from riskplug.plan.lead_times import production_days
+from riskplug.plan.lead_times import production_time
 from riskplug.plan.netting import Walked, walk
 from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.production import Production, production
@@ -103,11 +103,11 @@ def open_ledger(
     """The ledger of what was read; the keywords are those of plan()."""
     orders, phantom = read.tables["purchase_orders"], read.graph.phantom
     after = replenishment if undated_after is None else undated_after
-    work_days = production_days(read.master, phantom)
-    made = production(read, after, work_days)
+    made_in = production_time(read.master, phantom)
+    made = production(read, after, made_in)
     bought = receipts(read, stopped, after, held=held)
     means, dated = averages(read), dated_demand(read, made)
-    built = structure(read.graph, read.master, read.index.site, work_days)
+    built = structure(read.graph, read.master, read.index.site, made_in)
     basis = basis_of(read, dated, means, built, refused, averaged)
     stock = usable_stock(read, absent_stock)
     may_stop = np.zeros(len(read), dtype=bool) if caught is None else caught & ~np.isnan(stock.on_hand)

@@ -273,7 +273,8 @@ class _HandedDown:
 
     def add(self, ledger: _Ledger, structure: Structure, calendars: WorkCalendars, start: int, end: int) -> None:
         row, day, quantity = ledger.net(structure.hands_down[start:end])
-        needed = calendars.earlier(structure.site[start:end][row], day, structure.offset[start:end][row])
+        work_days = structure.made_in[row + start].work_days(quantity)
+        needed = calendars.earlier(structure.site[start:end][row], day, work_days)
         self._day.frombytes(np.ascontiguousarray(needed, dtype=np.intc).view(np.uint8).data)
         self._quantity.frombytes(np.ascontiguousarray(quantity).view(np.uint8).data)
         self._ends[start + 1 : end + 1] = self._ends[start] + np.cumsum(np.bincount(row, minlength=end - start))

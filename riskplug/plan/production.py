@@ -10,6 +10,7 @@ from scipy import sparse
 from riskplug.model import BomGraph
 from riskplug.plan.calendar import WorkCalendars, day_numbers
 from riskplug.plan.inputs import Inputs
+from riskplug.plan.lead_times import ProductionTime, order_lead_times
 from riskplug.plan.nodes import Flags, Floats, Ints, NodeIndex, codes_over, first_reason, in_base_units
 from riskplug.plan.overdue import expected
 
@@ -49,11 +50,11 @@ class Production:
     not_released: Ints
 
 
-def production(read: Inputs, lead_time_days: Floats, work_days: Ints) -> Production:
+def production(read: Inputs, lead_time_days: Floats, made_in: ProductionTime) -> Production:
     """Released orders: finished quantity by the policies for receipts, and components on the day the order starts.
 
     Components are the reservations of the order; where it has none, the bill of material times what is still open, a
-    fixed quantity once. Without a start, they are needed ``work_days`` before the finish; without that either, today.
+    fixed quantity once. Without a start, they are needed ``made_in`` before the finish; without that either, today.
     An order whose finish is not credited asks for nothing: where its part lacks it, that asks for the components.
     That missing components make a finish impossible is not looked at: the finish counts as the order states it.
     """
@@ -65,10 +66,12 @@ def production(read: Inputs, lead_time_days: Floats, work_days: Ints) -> Product
     quantity = in_base_units(lines["open_quantity"], lines["unit"], made, read.master)
     unknown = np.isnan(quantity)
     reasons = first_reason(unknown, lines["open_quantity"], lines["unit"], made, read.master)
-    day, credited = expected(lines["finish_date"], lead_time_days[made], read.policy, read.on)
+    lead = order_lead_times(made, quantity, lead_time_days[made], index, read.master, read.calendars)
+    day, credited = expected(lines["finish_date"], lead, read.policy, read.on)
     reserved, with_reservations = _reserved(read.tables["demand"], orders, index)
     explodes = ~with_reservations[row] & credited
-    start = _starts(lines["start_date"], day, credited, index.site[made], work_days[made], read.calendars)
+    work_days = made_in[made].work_days(np.nan_to_num(quantity))
+    start = _starts(lines["start_date"], day, credited, index.site[made], work_days, read.calendars)
     opened = np.flatnonzero(explodes & ~unknown & (quantity > 0))
     asks = _exploded(read, made[opened], quantity[opened], start[opened], row[opened])
     doubtful = unknown & explodes

@@ -81,6 +81,7 @@ def plan(
     restricted = walked["restricted"]
     to_zero, to_safety = _both_floors(restricted, ledger, uncertain.watch)
     outlook = outlook_of(tables, ledger, to_zero, found.to_zero, uncertain, index, master)
+    ordered = pd.DataFrame(order_columns(read, ledger, states["restricted"], restricted), index=graph.nodes.index)
     parts = part_rows(
         graph.nodes,
         ledger,
@@ -92,7 +93,7 @@ def plan(
         },
         found,
         master,
-        replenishment,
+        lead_times(index, master, tables["sourcing"], read.calendars, on, ordered["advised_order_quantity"]),
         chance_columns(outlook, ledger, to_zero, uncertain.expected.basis),
         data_warnings(read, ledger),
         on,
@@ -101,7 +102,6 @@ def plan(
     advice = reorder_columns(
         index, master, tables["sourcing"], outlook.lateness, parts, outlook.deviation, outlook.counts, service, on
     )
-    ordered = pd.DataFrame(order_columns(read, ledger, states["restricted"], restricted), index=parts.index)
     incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
     return Plan(pd.concat([parts, advice, ordered], axis=1), on, states, ledger, index, tables, incomplete, outlook)
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from riskplug.model import BomGraph
+from riskplug.plan.lead_times import ProductionTime
 from riskplug.plan.nodes import Flags, Ints, Master
 from riskplug.plan.precedence import Arcs
 from riskplug.plan.serving import Sharing
@@ -19,8 +20,8 @@ class Structure:
     """Places 0..n-1 are nodes in low-level order; ``nodes[place]`` is the node, ``blocks`` are place boundaries.
 
     ``consumed[c, p]`` and ``fixed[c, p]``: quantity of the component at place c per unit, or per order, of the parent
-    at place p; only parents that hand their requirement down have entries. ``offset``: work days from the need for
-    the parent back to the need for its components. Every parent stands before its components and in an earlier block.
+    at place p; only parents that hand their requirement down have entries. ``made_in``: work days from the need for the
+    parent back to the need for its components. Every parent stands before its components and in an earlier block.
     ``fixed_once``: fixed quantities count for the first day of net requirement alone. ``sharing``: who may take what
     others can spare; a giver stands in an earlier block than its taker, or in the same one where either may give.
     """
@@ -29,7 +30,7 @@ class Structure:
     blocks: Ints
     consumed: sparse.csr_array
     fixed: sparse.csr_array
-    offset: Ints
+    made_in: ProductionTime
     site: Ints
     hands_down: Flags
     fixed_once: bool = False
@@ -67,7 +68,7 @@ class Structure:
             blocks,
             sparse.csr_array(self.consumed[places][:, places]),
             sparse.csr_array(self.fixed[places][:, places]),
-            self.offset[places],
+            self.made_in[places],
             self.site[places],
             self.hands_down[places],
             self.fixed_once,
@@ -80,7 +81,7 @@ class Structure:
         return Arcs(parent, component)
 
 
-def structure(graph: BomGraph, master: Master, site: Ints, production_days: Ints) -> Structure:
+def structure(graph: BomGraph, master: Master, site: Ints, made_in: ProductionTime) -> Structure:
     """Low-level order, and the edges along which requirements flow: not out of bought parts, not into bulk parts."""
     order = np.argsort(graph.level, kind="stable")
     place = np.empty(len(order), dtype=np.int32)
@@ -93,9 +94,7 @@ def structure(graph: BomGraph, master: Master, site: Ints, production_days: Ints
     hands_down = np.zeros(len(order), dtype=bool)
     hands_down[consumed.indices] = True
     hands_down[fixed.indices] = True
-    return Structure(
-        order, _blocks(graph.level[order]), consumed, fixed, production_days[order], site[order], hands_down
-    )
+    return Structure(order, _blocks(graph.level[order]), consumed, fixed, made_in[order], site[order], hands_down)
 
 
 def _from_component(

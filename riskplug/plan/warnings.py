@@ -109,7 +109,8 @@ def _shares(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
 def _hides_production_time(read: Inputs, ledger: Ledger) -> Flags:
     asks = np.zeros(len(read), dtype=bool)
     asks[ledger.structure.nodes] = ledger.structure.hands_down
-    return asks & ~ledger.phantom & np.isnan(read.master.number("lead_time_days"))
+    minutes, days = (read.master.number(name) for name in ("minutes_per_unit", "lead_time_days"))
+    return asks & ~ledger.phantom & np.isnan(minutes) & np.isnan(days)
 
 
 def _receipts(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from riskplug.plan import Plan
-from tests.unit.plan.worlds import SITE, company, graph, part, planned
+from riskplug.model import BomGraph
+from riskplug.plan import Plan, explained, runway_document
+from tests.unit.plan.worlds import SITE, company, graph, part, planned, workspace
 
 FOLDER = Path(__file__).parents[2] / "cases" / "runway"
 # No weekday without work from here on for four weeks in the US calendar, so day numbers can be laid on work days.
@@ -95,9 +96,14 @@ def dated(values: dict[int, float]) -> dict[date, float]:
     return {work_day(number): float(quantity) for number, quantity in values.items()}
 
 
+def bom_of(case: dict[str, Any]) -> BomGraph:
+    return graph(
+        list(case["parts"]), case.get("lines", ()), fixed=case.get("fixed", ()), phantoms=case.get("phantoms", ())
+    )
+
+
 def netted(case: dict[str, Any]) -> Plan:
-    names = list(case["parts"])
-    bom = graph(names, case.get("lines", ()), fixed=case.get("fixed", ()), phantoms=case.get("phantoms", ()))
+    names, bom = list(case["parts"]), bom_of(case)
     safety = case.get("safety_stock", {})
     return planned(
         names,
@@ -105,7 +111,11 @@ def netted(case: dict[str, Any]) -> Plan:
         bom=bom,
         policy=case.get("policy"),
         parts=[
-            {"part_no": name, "lead_time_days": lead, "safety_stock": safety.get(name)}
+            {
+                "part_no": name,
+                "safety_stock": safety.get(name),
+                **(lead if isinstance(lead, dict) else {"lead_time_days": lead}),
+            }
             for name, lead in case["parts"].items()
         ],
         inventory=[{"part_no": name, "quantity": stock} for name, stock in case.get("stock", {}).items()],
@@ -121,7 +131,7 @@ def netted(case: dict[str, Any]) -> Plan:
                 "part_no": name,
                 "order_no": number,
                 "open_quantity": quantity,
-                "start_date": work_day(start),
+                "start_date": None if start is None else work_day(start),
                 "finish_date": work_day(finish),
                 "released": True,
             }
@@ -158,6 +168,15 @@ def test_requirements_pass_through_the_levels_as_the_source_prints_them(case: di
     assert {name: net(found, name, floors.get(name, 0)) for name in case.get("net", {})} == {
         name: dated(values) for name, values in case.get("net", {}).items()
     }
+
+
+@pytest.mark.parametrize("case", [case for case in cases("netting.yaml") if "last_order" in case.values[0]])
+def test_an_order_for_what_is_short_must_be_given_its_own_production_time_before(case: dict[str, Any]) -> None:
+    found = netted(case)
+    for name, day in case["last_order"].items():
+        assert part(found, name)["last_order_date"].date() == work_day(day)
+        shown = runway_document(explained(found, bom_of(case), workspace(), name, SITE))
+        assert shown["last_order"]["date"] == work_day(day).isoformat()
 
 
 def releases(found: Plan, part_no: str, lead: int) -> dict[date, float]:

@@ -31,6 +31,9 @@ insert into `tabPurchase Order` values ('PUR-8', 1, 'On Hold', 'Ningbo Magnets',
   '2025-05-20');
 insert into `tabPurchase Order Item` values ('p8', 'PUR-8', 1, 1, 'SEAL', 8, 3, 1, 'Nos', 'Nos', 1, 8, 1, 'Stores - SD',
   '2025-05-20', '2025-05-27', 0);
+create table `tabItem Lead Time` (name varchar(140) primary key, item_code varchar(140), manufacturing_time_in_mins int,
+  purchase_time int, buffer_time int);
+insert into `tabItem Lead Time` values ('ROTOR', 'ROTOR', 30, 0, 1), ('COIL', 'COIL', 0, 0, 2);
 """
 
 
@@ -77,6 +80,12 @@ def test_items_say_what_erpnext_says_and_zero_is_no_price_or_weight(read: Callab
     assert parts.loc["ROTOR", "unit_mass_g"] == 3500 and pd.isna(parts.loc["SCREW", "unit_mass_g"])
     assert pd.isna(magnet["unit_revenue"]) and parts.loc["DRIVE", "unit_revenue"] == 900
     assert not parts.loc["SEAL", "active"] and parts.loc["OIL", "bulk"] and "CASE" not in parts.index
+
+
+def test_made_items_have_minutes_each_and_a_buffer_and_zero_minutes_are_none(read: Callable[..., Ingested]) -> None:
+    parts = read().tables["parts"].set_index("part_no")
+    told = parts.loc[["ROTOR", "COIL", "DRIVE"], ["minutes_per_unit", "buffer_days"]]
+    assert told.fillna(-1).to_numpy().tolist() == [[30, 1], [-1, 2], [-1, -1]]
 
 
 def test_a_variant_without_a_bom_has_its_templates(read: Callable[..., Ingested]) -> None:

@@ -35,7 +35,7 @@ CONTENT_COLUMNS = (
     "source",
     "date",
 )
-CHANGE_COLUMNS = ("parent", "component", "date", "starts")
+DATED_COLUMNS = ("parent", "component", "quantity", "fixed", "first", "last")
 ALTERNATE_COLUMNS = (
     "parent",
     "group",
@@ -154,12 +154,24 @@ def no_suggestions() -> "pd.DataFrame":
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def no_changes() -> "pd.DataFrame":
-    """An empty BomGraph.changes."""
-    import pandas as pd
+@dataclass(frozen=True)
+class DatedLines:
+    """What bills of material ask for by day where lines start or end within the horizon.
 
-    kinds = dict(zip(CHANGE_COLUMNS, ("int64", "int64", "datetime64[s]", "bool"), strict=True))
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    ``changing``: bool per node, parents whose lines change. ``edges``: DATED_COLUMNS, all that these ask for: node
+    numbers, quantity per unit of the parent, or per order where ``fixed``, losses included, bulk lines left out; first
+    and last day, inclusive, counted from the business date. ``level``: low-level code per node over every edge of every
+    day. ``problems``: as BomGraph.problems, lines that are left out on later days. ``alternates``: as
+    BomGraph.alternates, of changing parents, with ``first`` and ``last`` day. ``only_phantom_later``: nodes that lines
+    to come use as phantoms, and no line in force at all.
+    """
+
+    changing: "npt.NDArray[np.bool_]"
+    edges: "pd.DataFrame"
+    level: "npt.NDArray[np.int32]"
+    problems: "pd.DataFrame"
+    alternates: "pd.DataFrame"
+    only_phantom_later: "npt.NDArray[np.integer[Any]]"
 
 
 @dataclass(frozen=True)
@@ -177,8 +189,8 @@ class BomGraph:
     needs the component besides; ``rank``: 0 for the preferred one; ``quantity``: used by one unit of the parent, or by
     one order where ``fixed``, if this component alone is used, losses included, NaN unknown; ``split``: the group is
     divided by shares; ``taken``: what of ``consumed`` the group asks for; ``bulk``: never planned.
-    ``changes``: CHANGE_COLUMNS, lines whose validity starts or ends within the horizon, which the graph leaves out or
-    keeps all the time: node numbers, first or last day, and whether it ``starts``.
+    ``dated``: what the parents ask for whose lines start or end within the horizon, None without such lines; all else
+    is of the business date.
     """
 
     nodes: "pd.DataFrame"
@@ -191,7 +203,7 @@ class BomGraph:
     partial: "npt.NDArray[np.bool_]"
     problems: "pd.DataFrame"
     alternates: "pd.DataFrame" = field(default_factory=lambda: no_alternates())
-    changes: "pd.DataFrame" = field(default_factory=lambda: no_changes())
+    dated: "DatedLines | None" = None
 
 
 @dataclass(frozen=True)

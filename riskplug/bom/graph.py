@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.bom.alternates import alternates
-from riskplug.bom.changes import coming_changes
+from riskplug.bom.dated import changes_within, dated_lines
 from riskplug.bom.levels import Ints, loops, low_level_codes, reach
 from riskplug.bom.lines import (
     Complaints,
@@ -17,6 +17,7 @@ from riskplug.bom.lines import (
     Floats,
     Lines,
     Rows,
+    countable,
     edges,
     in_force,
     is_output,
@@ -24,6 +25,7 @@ from riskplug.bom.lines import (
     one_alternative,
     report,
     spread,
+    starts_within,
 )
 from riskplug.bom.nodes import Codes, Flags, Keys, Master, Presence, codes_over, part_index, site_index
 from riskplug.model import BomGraph
@@ -38,7 +40,7 @@ def build_graph(
     also: Sequence[pd.DataFrame] = (),
     horizon: int = 0,
 ) -> BomGraph:
-    """The graph of all lines in force on a date; ``changes`` are those of the ``horizon`` days after it.
+    """The graph of all lines in force on a date; ``dated`` are those of the ``horizon`` days after it.
 
     Nodes are the part x site pairs of ``parts`` (a blank site is every site), of lines, and of ``also``. A line
     without site stands at every site where its parent is: by master row, by stock, orders or demand (``also``), by a
@@ -58,7 +60,9 @@ def build_graph(
     active, reversed_ = in_force(bom_lines, on)
     named = (keys.part >= 0) & (component >= 0) & ~is_output(bom_lines)
     chosen = np.flatnonzero((active | reversed_) & named)
-    _add_lines(present, Keys(keys.part[chosen], keys.site[chosen]), component[chosen])
+    changing = changes_within(bom_lines, on, horizon)
+    known = np.flatnonzero(named & (active | reversed_ | starts_within(bom_lines, on, horizon))) if changing else chosen
+    _add_lines(present, Keys(keys.part[known], keys.site[known]), component[known])
     nodes, number = present.frame(part_nos, names), present.number()
     shape = (len(names), len(part_nos))
     master = Master.of(parts, listed, number, nodes["part_no"].cat.codes.to_numpy().astype(np.int32), shape)
@@ -69,7 +73,12 @@ def build_graph(
     lines, complaints = placed(chosen), Complaints()
     lines = complaints.split(lines, reversed_[lines.row], "valid_from is after valid_to")
     graph = _graph(lines, bom_lines, nodes, master, complaints)
-    return replace(graph, changes=coming_changes(bom_lines, named, on, horizon, keys.part, placed, master))
+    dated = dated_lines(bom_lines, named, on, horizon, placed, master, graph) if changing else None
+    if dated is None:
+        return graph
+    phantom = graph.phantom.copy()
+    phantom[dated.only_phantom_later] = True
+    return replace(graph, phantom=phantom, dated=dated)
 
 
 def _add_masters(present: Presence, listed: Keys, also: Sequence[Keys]) -> None:
@@ -92,7 +101,7 @@ def _add_lines(present: Presence, keys: Keys, component: Codes) -> None:
 def _graph(lines: Lines, table: pd.DataFrame, nodes: pd.DataFrame, master: Master, complaints: Complaints) -> BomGraph:
     size = len(nodes)
     lines = one_alternative(lines, table, size)
-    lines = _countable(lines, table, complaints)
+    lines = countable(lines, table, complaints)
     itself = np.unique(lines.parent[lines.parent == lines.component])
     lines = complaints.split(lines, lines.parent == lines.component, "the part is a component of itself")
     replaceable = alternates(lines, table, master)
@@ -114,18 +123,6 @@ def _graph(lines: Lines, table: pd.DataFrame, nodes: pd.DataFrame, master: Maste
         problems=report(complaints, nodes),
         alternates=replaceable,
     )
-
-
-def _countable(lines: Lines, table: pd.DataFrame, complaints: Complaints) -> Lines:
-    """Lines with a quantity that goes into every unit."""
-    optional = kind_is(table, "optional")
-    lines = complaints.split(lines, optional[lines.row], "optional: not part of every unit", partial=False)
-    quantity, base = (table[name].to_numpy(dtype=float) for name in ("quantity", "base_quantity"))
-    lines = complaints.split(lines, np.isnan(quantity)[lines.row], "the quantity is unknown")
-    # ERP users enter 0 for "as required": some of it is used, nobody says how much
-    lines = complaints.split(lines, (quantity == 0)[lines.row], "the quantity is zero, so what is used is unknown")
-    lines = complaints.split(lines, (base <= 0)[lines.row], "the base quantity is not above zero")
-    return complaints.split(lines, (table["yield_pct"].to_numpy(dtype=float) <= 0)[lines.row], "a yield of zero")
 
 
 def _report_missing(lines: Lines, master: Master, complaints: Complaints) -> None:

@@ -67,6 +67,14 @@ def in_force(table: pd.DataFrame, on: date) -> tuple[Flags, Flags]:
     return counted & ~(start > today) & ~(end < today) & ~reversed_, reversed_
 
 
+def starts_within(table: pd.DataFrame, on: date, horizon: int) -> Flags:
+    """Lines that count and start on one of the days after the date."""
+    today = np.datetime64(on, "s")
+    start, end = (table[name].to_numpy().astype("datetime64[s]", copy=False) for name in ("valid_from", "valid_to"))
+    later = (start > today) & (start <= today + np.timedelta64(horizon, "D")) & ~(start > end)
+    return later & counts(table) if later.any() else later
+
+
 def counts(table: pd.DataFrame) -> Flags:
     """Lines of status `active` and usage `production`, whatever their validity; missing counts."""
     return _is_or_missing(table["status"], "active") & _is_or_missing(table["usage"], "production")
@@ -175,6 +183,18 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     complaints.add(lines[uneven & above], f"{UNEVEN_SHARES} but to more")
     taken = share > 0
     return lines[taken], share[taken]
+
+
+def countable(lines: Lines, table: pd.DataFrame, complaints: Complaints) -> Lines:
+    """Lines with a quantity that goes into every unit."""
+    optional = kind_is(table, "optional")
+    lines = complaints.split(lines, optional[lines.row], "optional: not part of every unit", partial=False)
+    quantity, base = (table[name].to_numpy(dtype=float) for name in ("quantity", "base_quantity"))
+    lines = complaints.split(lines, np.isnan(quantity)[lines.row], "the quantity is unknown")
+    # ERP users enter 0 for "as required": some of it is used, nobody says how much
+    lines = complaints.split(lines, (quantity == 0)[lines.row], "the quantity is zero, so what is used is unknown")
+    lines = complaints.split(lines, (base <= 0)[lines.row], "the base quantity is not above zero")
+    return complaints.split(lines, (table["yield_pct"].to_numpy(dtype=float) <= 0)[lines.row], "a yield of zero")
 
 
 def names_at(column: pd.Series, rows: Rows) -> npt.NDArray[np.object_]:

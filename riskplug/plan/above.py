@@ -61,6 +61,9 @@ class Above:
         lots = ledger.lots(policy).of_places(places)
         net, orders, flows = handed_down(part, supply, independent, ledger.calendars, lots)
         gross = sparse.csr_array(independent + part.consumed @ net + part.fixed @ orders)
+        if part.dated is not None:
+            some_days = part.dated.asked(0, len(places), net, part.fixed_once)
+            gross = gross if some_days is None else sparse.csr_array(gross + some_days)
         gross.sort_indices()
         gone = expired(lots, gross)
         supply = sparse.csr_array(supply - gone)
@@ -84,6 +87,16 @@ class Above:
                 for at in range(first, min(end, first + 1) if per_order and self.structure.fixed_once else end):
                     quantity = factor * (1.0 if per_order else float(self.asked.quantity[at]))
                     yield Dependent(parent, at, int(self.asked.needed[at]), quantity, per_order)
+        if self.structure.dated is not None:
+            for edge in self.structure.dated.of_row(place):
+                yield from self._on_some_days(*edge)
+
+    def _on_some_days(self, parent: int, factor: float, per_order: bool, start: int, last: int) -> Iterator[Dependent]:
+        first, end = np.searchsorted(self.asked.place, [parent, parent + 1]).tolist()
+        inside = [at for at in range(first, end) if start <= self.asked.needed[at] <= last]
+        for at in inside[:1] if per_order and self.structure.fixed_once else inside:
+            quantity = factor * (1.0 if per_order else float(self.asked.quantity[at]))
+            yield Dependent(parent, at, int(self.asked.needed[at]), quantity, per_order)
 
     def by_day(self, place: int) -> tuple[Floats, Floats]:
         """(supply, requirement) of a place, one value per day."""

@@ -105,8 +105,13 @@ def without_requirement(structure: Structure, averaged: Flags) -> Structure:
     """The structure in which nobody asks averaged nodes for anything: what they were issued for is in the mean."""
     if not averaged.any():
         return structure
-    kept = ~averaged[structure.nodes]
-    return replace(structure, consumed=_rows(structure.consumed, kept), fixed=_rows(structure.fixed, kept))
+    kept, dated = ~averaged[structure.nodes], structure.dated
+    return replace(
+        structure,
+        consumed=_rows(structure.consumed, kept),
+        fixed=_rows(structure.fixed, kept),
+        dated=dated and dated[kept[dated.row]],
+    )
 
 
 def _rows(matrix: sparse.csr_array, kept: Flags) -> sparse.csr_array:

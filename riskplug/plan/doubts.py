@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from riskplug.model import BomGraph
-from riskplug.plan.bom_changes import not_counted_yet
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.nodes import Flags, Floats, Ints, NodeIndex
@@ -54,10 +53,7 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     asked = _marked(len(nodes), read.aside)
     asked[nodes[needed]] = True
     asked[ledger.production.opened] = True
-    lines = {
-        **not_counted_yet(graph, read.master, structure, asked),
-        **_line_reasons(graph.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy"))),
-    }
+    lines = _line_reasons(read.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy")))
     unknown = np.isnan(stock.on_hand) & ~graph.phantom
     requirement = _marked(len(nodes), {**demand.reasons, **cycles})[nodes]
     lacking = _marked(len(nodes), {**lines, **read.aside})[nodes]

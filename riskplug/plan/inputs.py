@@ -9,6 +9,7 @@ import pandas as pd
 from riskplug.model import BomGraph, Frames
 from riskplug.plan.aside import set_aside
 from riskplug.plan.calendar import WorkCalendars
+from riskplug.plan.dated import Standing
 from riskplug.plan.nodes import Master, NodeIndex
 from riskplug.workspace import Policy, Workspace
 
@@ -27,6 +28,7 @@ class Inputs:
     index: NodeIndex
     master: Master
     calendars: WorkCalendars
+    standing: Standing
     aside: Mapping[int, str]
 
     @classmethod
@@ -36,10 +38,17 @@ class Inputs:
         index = NodeIndex.of(graph.nodes)
         calendars = WorkCalendars.of(workspace, list(index.sites), on, workspace.workspace.horizon_days)
         master = Master.of(index, tables["parts"])
-        return cls(tables, graph, workspace, on, index, master, calendars, set_aside(aside, index))
+        standing = Standing.of(graph, workspace.workspace.horizon_days)
+        return cls(tables, graph, workspace, on, index, master, calendars, standing, set_aside(aside, index))
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Lines of the horizon that are not counted as they should be: those of the graph, then those to come."""
+        dated = self.graph.dated
+        return self.graph.problems if dated is None else pd.concat([self.graph.problems, dated.problems])
 
     @property
     def policy(self) -> Policy:

@@ -107,7 +107,7 @@ def open_ledger(
     made = production(read, after, made_in)
     bought = receipts(read, stopped, after, held=held)
     means, dated = averages(read), dated_demand(read, made)
-    built = structure(read.graph, read.master, read.index.site, made_in)
+    built = structure(read.standing, phantom, read.master, read.index.site, made_in)
     basis = basis_of(read, dated, means, built, refused, averaged)
     stock = usable_stock(read, absent_stock)
     may_stop = np.zeros(len(read), dtype=bool) if caught is None else caught & ~np.isnan(stock.on_hand)

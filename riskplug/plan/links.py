@@ -12,9 +12,11 @@ from riskplug.plan.nodes import Flags, Master, NodeIndex
 from riskplug.workspace import Lane
 
 LINK_COLUMNS = ("taker", "giver", "ratio", "days", "channel", "rank")
-NEED_COLUMNS = ("channel", "parent", "quantity", "fixed")
+NEED_COLUMNS = ("channel", "parent", "quantity", "fixed", "first", "last")
 # A lane serves all requirement of its taker, not that of one channel.
 ALL = -1
+# Last day of a need that does not end, and of a group that does not change.
+ALWAYS = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Links:
     ``links``: LINK_COLUMNS; ``ratio`` units of the giver stand for one of the taker, ``days`` calendar days later.
     Served in order of ``channel`` (ALL first) and ``rank``. A channel is the requirement of one taker for which the
     same alternates in the same order may stand in; ``needs``: NEED_COLUMNS, the quantity of the taker for one unit, or
-    one order where ``fixed``, of each parent of the channel. ``withheld``: why a link that exists serves nothing, by
-    taker, in words.
+    one order where ``fixed``, of each parent of the channel, from day ``first`` to ``last``. ``withheld``: why a link
+    that exists serves nothing, by taker, in words.
     """
 
     links: pd.DataFrame
@@ -89,7 +91,7 @@ def lanes_to(node: int, index: NodeIndex, master: Master, lanes: Sequence[Lane])
 
 
 def _by_group(graph: BomGraph) -> Links:
-    rows = graph.alternates[~graph.alternates["split"]]
+    rows = _groups(graph)
     head = rows[rows["rank"] == 0]
     known = _has_edge(graph, head)
     head, rows = head[known], rows[(rows["rank"] > 0) & rows["group"].isin(head.loc[known, "group"])]
@@ -107,6 +109,16 @@ def _by_group(graph: BomGraph) -> Links:
     return found.without(unknown, "how much of it stands for one unit is unknown", graph.nodes)
 
 
+def _groups(graph: BomGraph) -> pd.DataFrame:
+    """Groups that are not split by shares, with the days on which they are as they are."""
+    rows = graph.alternates.assign(first=0, last=ALWAYS)
+    if graph.dated is not None:
+        later = graph.dated.alternates
+        later = later.assign(group=later["group"] + rows["group"].max() + 1 if len(rows) else later["group"])
+        rows = pd.concat([rows[~graph.dated.changing[rows["parent"].to_numpy(dtype=int)]], later], ignore_index=True)
+    return rows[~rows["split"].astype(bool)]
+
+
 def _has_edge(graph: BomGraph, head: pd.DataFrame) -> Flags:
     """Preferred components that are still asked for: not bulk, not cut from a cycle."""
     size = len(graph.nodes)
@@ -116,7 +128,11 @@ def _has_edge(graph: BomGraph, head: pd.DataFrame) -> Flags:
         edges = sparse.coo_array(matrix)
         there = np.isin(wanted, edges.row.astype(np.int64) * size + edges.col)
         kept |= there & (head["fixed"].to_numpy() == fixed)
-    return kept
+    if graph.dated is None:
+        return kept
+    names = ["parent", "component", "fixed"]
+    later = pd.MultiIndex.from_frame(head[names]).isin(pd.MultiIndex.from_frame(graph.dated.edges[names]))
+    return np.where(graph.dated.changing[head["parent"].to_numpy(dtype=int)], later, kept)
 
 
 def _channels(links: pd.DataFrame, preferred: pd.Series, names: pd.Series) -> pd.Series:

@@ -142,7 +142,7 @@ def _served(
     spared = _Ledger.of(own[givers], serving.protected(givers + start, gross[givers]))
     above = np.where(spared.balance > spared.rounding[spared.row], spared.balance, np.minimum(spared.balance, 0.0))
     serving.offer(givers + start, spared.row, spared.day, above)
-    asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start)
+    asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start, handed.fixed_once)
     return serving.take(start, end, ledger.net(serving.takes[start:end]), asked)
 
 
@@ -186,7 +186,10 @@ def gross_of(
             dependent = rows_of(edges, start, end) @ asked(start)
             dependent.sort_indices()
             gross = gross + dependent
-    return gross
+    if structure.dated is None:
+        return gross
+    some_days = structure.dated.asked(start, end, handed.net(start), structure.fixed_once)
+    return gross if some_days is None else gross + some_days
 
 
 @dataclass(frozen=True)
@@ -267,7 +270,7 @@ class _HandedDown:
     """
 
     def __init__(self, size: int, days: int, fixed_once: bool) -> None:
-        self._days, self._fixed_once = days, fixed_once
+        self._days, self.fixed_once = days, fixed_once
         self._ends = np.zeros(size + 1, dtype=np.int32)
         self._day, self._quantity = array("i"), array("d")
 
@@ -285,7 +288,7 @@ class _HandedDown:
     def orders(self, places: int) -> sparse.csr_array:
         """One order per day of net requirement, or one in all where fixed quantities count once."""
         count = np.ones(self._ends[places])
-        if self._fixed_once:
+        if self.fixed_once:
             starts = self._ends[:places][np.diff(self._ends[: places + 1]) > 0]
             count[:] = 0.0
             count[starts] = 1.0

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from riskplug.model import BomGraph
 from riskplug.plan.calendar import WorkCalendars, day_numbers
+from riskplug.plan.dated import Standing
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.lead_times import ProductionTime, order_lead_times
 from riskplug.plan.nodes import Flags, Floats, Ints, NodeIndex, codes_over, first_reason, in_base_units
@@ -84,7 +84,7 @@ def production(read: Inputs, lead_time_days: Floats, made_in: ProductionTime) ->
         quantity,
         row,
         reasons,
-        _unasked(read.graph, orders, row[doubtful], made[doubtful], reasons),
+        _unasked(read.standing, orders, row[doubtful], made[doubtful], reasons),
         asks,
         np.unique(made[explodes]),
         reserved,
@@ -138,11 +138,13 @@ def _work_days_before(day: Ints, work_days: Ints, site: Ints, calendars: WorkCal
 
 
 def _exploded(read: Inputs, made: Ints, quantity: Floats, day: Ints, row: Ints) -> Components:
-    planned, graph = ~read.master.flag("bulk"), read.graph
+    planned, standing = ~read.master.flag("bulk"), read.standing
     parts = [
-        _below(matrix, graph, planned, made, scale, day, row)
-        for matrix, scale in ((graph.consumed, quantity), (graph.fixed, np.ones(len(made))))
+        _below(matrix, standing.level, planned, made, scale, day, row)
+        for matrix, scale in ((standing.consumed, quantity), (standing.fixed, np.ones(len(made))))
     ]
+    if standing.dated is not None:
+        parts.append(_below_on_the_day(standing.dated, standing.level, planned, made, quantity, day, row))
     return Components(
         np.concatenate([part.node for part in parts]),
         np.concatenate([part.day for part in parts]),
@@ -152,7 +154,7 @@ def _exploded(read: Inputs, made: Ints, quantity: Floats, day: Ints, row: Ints) 
 
 
 def _below(
-    matrix: sparse.csr_array, graph: BomGraph, planned: Flags, made: Ints, scale: Floats, day: Ints, row: Ints
+    matrix: sparse.csr_array, level: Ints, planned: Flags, made: Ints, scale: Floats, day: Ints, row: Ints
 ) -> Components:
     """One level down; edges that do not lead down, as on a cycle, are left out as they are in the walk."""
     starts = matrix.indptr[made]
@@ -160,19 +162,32 @@ def _below(
     order = np.repeat(np.arange(len(made)), counts)
     cell = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(len(order))
     component, factor = matrix.indices[cell], matrix.data[cell]
-    kept = planned[component] & (factor > 0) & (graph.level[made[order]] < graph.level[component])
+    kept = planned[component] & (factor > 0) & (level[made[order]] < level[component])
     order = order[kept]
     return Components(component[kept], day[order], factor[kept] * scale[order], row[order])
 
 
+def _below_on_the_day(
+    dated: pd.DataFrame, level: Ints, planned: Flags, made: Ints, scale: Floats, day: Ints, row: Ints
+) -> Components:
+    """The same along lines that are in force on the day an order starts."""
+    orders = pd.DataFrame({"parent": made, "scale": scale, "day": day, "row": row})
+    found = orders.merge(dated, on="parent")
+    component = found["component"].to_numpy(dtype=np.intp)
+    down = planned[component] & (level[found["parent"].to_numpy(dtype=np.intp)] < level[component])
+    kept = down & found["day"].between(found["first"], found["last"]).to_numpy()
+    found = found[kept]
+    used = found["quantity"] * found["scale"].mask(found["fixed"].astype(bool), 1.0)
+    return Components(component[kept], found["day"].to_numpy(), used.to_numpy(), found["row"].to_numpy())
+
+
 def _unasked(
-    graph: BomGraph, orders: pd.DataFrame, row: Ints, made: Ints, reasons: Mapping[int, str]
+    standing: Standing, orders: pd.DataFrame, row: Ints, made: Ints, reasons: Mapping[int, str]
 ) -> dict[int, str]:
     """Components of orders whose open quantity is unknown, with the order and the reason."""
     names = orders["order_no"].astype("object")
     return {
         int(component): f"requirement of production order {names.iloc[at]}: {reasons[int(node)]}"
         for at, node in zip(row[::-1], made[::-1], strict=True)
-        for matrix in (graph.consumed, graph.fixed)
-        for component in matrix.indices[matrix.indptr[node] : matrix.indptr[node + 1]]
+        for component in standing.components(node)
     }

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from riskplug.plan.dated import DatedEdges
 from riskplug.plan.nodes import Flags, Floats, Ints
 
 # Takers are looked at day by day in a full table; this many cells of it at a time.
@@ -24,7 +25,8 @@ class Sharing:
 
     ``ratio``: units of the giver for one of the taker. ``days``: calendar days under way. ``channel``: row of
     ``consumed`` and ``fixed``, whose product with what parents ask for is the part of the taker's requirement that the
-    link may serve; -1 for all of it. ``until``: first day whose requirement the giver does not protect.
+    link may serve; -1 for all of it. ``until``: first day whose requirement the giver does not protect. ``dated``: rows
+    of channels whose parents change within the horizon, None for none.
     """
 
     giver: Ints
@@ -35,6 +37,7 @@ class Sharing:
     channel: Ints
     consumed: sparse.csr_array
     fixed: sparse.csr_array
+    dated: DatedEdges | None = None
 
     def neighbours(self, places: Ints) -> Ints:
         """Places that a link joins to some places, in either direction."""
@@ -45,9 +48,12 @@ class Sharing:
         """The links among some places, by their new numbers; none of them may be linked to others."""
         kept = np.flatnonzero(np.isin(self.taker, places))
         giver, taker = np.searchsorted(places, self.giver[kept]), np.searchsorted(places, self.taker[kept])
-        asked = (sparse.csr_array(matrix[:, places]) for matrix in (self.consumed, self.fixed))
+        consumed, fixed = (sparse.csr_array(matrix[:, places]) for matrix in (self.consumed, self.fixed))
         days, until, channel = self.days[kept], self.until[kept], self.channel[kept]
-        return Sharing(giver, taker, self.ratio[kept], days, until, channel, *asked)
+        number = np.full(self.consumed.shape[1], -1, dtype=np.intp)
+        number[places] = np.arange(len(places))
+        dated = self.dated and self.dated.numbered(None, number)
+        return Sharing(giver, taker, self.ratio[kept], days, until, channel, consumed, fixed, dated)
 
 
 @dataclass(frozen=True)
@@ -204,13 +210,20 @@ class Asked:
     """What links may serve: the requirement of a channel, and that of today.
 
     ``net``, ``orders``: what parents ask for on each day, places walked so far x days. ``gross``: requirement of a
-    block that begins with place ``start``.
+    block that begins with place ``start``. ``once``: fixed quantities count for the first order alone.
     """
 
     def __init__(
-        self, sharing: Sharing, net: sparse.csr_array, orders: sparse.csr_array, gross: sparse.csr_array, start: int
+        self,
+        sharing: Sharing,
+        net: sparse.csr_array,
+        orders: sparse.csr_array,
+        gross: sparse.csr_array,
+        start: int,
+        once: bool,
     ) -> None:
         self._sharing, self._net, self._orders, self._gross, self._start = sharing, net, orders, gross, start
+        self._once = once
 
     def of(self, channels: Ints) -> Floats:
         """Requirement of each channel by day; without bound for -1."""
@@ -221,7 +234,15 @@ class Asked:
             (matrix[rows][:, :walked] @ asked).toarray()
             for matrix, asked in ((self._sharing.consumed, self._net), (self._sharing.fixed, self._orders))
         )
+        if self._sharing.dated is not None:
+            found[channels >= 0] += self._on_some_days(self._sharing.dated, rows)
         return found
+
+    def _on_some_days(self, dated: DatedEdges, rows: Ints) -> Floats:
+        walked, days = self._net.shape
+        some = dated[np.isin(dated.row, rows) & (dated.parent < walked)]
+        asked = some.asked(0, int(rows.max(initial=-1)) + 1, self._net, self._once)
+        return np.zeros((len(rows), days)) if asked is None else asked[rows].toarray()
 
     def today(self, takers: Ints) -> Floats:
         """A negative stock, or one below the floor, is no requirement that anybody serves."""

@@ -8,9 +8,10 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.model import BomGraph
+from riskplug.plan.dated import DatedEdges
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger, walked_down
-from riskplug.plan.links import ALL, Links, find_links
+from riskplug.plan.links import ALL, ALWAYS, Links, find_links
 from riskplug.plan.netting import Walked
 from riskplug.plan.nodes import Floats, Ints, Master, NodeIndex
 from riskplug.plan.precedence import Arcs, order, waiting_for_itself
@@ -115,7 +116,7 @@ def _arranged(links: Links, structure: Structure, index: NodeIndex, graph: BomGr
         bad[among] = waiting_for_itself(size, requirements, _arcs(links.links[among], place))
         links = links.without(bad, "what it can spare depends on this part", graph.nodes)
     serving = _arcs(links.links, place)
-    found = order(graph.level[structure.nodes], requirements, serving)
+    found = order((graph.dated or graph).level[structure.nodes], requirements, serving)
     rank = _service_rank(serving, structure, index)
     head = np.full(size, 2 * size, dtype=np.int64)
     np.minimum.at(head, found.unit, rank)
@@ -144,6 +145,8 @@ def _by_place(links: Links, place: Ints) -> Sharing:
     rows = links.links.assign(at=place[links.links["taker"].to_numpy()])
     rows = rows.sort_values(["at", "channel", "rank"], kind="stable")
     needs, channels = links.needs, int(links.needs["channel"].max()) + 1 if len(links.needs) else 0
+    some_days = needs[needs["last"] < ALWAYS]
+    needs = needs[needs["last"] == ALWAYS]
     consumed, fixed = (
         sparse.csr_array(
             sparse.coo_array(
@@ -162,4 +165,5 @@ def _by_place(links: Links, place: Ints) -> Sharing:
         rows["channel"].to_numpy(),
         consumed,
         fixed,
+        DatedEdges.of(some_days, some_days["channel"].to_numpy(), place),
     )

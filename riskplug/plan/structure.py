@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from riskplug.model import BomGraph
+from riskplug.plan.dated import DatedEdges, Standing
 from riskplug.plan.lead_times import ProductionTime
 from riskplug.plan.nodes import Flags, Ints, Master
 from riskplug.plan.precedence import Arcs
@@ -24,6 +24,7 @@ class Structure:
     parent back to the need for its components. Every parent stands before its components and in an earlier block.
     ``fixed_once``: fixed quantities count for the first day of net requirement alone. ``sharing``: who may take what
     others can spare; a giver stands in an earlier block than its taker, or in the same one where either may give.
+    ``dated``: edges that are in force on some days only, None for none.
     """
 
     nodes: Ints
@@ -35,6 +36,7 @@ class Structure:
     hands_down: Flags
     fixed_once: bool = False
     sharing: Sharing | None = None
+    dated: DatedEdges | None = None
 
     def below(self, flags: Flags) -> Flags:
         """Places under a flagged one, along the edges of requirement; a flagged place itself only below another."""
@@ -43,6 +45,8 @@ class Structure:
         for first, last in zip(self.blocks[:-1], self.blocks[1:], strict=True):
             for edges in (self.consumed, self.fixed):
                 under[first:last] |= rows_of(edges, first, last) @ marked[:first] > 0
+            if self.dated is not None:
+                under[first:last] |= self.dated.under(first, last, marked > 0)
             marked[first:last] = np.maximum(marked[first:last], under[first:last])
         return under
 
@@ -52,6 +56,8 @@ class Structure:
         while len(front):
             found[front] = True
             parents = np.concatenate([self.consumed[front].indices, self.fixed[front].indices])
+            if self.dated is not None:
+                parents = np.concatenate([parents, self.dated.parent[np.isin(self.dated.row, front)]])
             near = parents if self.sharing is None else np.concatenate([parents, self.sharing.neighbours(front)])
             front = np.unique(near[~found[near]])
         return np.flatnonzero(found)
@@ -63,6 +69,8 @@ class Structure:
 
     def moved(self, places: Ints, blocks: Ints) -> "Structure":
         """Some or all places in a new order, and the blocks of it; nothing is shared."""
+        number = np.full(len(self.nodes), -1, dtype=np.intp)
+        number[places] = np.arange(len(places))
         return Structure(
             self.nodes[places],
             blocks,
@@ -72,29 +80,45 @@ class Structure:
             self.site[places],
             self.hands_down[places],
             self.fixed_once,
+            dated=self.dated and self.dated.numbered(number, number),
         )
 
     def requirements(self) -> Arcs:
         """Parent and component of every edge of requirement, as places."""
         edges = [sparse.coo_array(matrix) for matrix in (self.consumed, self.fixed)]
         parent, component = (np.concatenate([getattr(one, end) for one in edges]) for end in ("col", "row"))
-        return Arcs(parent, component)
+        arcs = Arcs(parent, component)
+        return arcs if self.dated is None else arcs + Arcs(self.dated.parent, self.dated.row)
 
 
-def structure(graph: BomGraph, master: Master, site: Ints, made_in: ProductionTime) -> Structure:
+def structure(standing: Standing, phantom: Flags, master: Master, site: Ints, made_in: ProductionTime) -> Structure:
     """Low-level order, and the edges along which requirements flow: not out of bought parts, not into bulk parts."""
-    order = np.argsort(graph.level, kind="stable")
+    level = standing.level
+    order = np.argsort(level, kind="stable")
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    makes = graph.phantom | ~master.is_("procurement", "buy")
+    makes = phantom | ~master.is_("procurement", "buy")
     planned = ~master.flag("bulk")
     consumed, fixed = (
-        _from_component(matrix, place, graph.level, makes, planned) for matrix in (graph.consumed, graph.fixed)
+        _from_component(matrix, place, level, makes, planned) for matrix in (standing.consumed, standing.fixed)
     )
+    dated = _dated(standing, place, makes, planned)
     hands_down = np.zeros(len(order), dtype=bool)
     hands_down[consumed.indices] = True
     hands_down[fixed.indices] = True
-    return Structure(order, _blocks(graph.level[order]), consumed, fixed, made_in[order], site[order], hands_down)
+    if dated is not None:
+        hands_down[dated.parent] = True
+    return Structure(
+        order, _blocks(level[order]), consumed, fixed, made_in[order], site[order], hands_down, dated=dated
+    )
+
+
+def _dated(standing: Standing, place: Ints, makes: Flags, planned: Flags) -> DatedEdges | None:
+    if standing.dated is None:
+        return None
+    parent, component = (standing.dated[name].to_numpy(dtype=np.intp) for name in ("parent", "component"))
+    kept = makes[parent] & planned[component] & (standing.level[parent] < standing.level[component])
+    return DatedEdges.of(standing.dated[kept], place[component[kept]], place)
 
 
 def _from_component(

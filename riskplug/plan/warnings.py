@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from riskplug.plan.bom_changes import said_of_changes
 from riskplug.plan.calendar import day_numbers
 from riskplug.plan.doubts import SHARES
 from riskplug.plan.inputs import Inputs
@@ -30,7 +29,6 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
             lambda n: f"{n:.12g} production order(s) not released, so not counted",
         ),
         *_orders(read, ledger),
-        *said_of_changes(read.graph, read.master),
         *_shares(read),
         *_said(
             np.where(_hides_production_time(read, ledger), 1.0, 0.0),
@@ -97,7 +95,7 @@ def _orders(read: Inputs, ledger: Ledger) -> Iterator[tuple[Ints, list[str]]]:
 
 def _shares(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
     """Components of alternates that are not fully shared out, where they run out as well as where they do not."""
-    problems = read.graph.problems
+    problems = read.problems
     rows = problems[problems["reason"].astype("str").str.startswith(SHARES)].drop_duplicates(["component", "site"])
     node = read.index.nodes_of(rows.assign(part_no=rows["component"]))
     reason = rows["reason"].astype("str")

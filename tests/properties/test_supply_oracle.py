@@ -1,15 +1,24 @@
-"""Lots, released orders, both floors and averages against a walk in plain Python that moves every unit, day by day."""
+"""Lots, released orders, both floors, production by the minute and BOM lines of some days only, day by day.
+
+Against a walk in plain Python that moves every unit.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskplug.bom import build_graph
+from riskplug.model import BomGraph
 from riskplug.plan import Plan
+from riskplug.tables import conform
 from tests.unit.plan.worlds import SITE, graph, planned
 
 # A Monday; the United States have no federal holiday in the 60 days that follow.
@@ -33,10 +42,15 @@ class Made:
 
 @dataclass(frozen=True)
 class World:
-    """Parts 0..n-1; edges lead from lower to higher numbers. Stock without a date beside lots with a last day."""
+    """Parts 0..n-1; edges lead from lower to higher numbers. Stock without a date beside lots with a last day.
+
+    ``windows``: first and last day of lines that have one, inclusive. ``minutes``: a unit, and days of buffer.
+    """
 
     edges: dict[tuple[int, int], int]
+    windows: dict[tuple[int, int], tuple[int | None, int | None]]
     lead: tuple[int, ...]
+    minutes: tuple[tuple[int, int] | None, ...]
     safety: tuple[int, ...]
     stock: tuple[int, ...]
     lots: tuple[tuple[int, int, int], ...]  # part, quantity, last day
@@ -50,8 +64,9 @@ class World:
 
 
 @st.composite
-def worlds(draw: Any) -> World:
-    size = draw(st.integers(1, 5))
+def worlds(draw: Any, dated: bool = False) -> World:
+    """``dated``: many edges with first and last days, little stock, so that much is handed down on either side."""
+    size = draw(st.integers(3, 4) if dated else st.integers(1, 5))
     pairs = [(p, c) for p in range(size) for c in range(p + 1, size)]
     part, day = st.integers(0, size - 1), st.integers(-5, HORIZON + 5)
     each = lambda values: tuple(draw(st.lists(values, min_size=size, max_size=size)))  # noqa: E731
@@ -59,20 +74,45 @@ def worlds(draw: Any) -> World:
     orders = st.builds(Made, part, st.integers(1, 20), st.none() | day, day, reserved)
     lots = st.tuples(part, st.integers(1, 40), st.integers(-3, HORIZON + 5))
     receipts = st.tuples(part, day, st.integers(1, 40), st.booleans())
+    edges = {pair: draw(st.integers(1, 3)) for pair in pairs if dated or draw(st.booleans())}
+    window = st.tuples(st.none() | day, st.none() | day).filter(lambda ends: None in ends or ends[0] <= ends[1])
     return World(
-        {pair: draw(st.integers(1, 3)) for pair in pairs if draw(st.booleans())},
+        edges,
+        {pair: draw(window) for pair in edges if dated and draw(st.integers(0, 3))},
         each(st.integers(0, 4)),
+        each(st.none() | st.tuples(st.integers(0, 900), st.integers(0, 2))),
         each(st.integers(0, 15)),
-        each(st.integers(-8, 40)),
+        each(st.integers(-8, 10 if dated else 40)),
         tuple(draw(st.lists(lots, max_size=5))),
         tuple(draw(st.lists(receipts, max_size=4))),
         tuple(draw(st.lists(orders, max_size=3))),
-        tuple(draw(st.lists(st.tuples(part, day, st.integers(1, 30)), max_size=8))),
+        tuple(draw(st.lists(st.tuples(part, day, st.integers(1, 30)), min_size=3 * dated, max_size=8))),
     )
 
 
 def on(day: int | None) -> date | None:
     return None if day is None else ON + timedelta(days=day)
+
+
+def bom_of(world: World) -> BomGraph:
+    names = world.names
+    if not world.windows:
+        return graph(names, [(names[p], names[c], quantity) for (p, c), quantity in world.edges.items()])
+    lines = [
+        {
+            "parent": names[p],
+            "component": names[c],
+            "quantity": quantity,
+            **dict(zip(("valid_from", "valid_to"), map(on, world.windows.get((p, c), (None, None))), strict=True)),
+        }
+        for (p, c), quantity in world.edges.items()
+    ]
+    index = pd.Index(names, dtype="str")
+    parts = conform("parts", pd.DataFrame({"part_no": names, "site": SITE, "base_unit": "pc"}), index)
+    frame = pd.DataFrame(lines, columns=[*lines[0]]).assign(site=SITE)
+    for name in ("valid_from", "valid_to"):
+        frame[name] = pd.to_datetime(frame[name])
+    return build_graph(conform("bom_lines", frame, index), parts, sites=[SITE], on=ON, horizon=HORIZON)
 
 
 def scan(world: World, floor: str = "zero") -> Plan:
@@ -82,12 +122,19 @@ def scan(world: World, floor: str = "zero") -> Plan:
         names,
         ON,
         horizon=HORIZON,
-        bom=graph(names, [(names[p], names[c], quantity) for (p, c), quantity in world.edges.items()]),
+        bom=bom_of(world),
         policy={"runway_floor": floor, "without_demand": "never"},
         stopped=[stopped for *_, stopped in world.receipts],
         parts=[
-            row(part, lead_time_days=lead, safety_stock=safety, procurement="make")
-            for part, (lead, safety) in enumerate(zip(world.lead, world.safety, strict=True))
+            row(
+                part,
+                lead_time_days=lead,
+                safety_stock=safety,
+                procurement="make",
+                minutes_per_unit=minutes and minutes[0],
+                buffer_days=minutes and minutes[1],
+            )
+            for part, (lead, safety, minutes) in enumerate(zip(world.lead, world.safety, world.minutes, strict=True))
         ],
         inventory=[
             *(row(part, quantity=quantity) for part, quantity in enumerate(world.stock)),
@@ -129,6 +176,20 @@ def earlier(day: int, work_days: int) -> int:
     return max(day, 0)
 
 
+def in_force(world: World, edge: tuple[int, int], day: int) -> bool:
+    """A line is in force from its first to its last day; one that ends before it starts never is."""
+    first, last = world.windows.get(edge, (None, None))
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def takes(world: World, part: int, quantity: int) -> int:
+    """Work days to make some: minutes of all of them in days of 1,440, a buffer on top, a part of a day is a day."""
+    if world.minutes[part] is None:
+        return world.lead[part]
+    each, buffer = world.minutes[part]
+    return ceil(Fraction(each * quantity, 1440) + buffer)
+
+
 def arriving(day: int) -> int:
     return day if day >= 0 else SLIP
 
@@ -143,9 +204,10 @@ def asked(world: World) -> list[dict[int, int]]:
             for part, day, quantity in one.reserved:
                 gross[part][max(day, 0)] += quantity
             continue
-        start = earlier(arriving(one.finish), world.lead[one.part]) if one.start is None else max(one.start, 0)
+        days = takes(world, one.part, one.quantity)
+        start = earlier(arriving(one.finish), days) if one.start is None else max(one.start, 0)
         for (parent, component), per in world.edges.items():
-            if parent == one.part:
+            if parent == one.part and in_force(world, (parent, component), start):
                 gross[component][start] += per * one.quantity
     return gross
 
@@ -192,6 +254,7 @@ class Told:
     state: str
     days: float | None
     expiry: dict[int, int]
+    required: int = 0
 
 
 def oracle(world: World, policy: str, to_safety: bool) -> list[Told]:
@@ -214,11 +277,12 @@ def oracle(world: World, policy: str, to_safety: bool) -> list[Told]:
                 share = max(0, available) / gross[part][day] if gross[part][day] else 0
                 told.state, told.days = ("runs_out", day - 1 + share) if day else ("already_short", 0.0)
             for (parent, component), per in world.edges.items():
-                if parent == part and short > deepest:
-                    gross[component][earlier(day, world.lead[part])] += per * (short - deepest)
+                needed = earlier(day, takes(world, part, max(short - deepest, 0)))
+                if parent == part and short > deepest and in_force(world, (parent, component), needed):
+                    gross[component][needed] += per * (short - deepest)
             deepest = max(deepest, short)
-        wanted = any(quantity for day, quantity in gross[part].items() if day <= HORIZON)
-        told.state = told.state or ("covered_to_horizon" if wanted else "no_demand")
+        told.required = sum(quantity for day, quantity in gross[part].items() if day <= HORIZON)
+        told.state = told.state or ("covered_to_horizon" if told.required else "no_demand")
         found.append(told)
     return found
 
@@ -229,12 +293,13 @@ def agrees(state: Any, days: Any, told: Told) -> None:
 
 
 @SETTLED
-@given(worlds(), st.sampled_from(["zero", "safety_stock"]))
+@given(worlds(dated=True), st.sampled_from(["zero", "safety_stock"]))
 def test_every_runway_equals_the_walk_that_moves_each_unit(world: World, floor: str) -> None:
     found = scan(world, floor)
     for policy in POLICIES:
         for row, told in zip(found.parts.to_dict("records"), oracle(world, policy, floor != "zero"), strict=True):
             agrees(row[f"{policy}_runway_days_state"], row[f"{policy}_runway_days"], told)
+            assert policy != "restricted" or row["daily_demand"] * HORIZON == pytest.approx(told.required)
 
 
 @SETTLED

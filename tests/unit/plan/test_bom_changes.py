@@ -1,4 +1,4 @@
-"""The bill of material is that of the business date; what starts or ends within the horizon is said and doubted."""
+"""A BOM line asks for its component on the days on which it is in force, and on no other."""
 
 from datetime import date
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from riskplug.plan import Plan
-from tests.unit.plan.worlds import after, company, part
+from riskplug.plan import Plan, explained
+from tests.unit.plan.worlds import SITE, after, company, graph, part, workspace
 
 ON = date(2025, 4, 28)
 PARTS = ["P7", "OLD", "NEW", "SUB"]
-STARTS = "a BOM line of P7 starts on 2025-05-09 and is not counted yet"
-ENDS = "a BOM line of P7 ends on 2025-05-08 and is counted beyond it"
 
 
 def line(component: str, *, start: int | None = None, end: int | None = None, **more: Any) -> dict[str, Any]:
@@ -43,34 +41,12 @@ def state(found: Plan, name: str) -> str:
     return str(part(found, name)["restricted_runway_days_state"])
 
 
-def test_a_successor_is_unknown_and_both_changes_are_said_at_component_and_parent() -> None:
+def test_a_successor_is_asked_for_in_place_of_the_part_it_succeeds_and_nothing_is_wrong_about_it() -> None:
     found = scan(line("OLD", end=10), line("NEW", start=11))
-    assert (said(found, "NEW"), said(found, "OLD"), said(found, "P7")) == (STARTS, ENDS, f"{STARTS}; {ENDS}")
-    new = part(found, "NEW")
-    assert (state(found, "NEW"), new["unknown_reason"]) == ("unknown", STARTS)
-    assert pd.isna(new["p_stock_out_30"])
-    # 2 x 10 on day 20, though the line has ended by then
-    assert state(found, "OLD") == "runs_out"
-
-
-def test_what_a_successor_is_made_of_is_unknown_too() -> None:
-    found = scan(line("NEW", start=11), line("SUB", parent="NEW"))
-    assert state(found, "SUB") == "unknown"
-
-
-def test_without_a_requirement_above_a_successor_has_none() -> None:
-    found = scan(line("NEW", start=11), demand={})
-    assert (state(found, "NEW"), said(found, "NEW")) == ("no_demand", STARTS)
-
-
-def test_a_component_with_a_line_in_force_keeps_its_runway() -> None:
-    found = scan(line("NEW", end=10), line("NEW", start=11, quantity=3))
-    assert (state(found, "NEW"), said(found, "NEW")) == ("runs_out", f"{STARTS}; {ENDS}")
-
-
-def test_a_shortage_of_its_own_stays_certain() -> None:
-    found = scan(line("NEW", start=11), demand={"P7": 10, "NEW": 1})
-    assert state(found, "NEW") == "runs_out"
+    assert (state(found, "NEW"), state(found, "OLD")) == ("runs_out", "no_demand")
+    assert (said(found, "NEW"), said(found, "OLD"), said(found, "P7")) == (None, None, None)
+    shown = explained(found, graph(sorted(PARTS)), workspace(), "NEW", SITE)
+    assert [(peg.quantity, peg.short) for peg in shown.pegs] == [(20, 20)]
 
 
 @pytest.mark.parametrize(
@@ -86,28 +62,38 @@ def test_a_shortage_of_its_own_stays_certain() -> None:
         line("NEW", start=11, quantity=-2),
     ],
 )
-def test_lines_that_would_not_count_either_or_start_beyond_the_horizon_are_not_said(odd: dict[str, Any]) -> None:
+def test_lines_that_would_not_count_today_ask_for_nothing_later_either(odd: dict[str, Any]) -> None:
     found = scan(line("OLD", alternative="1"), odd)
-    # the graph itself reports reversed dates and optional lines in its own way
-    assert "starts" not in str(said(found, "P7"))
-    assert "starts" not in str(part(found, "NEW")["unknown_reason"])
+    assert not found.parts.set_index("part_no")["daily_demand"].get("NEW", 0) > 0
 
 
-@pytest.mark.parametrize(
-    ("end", "text"), [(89, "a BOM line of P7 ends on 2025-07-26 and is counted beyond it"), (90, None)]
-)
-def test_a_line_that_ends_with_the_horizon_does_not_change_within_it(end: int, text: str | None) -> None:
-    assert said(scan(line("OLD", end=end)), "OLD") == text
-
-
-def test_the_bill_of_material_of_a_bought_part_asks_for_nothing_and_is_not_said() -> None:
+def test_the_bill_of_material_of_a_bought_part_asks_for_nothing() -> None:
     found = scan(line("NEW", start=11), make=False)
     assert (state(found, "NEW"), said(found, "NEW")) == ("no_demand", None)
 
 
-def test_of_several_changes_the_first_is_said_with_their_number() -> None:
-    found = scan(line("OLD", start=12), line("NEW", start=11))
-    assert said(found, "P7") == f"{STARTS} (first of 2)"
+def test_a_line_to_come_that_cannot_be_counted_leaves_its_component_unknown() -> None:
+    found = scan(line("OLD", end=10), line("NEW", start=11, unit="ROL"))
+    assert (state(found, "NEW"), part(found, "NEW")["unknown_reason"]) == (
+        "unknown",
+        "line of P7 left out: no conversion ROL to pc",
+    )
+
+
+def test_a_line_that_turns_a_structure_round_is_left_out_and_said() -> None:
+    found = scan(line("OLD"), line("SUB", parent="OLD", end=10), line("OLD", parent="SUB", start=11))
+    assert state(found, "SUB") == "no_demand"
+    reason = "line of SUB left out: it starts on 2025-05-09 and would close a circle with other lines"
+    found = scan(
+        line("SUB"),
+        line("OLD"),
+        line("SUB", parent="OLD", end=10),
+        line("OLD", parent="SUB", start=11),
+        demand={"P7": 1},
+    )
+    assert (state(found, "OLD"), part(found, "OLD")["upper_bound"]) == ("runs_out", True)
+    found = scan(line("SUB"), line("SUB", parent="OLD", end=10), line("OLD", parent="SUB", start=11))
+    assert (state(found, "OLD"), part(found, "OLD")["unknown_reason"]) == ("unknown", reason)
 
 
 def test_alternates_that_are_not_shared_out_say_so_where_they_run_out() -> None:

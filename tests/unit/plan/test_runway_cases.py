@@ -199,8 +199,12 @@ def at_site(name: str, case: dict[str, Any]) -> dict[str, str]:
     return {"part_no": part_no, "site": site or case.get("sites", [SITE])[0]}
 
 
+def validity(line: dict[str, Any]) -> dict[str, date]:
+    return {name: MONDAY + timedelta(days=line[name]) for name in ("valid_from", "valid_to") if name in line}
+
+
 def served(case: dict[str, Any]) -> Plan:
-    lines = [{"site": None, **line} for line in case.get("lines", ())]
+    lines = [{"site": None, **line, **validity(line)} for line in case.get("lines", ())]
     told = [row if isinstance(row, dict) else {"part_no": row} for row in case.get("parts", ())]
     named = {line[end] for line in lines for end in ("parent", "component")} - {row["part_no"] for row in told}
     return company(
@@ -231,6 +235,17 @@ def served(case: dict[str, Any]) -> Plan:
             }
             for at, (name, day, quantity) in enumerate(case.get("receipts", ()))
         ],
+        production_orders=[
+            {
+                **at_site(name, case),
+                "order_no": f"MO-{at}",
+                "open_quantity": quantity,
+                "start_date": MONDAY + timedelta(days=start),
+                "finish_date": MONDAY + timedelta(days=finish),
+                "released": True,
+            }
+            for at, (name, start, finish, quantity) in enumerate(case.get("orders", ()))
+        ],
     )
 
 
@@ -241,7 +256,7 @@ def moved(found: Plan, name: str, case: dict[str, Any], *kinds: str) -> dict[int
     return {int(day): float(abs(rows["quantity"][days == day].sum())) for day in days.unique()}
 
 
-@pytest.mark.parametrize("case", [*cases("losses.yaml"), *cases("sharing.yaml")])
+@pytest.mark.parametrize("case", [*cases("losses.yaml"), *cases("sharing.yaml"), *cases("dated_lines.yaml")])
 def test_lines_alternates_and_lanes_ask_and_give_as_the_case_says(case: dict[str, Any]) -> None:
     found = served(case)
     for name, expected in case.get("gross", {}).items():
@@ -258,6 +273,14 @@ def test_lines_alternates_and_lanes_ask_and_give_as_the_case_says(case: dict[str
         bound = found.parts[found.parts["lower_bound"].fillna(False)]
         reasons = bound["unknown_reason"].astype("object").where(bound["unknown_reason"].notna(), None)
         assert dict(zip(bound["part_no"].astype("str"), reasons, strict=True)) == case["lower"]
+
+
+@pytest.mark.parametrize("case", [*cases("losses.yaml"), *cases("dated_lines.yaml")])
+def test_the_walk_requires_what_the_events_of_the_case_add_up_to(case: dict[str, Any]) -> None:
+    rows = served(case).parts.set_index(["part_no", "site"])
+    for name, expected in case.get("gross", {}).items():
+        required = rows.loc[tuple(at_site(name, case).values()), "daily_demand"] * 365
+        assert (name, required) == (name, pytest.approx(sum(expected.values()), abs=1e-6))
 
 
 @pytest.mark.parametrize("case", [one for one in cases("netting.yaml") if "rows" in one.values[0]])

@@ -53,7 +53,7 @@ class Foundation:
     """What neither law nor supply changes: the tables, what is in the parts, how they are built. Scenarios share it.
 
     ``inside``: grain `content`, rolled up. ``strays``: confirmations of parts that are not there. ``aside``:
-    QUARANTINE_COLUMNS of demand rows.
+    QUARANTINE_COLUMNS of demand rows and production orders.
     """
 
     on: date
@@ -135,13 +135,15 @@ def lay_foundation(
         inside = roll_up_content(graph, content.own)
         tally.rows = graph.as_built.nnz
     facts, absent = snapshot.validated.facts, snapshot.absent_stock
-    aside = demand_aside(snapshot.validated.quarantine)
+    aside = rows_aside(snapshot.validated.quarantine)
     return Foundation(on, tables, facts, absent, knowledge, content, graph, inside, strays, aside)
 
 
-def demand_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Demand rows that were set aside; a snapshot older than the columns of the part does not say whose they are."""
-    rows = quarantine[quarantine["table"] == "demand"]
+def rows_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Rows of demand and production orders that were set aside; a snapshot older than the columns of the part does not
+    say whose they are.
+    """
+    rows = quarantine[quarantine["table"].isin(["demand", "production_orders"])]
     return rows.reindex(columns=list(QUARANTINE_COLUMNS), fill_value="")
 
 

@@ -57,7 +57,7 @@ def basis_of(
     known = Basis(np.zeros(len(read), dtype=bool), unheard)
     undated = _undated(read, dated, structure)
     undated &= ~known.is_unheard
-    undated[list(read.aside)] = False
+    undated[list(read.unheard)] = False
     silent = undated & refused_at("consumption", refused, read)
     if silent.any():
         unheard = {**unheard, "no dated demand, and the table consumption was refused or not delivered": silent}

@@ -18,7 +18,8 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 @dataclass(frozen=True)
 class Standing:
     """Lines by how long they are in force. ``consumed``, ``fixed``: all horizon long, as in BomGraph; ``dated``:
-    DATED_COLUMNS of the others, None where there are none; ``level``: low-level code per node, over both.
+    DATED_COLUMNS of the others in order of parents, None where there are none; ``level``: low-level code per node, over
+    both.
     """
 
     consumed: sparse.csr_array
@@ -43,7 +44,8 @@ class Standing:
         """What a node is made of on any day."""
         found = [m.indices[m.indptr[node] : m.indptr[node + 1]] for m in (self.consumed, self.fixed)]
         if self.dated is not None:
-            found.append(self.dated.loc[self.dated["parent"] == node, "component"].to_numpy())
+            start, end = np.searchsorted(self.dated["parent"].to_numpy(), [node, node + 1])
+            found.append(self.dated["component"].to_numpy()[start:end])
         return np.unique(np.concatenate(found))
 
 

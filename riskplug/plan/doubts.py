@@ -49,23 +49,24 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     graph, index = read.graph, read.index
     structure, demand, stock = ledger.structure, ledger.demand, ledger.stock
     nodes, needed = structure.nodes, required > 0
-    cycles = _cycle_reasons(graph)
-    asked = _marked(len(nodes), read.aside)
+    cycles, gaps = _cycle_reasons(graph), read.unheard
+    asked = _marked(len(nodes), {**read.aside, **read.orders_aside})
     asked[nodes[needed]] = True
     asked[ledger.production.opened] = True
     lines = _line_reasons(read.problems, index, asked & (graph.phantom | ~read.master.is_("procurement", "buy")))
     unknown = np.isnan(stock.on_hand) & ~graph.phantom
     requirement = _marked(len(nodes), {**demand.reasons, **cycles})[nodes]
-    lacking = _marked(len(nodes), {**lines, **read.aside})[nodes]
+    lacking = _marked(len(nodes), {**lines, **gaps})[nodes]
     source = (requirement & (needed | _marked(len(nodes), demand.reasons)[nodes])) | lacking
     below, unheard = structure.below(source), ledger.basis.is_unheard[nodes]
     incomplete = below | lacking | unheard
     above = _above_unknown(structure, unknown[nodes] & needed)
-    lower = _marked(len(nodes), ledger.arrivals.reasons)
+    lower = _marked(len(nodes), {**ledger.arrivals.reasons, **read.orders_aside})
     lower[nodes] |= above
     inherited = dict.fromkeys(nodes[below].tolist(), FROM_ABOVE)
     counted = {node: f"receipt not counted: {reason}" for node, reason in ledger.arrivals.reasons.items()}
-    reasons = {**counted, **inherited, **lines, **read.aside, **stock.reasons, **demand.reasons, **cycles}
+    uncounted = {**read.orders_aside, **counted}
+    reasons = {**uncounted, **inherited, **lines, **gaps, **stock.reasons, **demand.reasons, **cycles}
     nowhere = np.zeros(len(nodes), dtype=bool)
     to_zero = Doubts(requirement, incomplete, unknown[nodes], graph.phantom[nodes], nowhere)
     to_safety = _to_safety(to_zero, structure, np.isnan(ledger.safety)[nodes], needed)
@@ -73,7 +74,7 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
     if ledger.to_safety:
         general += _safety_reasons(to_zero, to_safety, nodes)
     doubts, upper = to_safety if ledger.to_safety else to_zero, np.zeros(len(nodes), dtype=bool)
-    less = source & ~_overshot(len(nodes), lines, read.aside)[nodes]
+    less = source & ~_overshot(len(nodes), lines, gaps)[nodes]
     upper[nodes] = less | structure.below(less) | unheard | (doubts.incomplete & ~incomplete)
     return Found(doubts, to_zero, to_safety, lower, upper, reasons, general)
 

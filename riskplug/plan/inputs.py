@@ -18,7 +18,8 @@ from riskplug.workspace import Policy, Workspace
 class Inputs:
     """Canonical tables and the graph, with the nodes, their master rows and calendars looked up.
 
-    ``aside``: what is said of nodes some of whose demand rows were set aside.
+    ``aside``: what is said of nodes some of whose demand rows were set aside; ``orders_aside``: of their production
+    orders.
     """
 
     tables: Frames
@@ -30,6 +31,7 @@ class Inputs:
     calendars: WorkCalendars
     standing: Standing
     aside: Mapping[int, str]
+    orders_aside: Mapping[int, str]
 
     @classmethod
     def of(
@@ -39,10 +41,25 @@ class Inputs:
         calendars = WorkCalendars.of(workspace, list(index.sites), on, workspace.workspace.horizon_days)
         master = Master.of(index, tables["parts"])
         standing = Standing.of(graph, workspace.workspace.horizon_days)
-        return cls(tables, graph, workspace, on, index, master, calendars, standing, set_aside(aside, index))
+        told = (set_aside(aside, index, table) for table in ("demand", "production_orders"))
+        return cls(tables, graph, workspace, on, index, master, calendars, standing, *told)
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @property
+    def unheard(self) -> Mapping[int, str]:
+        """Why nodes may be asked for more than is known: demand, or orders of what they go into, set aside."""
+        if not self.orders_aside:
+            return self.aside
+        names, bulk = self.graph.nodes["part_no"], self.master.flag("bulk")
+        below = {
+            int(component): f"its requirement for {names.iloc[node]} may be missing: {said}"
+            for node, said in sorted(self.orders_aside.items(), reverse=True)
+            for component in self.standing.components(node)
+            if not bulk[component]
+        }
+        return {**below, **self.aside}
 
     @property
     def problems(self) -> pd.DataFrame:

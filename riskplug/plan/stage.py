@@ -52,7 +52,7 @@ def plan(
     part_no and site of parts for which ``Plan.outlook`` shall know the chance by other days than the usual ones.
     ``refused``: tables and sources that say nothing. ``caught``: nodes that a measure may stop, for stock in transit.
     ``averaged``: nodes whose requirement is the mean of their consumption, where another plan has chosen them.
-    ``aside``: part_no, site, column and reason of demand rows that were set aside.
+    ``aside``: table, part_no, site, column and reason of rows of demand and of production orders that were set aside.
     """
     read = Inputs.of(tables, graph, workspace, on, aside)
     replenishment = lead_times(read.index, read.master, tables["sourcing"], read.calendars, on)

@@ -21,7 +21,7 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
     found = [
         *_stock(read),
         *_said(ledger.stock.on_phantom, _on_phantom),
-        (np.array(list(read.aside), dtype=np.intp), list(read.aside.values())),
+        *((np.array(list(said), dtype=np.intp), list(said.values())) for said in (read.aside, read.orders_aside)),
         *_late_demand(read, ledger),
         *_receipts(read, ledger),
         *_said(

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from riskplug.analysis import rows_aside
 from riskplug.model import BomGraph
 from riskplug.plan import Plan, explained, plan, runway_document
 from tests.unit.plan.worlds import SITE, after, company, graph, part, tables, workspace
@@ -17,7 +18,7 @@ NO_QUANTITY = ("quantity", "required value is missing")
 POLICIES = ("stock", "firm", "all", "restricted")
 
 
-def scan(bom: BomGraph, aside: Sequence[tuple[str, str, tuple[str, str]]], **rows: Any) -> Plan:
+def scan(bom: BomGraph, aside: Sequence[tuple[str, str, tuple[str, str]]], table: str = "demand", **rows: Any) -> Plan:
     """``aside``: part, site and (column, reason) of each demand row that was set aside."""
     names = list(bom.nodes["part_no"].astype(str))
     made = tables(names, **rows)
@@ -29,7 +30,7 @@ def scan(bom: BomGraph, aside: Sequence[tuple[str, str, tuple[str, str]]], **row
         on=ON,
         stopped=pd.Series([], dtype="boolean"),
         absent_stock={"erp": "zero"},
-        aside=pd.DataFrame(said, columns=["part_no", "site", "column", "reason"], dtype="str"),
+        aside=pd.DataFrame(said, columns=["part_no", "site", "column", "reason"], dtype="str").assign(table=table),
     )
 
 
@@ -122,3 +123,40 @@ def test_shares_below_a_hundred_leave_demand_out_and_those_above_do_not(share: f
     parts = [{"part_no": name, "procurement": "make" if name == "P" else "buy"} for name in "PAB"]
     found = company(ON, parts=parts, bom_lines=lines, inventory=[stock(1)], demand=[needs(10, 9, "P")])
     assert part(found, "A")["upper_bound"] == bound
+
+
+ORDERS = "production_orders"
+MADE_OF = [("P", "A", 1), ("A", "M", 2)]
+
+
+def test_an_order_set_aside_is_said_at_the_part_it_makes_whose_days_are_a_lower_bound() -> None:
+    bom = graph(["P", "A", "M"], MADE_OF)
+    found = scan(bom, [("A", SITE, NO_QUANTITY)] * 2, ORDERS, inventory=[stock(4)], demand=[needs(5, 9)])
+    row, said = part(found, "A"), "2 production orders were set aside: no quantity"
+    assert (row["data_warning"].split("; ")[0], row["unknown_reason"]) == (said, said)
+    assert (row["restricted_runway_days_state"], row["restricted_runway_days"]) == ("runs_out", pytest.approx(8.8))
+    assert (row["lower_bound"], row["upper_bound"]) == (True, False)
+    assert "set aside" not in part(found, "P")["data_warning"]
+
+
+def test_what_an_order_set_aside_would_have_used_may_be_asked_for_more() -> None:
+    bom = graph(["P", "A", "M"], MADE_OF)
+    found = scan(bom, [("P", SITE, NO_DATE)], ORDERS, inventory=[stock(40), stock(40, "M")], demand=[needs(1, 5)])
+    said = "its requirement for P may be missing: 1 production order was set aside: no date"
+    assert states(found, "A") == states(found, "M") == {"unknown"}
+    assert part(found, "A")["unknown_reason"] == said
+    assert part(found, "M")["unknown_reason"] == "a requirement from an assembly above is unknown"
+    assert (part(found, "P")["lower_bound"], states(found, "P")) == (True, {"no_demand"})
+
+
+def test_a_shortage_below_an_order_set_aside_stays_certain_and_its_days_are_an_upper_bound() -> None:
+    bom = graph(["P", "A", "M"], MADE_OF)
+    found = scan(bom, [("P", SITE, NO_DATE)], ORDERS, inventory=[stock(4)], demand=[needs(5, 9)])
+    row = part(found, "A")
+    assert (row["restricted_runway_days_state"], row["upper_bound"], row["lower_bound"]) == ("runs_out", True, False)
+
+
+def test_a_scan_hands_the_plan_what_was_set_aside_of_both_tables() -> None:
+    tables = ["demand", "production_orders", "inventory"]
+    rows = pd.DataFrame({"table": tables, "part_no": "A", "site": SITE, "column": "date", "reason": NO_DATE[1]})
+    assert list(rows_aside(rows)["table"]) == tables[:2]

@@ -101,7 +101,7 @@ class Policy(Strict):
     undated_receipts: Literal["lead_time", "ignore"] = "lead_time"
     runway_floor: Literal["zero", "safety_stock"] = "zero"
     day_kind: Literal["calendar", "work"] = "calendar"
-    alternates: Literal["preferred", "in_order"] = "preferred"
+    alternates: Literal["preferred", "in_order", "whole"] = "preferred"
     giver_protection: Literal["lead_time", "horizon"] = "lead_time"
     safety_time_days: int = Field(default=0, ge=0, le=365)
     fixed_quantities: Literal["each_day", "once"] = "each_day"

@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 # Shares of alternates are kept by ERPs with up to three decimals.
 SHARE_TOLERANCE_PCT = 0.01
-UNEVEN_SHARES = "shares of the alternates do not add up to 100 %"
+UNEVEN_SHARES = "shares of the alternates"
 
 
 @dataclass(frozen=True)
@@ -175,14 +175,21 @@ def share_of_alternates(lines: Lines, table: pd.DataFrame, complaints: Complaint
     first = frame.join(best, on=["parent", "group"])
     takes_all = (first["component"] == first["chosen"]) & (first["priority"] == first["lowest"])
     share[member] = np.where(np.isnan(total), takes_all, frame["share"].fillna(0.0))
-    uneven = np.zeros(len(share), dtype=bool)
-    uneven[member] = np.abs(np.nan_to_num(total, nan=1.0) - 1.0) * 100 > SHARE_TOLERANCE_PCT
-    above = np.zeros(len(share), dtype=bool)
-    above[member] = total > 1
-    complaints.add(lines[uneven & ~above], UNEVEN_SHARES)
-    complaints.add(lines[uneven & above], f"{UNEVEN_SHARES} but to more")
+    uneven = np.abs(np.nan_to_num(total, nan=1.0) - 1.0) * 100 > SHARE_TOLERANCE_PCT
+    if uneven.any():
+        odd = Lines(*(getattr(lines, name)[member[uneven]] for name in ("row", "parent", "component")))
+        complaints.add(odd, _uneven(odd, table, total[uneven] * 100))
     taken = share > 0
     return lines[taken], share[taken]
+
+
+def _uneven(lines: Lines, table: pd.DataFrame, total_pct: Floats) -> Iterable[str]:
+    """What is said of each line of a group whose shares are less or more than the whole: the group, and where it is."""
+    groups, files, rows = (names_at(table[name], lines.row) for name in ("alt_group", "file", "row"))
+    for group, file, row, total in zip(groups, files, rows, total_pct, strict=True):
+        place = "" if pd.isna(file) else f" ({file})" if pd.isna(row) else f" ({file}:{row:.0f})"
+        less = "less" if total < 100 else "more"
+        yield f"{UNEVEN_SHARES} of group {group}{place} add up to {total:.6g} %, {less} than 100"
 
 
 def countable(lines: Lines, table: pd.DataFrame, complaints: Complaints) -> Lines:

@@ -17,6 +17,7 @@ from riskplug.plan.structure import Structure
 _HARMLESS = ("optional", "the component is missing from", "the parent is missing from")
 # Lines that are counted, but not as they should be.
 SHARES = "shares of the alternates"
+TOO_MUCH = "more than 100"
 FROM_ABOVE = "a requirement from an assembly above is unknown"
 
 
@@ -81,7 +82,7 @@ def find_doubts(read: Inputs, ledger: Ledger, required: Floats) -> Found:
 
 def _overshot(size: int, lines: Mapping[int, str], aside: Mapping[int, str]) -> Flags:
     """Components asked for more than once by shares above 100 %, which miss nothing."""
-    more = (node for node, text in lines.items() if SHARES in text and text.endswith("more") and node not in aside)
+    more = (node for node, text in lines.items() if SHARES in text and text.endswith(TOO_MUCH) and node not in aside)
     return _marked(size, dict.fromkeys(more, ""))
 
 

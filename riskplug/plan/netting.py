@@ -143,7 +143,7 @@ def _served(
     above = np.where(spared.balance > spared.rounding[spared.row], spared.balance, np.minimum(spared.balance, 0.0))
     serving.offer(givers + start, spared.row, spared.day, above)
     asked = Asked(serving.sharing, handed.net(start), handed.orders(start), gross, start, handed.fixed_once)
-    return serving.take(start, end, ledger.net(serving.takes[start:end]), asked)
+    return serving.take(start, end, ledger.net(serving.takes[start:end]), own, asked)
 
 
 def _charge(flows: Flows, required: Floats, balance: Floats) -> None:

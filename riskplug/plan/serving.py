@@ -17,6 +17,8 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 
 # Takers are looked at day by day in a full table; this many cells of it at a time.
 CELLS = 4_000_000
+# Less than a billionth of what moves through a part is rounding.
+NEARLY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Sharing:
     ``ratio``: units of the giver for one of the taker. ``days``: calendar days under way. ``channel``: row of
     ``consumed`` and ``fixed``, whose product with what parents ask for is the part of the taker's requirement that the
     link may serve; -1 for all of it. ``until``: first day whose requirement the giver does not protect. ``dated``: rows
-    of channels whose parents change within the horizon, None for none.
+    of channels whose parents change within the horizon, None for none. ``whole``: an alternate takes all that a channel
+    asks for on a day, or nothing.
     """
 
     giver: Ints
@@ -38,6 +41,7 @@ class Sharing:
     consumed: sparse.csr_array
     fixed: sparse.csr_array
     dated: DatedEdges | None = None
+    whole: bool = False
 
     def neighbours(self, places: Ints) -> Ints:
         """Places that a link joins to some places, in either direction."""
@@ -53,7 +57,7 @@ class Sharing:
         number = np.full(self.consumed.shape[1], -1, dtype=np.intp)
         number[places] = np.arange(len(places))
         dated = self.dated and self.dated.numbered(None, number)
-        return Sharing(giver, taker, self.ratio[kept], days, until, channel, consumed, fixed, dated)
+        return Sharing(giver, taker, self.ratio[kept], days, until, channel, consumed, fixed, dated, self.whole)
 
 
 @dataclass(frozen=True)
@@ -137,11 +141,14 @@ class Serving:
         self._row[place[some]] = sum(one.shape[0] for one in self._free) + np.arange(int(some.sum()))
         self._free.append(table[some])
 
-    def take(self, start: int, end: int, short: tuple[Ints, Ints, Floats], asked: "Asked") -> sparse.csr_array:
+    def take(
+        self, start: int, end: int, short: tuple[Ints, Ints, Floats], own: sparse.csr_array, asked: "Asked"
+    ) -> sparse.csr_array:
         """What the places of a block receive, rows x days. ``short``: row, day and net requirement of its takers.
 
-        Takers are served one after the other in order of place, each by its links in order. What is free on its day
-        covers a requirement; free supply of a later day does not fill what is short by then.
+        ``own``: supply of the block. Takers are served one after the other in order of place, each by its links in
+        order. What is free on its day covers a requirement; free supply of a later day does not fill what is short by
+        then.
         """
         row, day, lacking = short
         takers = np.unique(row)
@@ -151,7 +158,14 @@ class Serving:
             inside = (row >= some[0]) & (row <= some[-1])
             wanted = np.zeros((len(some), self._days))
             wanted[np.searchsorted(some, row[inside]), day[inside]] = lacking[inside]
-            self._serve(some + start, wanted, asked)
+            links = self._links(some + start)
+            if not self.sharing.whole:
+                self._serve(some + start, links, wanted, asked)
+                continue
+            lanes, before = self.sharing.channel[links] < 0, len(self._moved)
+            self._serve(some + start, links[lanes], wanted, asked)
+            carried = self._received(start, end, before)[some]
+            self._serve_whole(some + start, links[~lanes], (own[some] + carried).toarray(), asked)
         return self._received(start, end, first)
 
     def _received(self, start: int, end: int, first: int) -> sparse.csr_array:
@@ -159,10 +173,14 @@ class Serving:
         cells = (self.sharing.taker[link] - start, day)
         return sparse.csr_array(sparse.coo_array((quantity, cells), shape=(end - start, self._days)))
 
-    def _serve(self, takers: Ints, wanted: Floats, asked: "Asked") -> None:
+    def _links(self, takers: Ints) -> Ints:
+        """Links to some takers, in order, from givers that have something free."""
         sharing = self.sharing
         near = np.arange(*np.searchsorted(sharing.taker, [takers[0], takers[-1] + 1]))
-        links = near[np.isin(sharing.taker[near], takers) & (self._row[sharing.giver[near]] >= 0)]
+        return near[np.isin(sharing.taker[near], takers) & (self._row[sharing.giver[near]] >= 0)]
+
+    def _serve(self, takers: Ints, links: Ints, wanted: Floats, asked: "Asked") -> None:
+        sharing = self.sharing
         if not len(links):
             return
         givers, giver = np.unique(sharing.giver[links], return_inverse=True)
@@ -180,6 +198,42 @@ class Serving:
             free[g] = left_free(free[g], got * ratio, days)
             at, day = np.nonzero(got)
             self._moved.append((links[now][at], day, got[at, day]))
+        self._keep_free(givers, free)
+
+    def _serve_whole(self, takers: Ints, links: Ints, own: Floats, asked: "Asked") -> None:
+        """The first alternate that covers all a channel asks for on a day takes it; where none does, nobody.
+
+        ``own``: supply of the takers, a row each. Whether a day is short depends on what was taken before it, so the
+        days are gone through one by one. Worked: 5 wanted a day, of the preferred part 8 are there, of the next one 7:
+        the second day is its, and 3 of the preferred one are left for the third.
+        """
+        if not len(links):
+            return
+        sharing, gross = self.sharing, asked.required(takers)
+        givers, giver = np.unique(sharing.giver[links], return_inverse=True)
+        channels, channel = np.unique(sharing.channel[links], return_inverse=True)
+        taker, free, may = np.searchsorted(takers, sharing.taker[links]), self._load(givers), asked.of(channels)
+        turns, got = list(rounds(taker, giver)), np.zeros((len(links), self._days))
+        nothing = NEARLY * (np.abs(own).sum(axis=1) + gross.sum(axis=1))
+        balance, deepest = np.zeros(len(takers)), np.zeros(len(takers))
+        for day in range(self._days):
+            balance += own[:, day] - gross[:, day]
+            left = may[:, day].copy()
+            for now in turns if left.any() else ():
+                t, g, c, ratio = taker[now], giver[now], channel[now], sharing.ratio[links[now]]
+                gives = (balance[t] < -deepest[t] - nothing[t]) & (left[c] > 0)
+                gives &= free[g, day] >= left[c] * ratio * (1 - NEARLY)
+                now, t, g, c = now[gives], t[gives], g[gives], c[gives]
+                got[now, day] = left[c]
+                balance[t] += left[c]
+                free[g] = left_free(free[g], got[now] * ratio[gives, None] * (np.arange(self._days) == day), 0 * g)
+                left[c] = 0.0
+            deepest = np.maximum(deepest, -balance)
+        at, day_of = np.nonzero(got)
+        self._moved.append((links[at], day_of, got[at, day_of]))
+        self._keep_free(givers, free)
+
+    def _keep_free(self, givers: Ints, free: Floats) -> None:
         more = np.diff(free, axis=1, prepend=0.0)
         row, day = np.nonzero(more > 0)
         self._store(givers, row, day, more[row, day])
@@ -243,6 +297,10 @@ class Asked:
         some = dated[np.isin(dated.row, rows) & (dated.parent < walked)]
         asked = some.asked(0, int(rows.max(initial=-1)) + 1, self._net, self._once)
         return np.zeros((len(rows), days)) if asked is None else asked[rows].toarray()
+
+    def required(self, takers: Ints) -> Floats:
+        """All requirement of takers, a row each."""
+        return np.asarray(self._gross[takers - self._start].toarray())
 
     def today(self, takers: Ints) -> Floats:
         """A negative stock, or one below the floor, is no requirement that anybody serves."""

@@ -63,14 +63,15 @@ def share(
     ledger = replace(ledger, structure=replace(ledger.structure, fixed_once=policy.fixed_quantities == "once"))
     if policy.alternates == "preferred" and not workspace.lanes:
         return Shared(ledger, {})
-    links = find_links(graph, index, master, workspace.lanes, policy.alternates == "in_order")
+    links = find_links(graph, index, master, workspace.lanes, policy.alternates != "preferred")
     if links.links.empty:
         return Shared(ledger, links.withheld)
     links = _surely_free(links, doubts_of(ledger, walked_down(ledger, "stock")), ledger, graph)
     until = protected_until(ledger, index, policy, replenishment)
     links = replace(links, links=links.links.assign(until=until[links.links["giver"].to_numpy(dtype=int)]))
     links, structure = _arranged(links, ledger.structure, index, graph)
-    return Shared(replace(ledger, structure=structure), links.withheld)
+    sharing = structure.sharing and replace(structure.sharing, whole=policy.alternates == "whole")
+    return Shared(replace(ledger, structure=replace(structure, sharing=sharing)), links.withheld)
 
 
 def protected_until(ledger: Ledger, index: NodeIndex, policy: Policy, replenishment: Floats) -> Ints:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.plan.calendar import day_numbers
-from riskplug.plan.doubts import SHARES
+from riskplug.plan.doubts import SHARES, TOO_MUCH
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.nodes import Flags, Floats, Ints, in_base_units
@@ -99,7 +99,9 @@ def _shares(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
     rows = problems[problems["reason"].astype("str").str.startswith(SHARES)].drop_duplicates(["component", "site"])
     node = read.index.nodes_of(rows.assign(part_no=rows["component"]))
     reason = rows["reason"].astype("str")
-    limit = np.where(reason.str.endswith("more"), ", so its days are a lower limit", ", so its days are an upper limit")
+    limit = np.where(
+        reason.str.endswith(TOO_MUCH), ", so its days are a lower limit", ", so its days are an upper limit"
+    )
     texts: pd.Series = "line of " + rows["part_no"].astype("str") + ": " + reason + limit
     yield node[node >= 0], texts[node >= 0].tolist()
 

@@ -141,7 +141,7 @@ def test_without_shares_the_lowest_priority_takes_all() -> None:
 
 def test_shares_that_do_not_add_up_are_reported() -> None:
     graph = graph_of([line("A", "B", alt_group="1", alt_share_pct=70), line("A", "C", alt_group="1", alt_share_pct=20)])
-    assert set(reasons(graph)) == {"shares of the alternates do not add up to 100 %"}
+    assert set(reasons(graph)) == {"shares of the alternates of group 1 add up to 90 %, less than 100"}
     assert graph.partial[node(graph, "A")]
 
 

@@ -10,6 +10,7 @@ from riskplug.plan import Plan, explained
 from tests.unit.plan.worlds import SITE, after, company, graph, part, workspace
 
 ON = date(2025, 4, 28)
+SHARES = "line of P7: shares of the alternates of group A1"
 PARTS = ["P7", "OLD", "NEW", "SUB"]
 
 
@@ -97,17 +98,30 @@ def test_a_line_that_turns_a_structure_round_is_left_out_and_said() -> None:
 
 
 def test_alternates_that_are_not_shared_out_say_so_where_they_run_out() -> None:
-    group = {"alt_group": "1"}
-    found = scan(line("OLD", alt_share_pct=50, **group), line("NEW", alt_share_pct=30, **group))
-    text = "line of P7: shares of the alternates do not add up to 100 %, so its days are an upper limit"
-    assert (state(found, "OLD"), said(found, "OLD"), said(found, "NEW")) == ("runs_out", text, text)
+    group = {"alt_group": "A1", "file": "bom.csv"}
+    found = scan(line("OLD", alt_share_pct=50, row=7, **group), line("NEW", alt_share_pct=30, **group))
+    text = f"{SHARES} ({{}}) add up to 80 %, less than 100, so its days are an upper limit"
+    assert (state(found, "OLD"), said(found, "OLD")) == ("runs_out", text.format("bom.csv:7"))
+    assert said(found, "NEW") == text.format("bom.csv")
 
 
 def test_alternates_that_share_out_too_much_run_out_later_in_truth() -> None:
-    group = {"alt_group": "1"}
+    group = {"alt_group": "A1"}
     found = scan(line("OLD", alt_share_pct=80, **group), line("NEW", alt_share_pct=30, **group))
-    text = "line of P7: shares of the alternates do not add up to 100 % but to more, so its days are a lower limit"
+    text = (
+        "line of P7: shares of the alternates of group A1 add up to 110 %, more than 100, so its days are a lower limit"
+    )
     assert said(found, "OLD") == text
+
+
+def test_shares_of_lines_to_come_are_added_up_as_well() -> None:
+    group = {"alt_group": "A1", "start": 11}
+    found = scan(line("OLD", alt_share_pct=50, **group), line("NEW", alt_share_pct=30, **group))
+    text = (
+        "line of P7: shares of the alternates of group A1 add up to 80 %, less than 100, so its days are an upper limit"
+    )
+    assert said(found, "OLD") == text
+    assert said(scan(line("OLD", alt_share_pct=70, **group), line("NEW", alt_share_pct=30, **group)), "OLD") is None
 
 
 def test_a_made_part_of_unknown_production_time_says_when_its_components_are_needed() -> None:

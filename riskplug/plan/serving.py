@@ -162,10 +162,11 @@ class Serving:
             if not self.sharing.whole:
                 self._serve(some + start, links, wanted, asked)
                 continue
-            lanes, before = self.sharing.channel[links] < 0, len(self._moved)
-            self._serve(some + start, links[lanes], wanted, asked)
-            carried = self._received(start, end, before)[some]
-            self._serve_whole(some + start, links[~lanes], (own[some] + carried).toarray(), asked)
+            for now in waves(self.sharing.taker[links], self.sharing.giver[links]):
+                lanes, before = self.sharing.channel[links[now]] < 0, len(self._moved)
+                self._serve(some + start, links[now][lanes], wanted, asked)
+                there = own[some] + self._received(start, end, before)[some]
+                self._serve_whole(some + start, links[now][~lanes], there.toarray(), asked)
         return self._received(start, end, first)
 
     def _received(self, start: int, end: int, first: int) -> sparse.csr_array:
@@ -317,6 +318,18 @@ def rounds(taker: Ints, giver: Ints) -> Iterator[Ints]:
         ready[np.unique(giver[waiting], return_index=True)[1]] = True
         yield waiting[first & ready]
         waiting = waiting[~(first & ready)]
+
+
+def waves(taker: Ints, giver: Ints) -> Iterator[Ints]:
+    """Links, all of a taker together, in groups within which no two takers meet at a giver; in order of takers."""
+    waiting = np.arange(len(taker))
+    while len(waiting):
+        first = np.full(int(giver.max()) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(first, giver[waiting], taker[waiting])
+        late = taker[waiting][taker[waiting] != first[giver[waiting]]]
+        ready = ~np.isin(taker[waiting], late)
+        yield waiting[ready]
+        waiting = waiting[~ready]
 
 
 def served(wanted: Floats, free: Floats, days: Ints) -> Floats:

@@ -44,6 +44,7 @@ class World:
     once: bool = False
     protection: str = "horizon"
     safety_time: int = 0
+    whole: bool = False
 
     @property
     def parts(self) -> list[str]:
@@ -98,7 +99,7 @@ def scan(world: World) -> Plan:
         absent="unknown",
         lanes=[{"from": origin, "to": end, "days": days} for origin, end, days in world.lanes],
         policy={
-            "alternates": "in_order" if world.in_order else "preferred",
+            "alternates": ("whole" if world.whole else "in_order") if world.in_order else "preferred",
             "fixed_quantities": "once" if world.once else "each_day",
             "giver_protection": world.protection,
             "safety_time_days": world.safety_time,
@@ -180,8 +181,12 @@ class Walk:
                 self.gross[node] = self._gross(node)
                 self.net[node] = self._lacking(node)
             for node in unit:
-                for link in sorted((one for one in self.links if one.taker == node), key=lambda one: one.order):
-                    self._serve(link)
+                links = sorted((one for one in self.links if one.taker == node), key=lambda one: one.order)
+                for link in links:
+                    if link.channel is None or not world.whole:
+                        self._serve(link)
+                if world.whole:
+                    self._serve_whole(node, [one for one in links if one.channel is not None])
 
     def _preferred(self, line: Line) -> bool:
         return line.priority in (None, 0)
@@ -327,6 +332,27 @@ class Walk:
                 self.given[link.giver][day - link.days] += got * link.ratio
                 self.taken[link.taker][day] += got
                 self.taken[(link.taker, link.channel)][day] += got  # type: ignore[index]
+
+    def _serve_whole(self, node: Node, links: list[Link]) -> None:
+        """All that a channel asks for on a day from one alternate, if the part itself runs short on it."""
+        may: dict[Any, dict[int, float]] = {one.channel: defaultdict(float) for one in links}
+        for channel, asked in may.items():
+            for parent, quantity in channel:
+                if parent[0] not in self.world.bought:
+                    for day, (net, _) in self._asked(parent).items():
+                        asked[day] += quantity * net
+        balance, deepest, supply = 0.0, 0.0, self.supply(node)
+        for day in range(HORIZON + 1):
+            balance += supply[day] + self.taken[node][day] - self.gross[node][day]
+            for link in links:
+                quantity = may[link.channel][day]
+                short = balance < -deepest - 1e-6 and quantity > 1e-9
+                if short and self._free(link.giver, day) >= quantity * link.ratio - 1e-6:
+                    self.given[link.giver][day] += quantity * link.ratio
+                    self.taken[node][day] += quantity
+                    balance, may[link.channel][day] = balance + quantity, 0.0
+            self.net[node][day] = max(0.0, -balance - deepest)
+            deepest = max(deepest, -balance)
 
     def runway(self, node: Node) -> tuple[str, float | None]:
         gross = self.gross[node]

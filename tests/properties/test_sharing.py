@@ -1,4 +1,4 @@
-"""Alternates in order and lanes against a day-by-day walk in plain Python, and what they must never do."""
+"""Alternates in order or as a whole, and lanes, against a day-by-day walk in plain Python, and what they must never do."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,8 +38,9 @@ def givers(world: World) -> list[Node]:
 
 
 @settings(SETTLED, max_examples=120)
-@given(worlds())
-def test_every_runway_equals_the_walk_day_by_day(world: World) -> None:
+@given(worlds(), st.booleans())
+def test_every_runway_equals_the_walk_day_by_day(world: World, whole: bool) -> None:
+    world = replace(world, whole=whole)
     found = scan(world)
     for policy in POLICIES:
         walk = Walk(world, policy)
@@ -49,8 +50,9 @@ def test_every_runway_equals_the_walk_day_by_day(world: World) -> None:
 
 
 @SETTLED
-@given(worlds())
-def test_in_small_blocks_the_walk_finds_the_same(world: World) -> None:
+@given(worlds(), st.booleans())
+def test_in_small_blocks_the_walk_finds_the_same(world: World, whole: bool) -> None:
+    world = replace(world, whole=whole)
     found = scan(world)
     with pytest.MonkeyPatch.context() as small:
         small.setattr(structure, "BLOCK", 2)

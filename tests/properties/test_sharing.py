@@ -1,4 +1,4 @@
-"""Alternates in order or as a whole, and lanes, against a day-by-day walk in plain Python, and what they must never do."""
+"""Alternates in order or whole, and lanes, against a day-by-day walk in plain Python, and what they must never do."""
 
 from dataclasses import replace
 from datetime import timedelta

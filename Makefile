@@ -62,8 +62,8 @@ wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 lock:  ## renew requirements.lock (needs uv)
-	uv pip compile pyproject.toml --extra postgresql --extra mariadb --group dev --group supply --group bench --universal \
-	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --extra dask --extra postgresql --extra mariadb --group dev --group supply --group bench \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
 
 clean:  ## remove what was made
 	rm -rf .venv dist .riskplug .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
 """From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -26,8 +26,8 @@ from riskplug.facts.losses import Night
 from riskplug.facts.sources import sources_of
 from riskplug.loading import entities_of, measures_of
 from riskplug.model import CONTENT_COLUMNS, QUARANTINE_COLUMNS, BomGraph, Frames, no_suggestions
-from riskplug.plan import Plan, chance_by_licence, last_orders_with_licence, plan
-from riskplug.plan.nodes import NodeIndex
+from riskplug.plan import Each, Job, Plan, chance_by_licence, last_orders_with_licence, plan
+from riskplug.plan.nodes import Floats, NodeIndex
 from riskplug.regimes import (
     EntityList,
     Measure,
@@ -40,6 +40,7 @@ from riskplug.regimes import (
 )
 from riskplug.regimes.measures import STOPPING
 from riskplug.regimes.scope import BASE_STATES
+from riskplug.scale.engine import LOCAL, Engine
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Policy, Workspace
@@ -102,12 +103,18 @@ class Analysis:
 
 
 def analyse(
-    snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext, stages: Stages
+    snapshot: Snapshot,
+    *,
+    workspace: Workspace,
+    host: PluginHost,
+    context: ScanContext,
+    stages: Stages,
+    engine: Engine = LOCAL,
 ) -> Analysis:
-    """Compute every fact table of a snapshot on its business date."""
+    """Compute every fact table of a snapshot on its business date. ``engine``: where the heavy work runs."""
     foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=stages)
     register, entities = measures_of(workspace, host), entities_of(workspace, host)
-    return assess(foundation, register, entities, workspace=workspace, stages=stages)
+    return assess(foundation, register, entities, workspace=workspace, stages=stages, engine=engine)
 
 
 def lay_foundation(
@@ -154,6 +161,7 @@ def assess(
     *,
     workspace: Workspace,
     stages: Stages,
+    engine: Engine = LOCAL,
 ) -> Analysis:
     """Law, runways and facts over a foundation. ``entities``: lists that suppliers are held against."""
     on, tables = foundation.on, foundation.tables
@@ -166,18 +174,17 @@ def assess(
         waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
-        planned = planned_under(orders, exposures, register, foundation, workspace)
+        planned = planned_under(orders, exposures, register, foundation, workspace, _simulated_by(engine))
         tally.rows = len(planned.parts)
     with stages("facts") as tally:
-        awaited = exposures.assign(
-            **chance_by_licence(exposures, planned), last_order_date=last_orders_with_licence(exposures, planned)
-        )
+        chances = chance_by_licence(exposures, planned, _simulated_by(engine))
+        awaited = exposures.assign(**chances, last_order_date=last_orders_with_licence(exposures, planned))
         found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     with stages("disruptions") as tally:
         ordeals = prepared(foundation, planned, facts["part"], found, workspace)
-        facts = disrupted(facts, ordeals, workspace.policy.disruptions)
+        facts = disrupted(facts, ordeals, workspace.policy.disruptions, engine)
         tally.rows = len(facts["disruption"])
     return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)
 
@@ -204,9 +211,11 @@ def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: F
     return prepare(planned, graph, part, master_of(tables, graph, workspace), night, workspace)
 
 
-def disrupted(facts: dict[str, pd.DataFrame], ordeals: Ordeals, most: int) -> dict[str, pd.DataFrame]:
+def disrupted(
+    facts: dict[str, pd.DataFrame], ordeals: Ordeals, most: int, engine: Engine = LOCAL
+) -> dict[str, pd.DataFrame]:
     """The facts with the grain `disruption`, and what it says per product, measure and material."""
-    rows = disruption_facts(ordeals, most)
+    rows = disruption_facts(ordeals, most, engine=engine)
     sold = np.flatnonzero(facts["part"]["is_product"].fillna(False).to_numpy(dtype=bool))
     changed = {
         "product": with_products(facts["product"], sold, ordeals, rows, most),
@@ -281,6 +290,7 @@ def planned_under(
     register: Sequence[Measure],
     foundation: Foundation,
     workspace: Workspace,
+    each: Each = map,
 ) -> Plan:
     """The base's plan. ``orders`` and ``exposures``: what is judged of the order lines and the parts."""
     return plan(
@@ -295,7 +305,19 @@ def planned_under(
         refused=foundation.refused,
         caught=may_be_stopped(foundation.graph, exposures, workspace.policy),
         aside=foundation.aside,
+        each=each,
     )
+
+
+def _simulated_by(engine: Engine) -> Each:
+    def each(simulate: Callable[[Job], Floats], jobs: Iterable[Job]) -> Iterable[Floats]:
+        return engine.each("simulations", _simulated, jobs, simulate)
+
+    return each
+
+
+def _simulated(simulate: Callable[[Job], Floats], job: Job) -> Floats:
+    return simulate(job)
 
 
 def stopped_lines(orders: pd.DataFrame, judged: pd.DataFrame) -> pd.Series:

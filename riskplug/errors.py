@@ -2,6 +2,7 @@
 
     RiskplugError            carries what / where / fix and the exit code of docs/exit-codes.md
     |- UsageError            2   workspace, rule, profile or command line is wrong
+    |- WorkFailed            2   workers could not do a part of a scan
     |- ScanDegraded          3   complete, but something was held or failed
     |- AlreadyScanned        0   the business date is done, and once was asked for
     |- LockHeld              5   another scan owns this business date
@@ -73,6 +74,12 @@ class RiskplugError(Exception):
 
 class UsageError(RiskplugError):
     """Something that people wrote is wrong: settings, a rule, a profile, a command line."""
+
+    exit_code = 2
+
+
+class WorkFailed(RiskplugError):
+    """A part of a scan that workers tried several times and could not do; nothing was changed."""
 
     exit_code = 2
 

@@ -20,15 +20,16 @@ def versions(host: PluginHost) -> dict[str, str]:
     return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}, **plugins}
 
 
-def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet) -> dict[str, str]:
+def hashes_of(workspace: Workspace, host: PluginHost, rules: RuleSet | None = None) -> dict[str, str]:
     """SHA-256 of what is set, ruled and known: equal hashes and equal inputs give an equal answer.
 
     Of each local plugin that is on too: shipped ones are riskplug's version, installed ones have one of their own.
     """
     shipped = rule_folders(workspace)[0]
+    ruled = repr(sorted(rules.versions.items())) if rules is not None else ""
     return {
         "settings": _digest([workspace.root / FILE_NAME]),
-        "rules": hashlib.sha256(repr(sorted(rules.versions.items())).encode()).hexdigest(),
+        "rules": hashlib.sha256(ruled.encode()).hexdigest(),
         "measures": _digest(path for folder in measure_folders(workspace, host) for path in _files(folder, "*.yaml")),
         "materials": _digest([*_files(shipped / "materials", "*.csv"), *_files(workspace.root / "materials", "*.csv")]),
         "scenarios": _digest(

@@ -1,7 +1,7 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -30,6 +30,7 @@ from riskplug.observing import observed, summary_of
 from riskplug.pacing import policy_of
 from riskplug.report import balance_png, digest_lines, law_lines, render_brief, to_draw, told, worst_runways
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
+from riskplug.scale import LOCAL, Engine, check_scale, engine_of
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
@@ -83,6 +84,11 @@ class Tonight:
     scenarios: tuple[WhatIf, ...] = ()
     on_trial: Outcome | None = None
     posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    passing: ExitStack = field(default_factory=ExitStack)
+
+    def place(self, folder: Path) -> Path:
+        """Where the snapshot is written: a dry run's is gone when the scan is over."""
+        return Path(self.passing.enter_context(TemporaryDirectory())) if self.options.dry_run else folder
 
     @property
     def context(self) -> ScanContext:
@@ -111,10 +117,11 @@ def run(
     ):
         began(tonight.context)
         snapshot = _freeze(tonight)
-        analysis = _analyse(tonight, snapshot)
-        outcome = _judge(tonight, snapshot, analysis)
-        tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
-        tonight.scenarios = _what_if(tonight, analysis)
+        with _engine(tonight, snapshot) as engine:
+            analysis = _analyse(tonight, snapshot, engine)
+            outcome = _judge(tonight, snapshot, analysis)
+            tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
+            tonight.scenarios = _what_if(tonight, analysis, engine)
         reconciled = _compare(tonight, snapshot, outcome, analysis)
         deliveries = _deliver(tonight)
         _tidy(tonight)
@@ -144,6 +151,7 @@ def _claimed(
     started = clock()
     on = options.business_date or today(workspace, started)
     check_named(workspace, host)
+    check_scale(workspace)
     notifiers, rules = receivers_of(workspace, host), rules_of(workspace, host)
     state = state_of(workspace, clock)
     scope, owner = scope_of(workspace), this_owner()
@@ -153,7 +161,8 @@ def _claimed(
     tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
     status = "failed"
     try:
-        yield tonight
+        with tonight.passing:
+            yield tonight
         status = "complete"
     finally:
         if not options.dry_run:
@@ -194,9 +203,9 @@ def _freeze(tonight: Tonight) -> Snapshot:
         )
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)
-    with stages("snapshot"), _kept_in(folder, tonight.options) as place:
+    with stages("snapshot"):
         path = write_snapshot(
-            place,
+            tonight.place(folder),
             ingested,
             validated,
             scan_id=tonight.claim.scan_id,
@@ -214,19 +223,24 @@ def kept_snapshot(workspace: Workspace, options: Options, on: date, now: datetim
 
 
 @contextmanager
-def _kept_in(folder: Path, options: Options) -> Iterator[Path]:
-    """Where the snapshot is written: a dry run's is gone when it has been read back."""
-    if not options.dry_run:
-        yield folder
+def _engine(tonight: Tonight, snapshot: Snapshot) -> Iterator[Engine]:
+    """Where the heavy work runs; starting workers is a stage of its own."""
+    if tonight.workspace.scale.engine == "local":
+        yield LOCAL
         return
-    with TemporaryDirectory() as passing:
-        yield Path(passing)
+    with ExitStack() as stack:
+        with tonight.stages("workers") as tally:
+            engine = stack.enter_context(engine_of(tonight.workspace, tonight.host, snapshot))
+            tally.rows = engine.workers
+        yield engine
 
 
-def _analyse(tonight: Tonight, snapshot: Snapshot) -> Analysis:
+def _analyse(tonight: Tonight, snapshot: Snapshot, engine: Engine) -> Analysis:
     """The facts, and what changed in law since the last scan."""
     workspace, stages, tables = tonight.workspace, tonight.stages, snapshot.validated.tables
-    analysis = analyse(snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages)
+    analysis = analyse(
+        snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages, engine=engine
+    )
     analysis = enriched(analysis, tables, tonight.host, tonight.context)
     analysis = suggested(analysis, tables, tonight.host, tonight.context)
     with stages("law") as tally:
@@ -254,12 +268,12 @@ def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
     return outcome
 
 
-def _what_if(tonight: Tonight, analysis: Analysis) -> tuple[WhatIf, ...]:
+def _what_if(tonight: Tonight, analysis: Analysis, engine: Engine) -> tuple[WhatIf, ...]:
     """The standing scenarios beside the base; one that fails degrades the scan and changes nothing else."""
     if not tonight.workspace.scenarios.paths:
         return ()
     with tonight.stages("scenarios") as tally:
-        found, faults = nightly(tonight.workspace, analysis)
+        found, faults = nightly(tonight.workspace, analysis, engine)
         tonight.degraded += faults
         tally.rows = len(found)
     return found
@@ -469,10 +483,11 @@ def preview(
         raise UsageError(f"no receiver {receiver!r}", "notify preview", suggestion(receiver, notifiers))
     with _claimed(workspace, host, Options(dry_run=True), clock, lambda name: None, lambda stage: None) as tonight:
         snapshot = _freeze(tonight)
-        analysis = _analyse(tonight, snapshot)
-        outcome = _judge(tonight, snapshot, analysis)
-        tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
-        tonight.scenarios = _what_if(tonight, analysis)
+        with _engine(tonight, snapshot) as engine:
+            analysis = _analyse(tonight, snapshot, engine)
+            outcome = _judge(tonight, snapshot, analysis)
+            tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
+            tonight.scenarios = _what_if(tonight, analysis, engine)
         reconciled = _reconciled(tonight, outcome, analysis)
         tonight.degraded += reconciled.degraded
         routes = [Route(receivers=(receiver,))] if everything else workspace.routes

@@ -3,8 +3,10 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -189,6 +191,63 @@ class StateSettings(Strict):
 
     url: SecretRef | str = "sqlite:///.riskplug/state.db"
     keep_days: int = Field(default=365, ge=30, le=36_500)
+
+
+class ScaleSettings(Strict):
+    """Where the heavy work of a scan runs; the defaults are the ones of docs/scale.md.
+
+    ``scheduler``: of a Dask cluster; without it the scan starts ``workers`` processes of its own. ``snapshot_url``: a
+    file system of pyarrow that workers reach, where they do not see the snapshot's folder.
+    """
+
+    engine: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
+    workers: int = Field(default=2, ge=1, le=256)
+    memory_limit_mb: int | None = Field(default=None, ge=500)
+    tls_ca: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    snapshot_url: SecretRef | str | None = None
+
+    @field_validator("scheduler")
+    @classmethod
+    def _safe(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = urlsplit(value)
+        if found.scheme not in ("tls", "tcp") or not found.hostname or not _port_of(value):
+            raise ValueError(f"{value!r} is no address: write tls://HOST:PORT, or tcp://127.0.0.1:PORT on this host")
+        if found.scheme == "tcp" and not _is_loopback(found.hostname):
+            raise ValueError(
+                f"{value!r} leaves this host without TLS, and whoever reaches a Dask scheduler may run any code: "
+                "write tls://HOST:PORT with tls_ca, tls_cert and tls_key"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _certified(self) -> "ScaleSettings":
+        given = {"tls_ca": self.tls_ca, "tls_cert": self.tls_cert, "tls_key": self.tls_key}
+        lacking = [name for name, path in given.items() if path is None]
+        if (self.scheduler or "").startswith("tls://"):
+            if lacking:
+                raise ValueError(f"a tls:// scheduler needs {', '.join(lacking)}: paths of PEM files")
+        elif len(lacking) < len(given):
+            raise ValueError("tls_ca, tls_cert and tls_key are for a tls:// scheduler: name one, or take them out")
+        return self
+
+
+def _port_of(address: str) -> int | None:
+    try:
+        return urlsplit(address).port
+    except ValueError:
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class WatchSettings(Strict):
@@ -387,6 +446,7 @@ class Workspace(Strict):
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    scale: ScaleSettings = ScaleSettings()
     watch: WatchSettings = WatchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     alerts: AlertsSettings = AlertsSettings()
@@ -528,6 +588,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,
+    "scale": ScaleSettings,
     "watch": WatchSettings,
     "alerts": AlertsSettings,
     "routes": Route,

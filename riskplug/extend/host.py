@@ -89,12 +89,16 @@ class Choice:
 
 @dataclass
 class PluginHost:
-    """The loaded plugins. ``faults`` grows whenever one of them breaks its contract; it is never emptied."""
+    """The loaded plugins. ``faults`` grows whenever one of them breaks its contract; it is never emptied.
+
+    ``choice``: what was loaded, for another process that shall load the same.
+    """
 
     manager: pluggy.PluginManager
     statuses: list[PluginStatus] = field(default_factory=list)
     faults: list[guard.Fault] = field(default_factory=list)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    choice: Choice = field(default_factory=Choice)
     _loaded: dict[str, Loaded] = field(default_factory=dict)
     _gone: dict[str, Loaded] = field(default_factory=dict)
 
@@ -103,7 +107,7 @@ class PluginHost:
         """Load what the choice allows. A plugin that fails is listed as failed; nothing is raised."""
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
-        host = cls(manager, options=choice.options)
+        host = cls(manager, options=choice.options, choice=choice)
         for candidate in choice.candidates():
             host._consider(candidate, choice)
         found: dict[str, list[Problem]] = {}

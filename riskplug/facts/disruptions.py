@@ -16,6 +16,7 @@ from riskplug.plan.nodes import Flags, Floats, Master
 from riskplug.plan.outcome import LARGEST, Asked, Outcome, work_out
 from riskplug.plan.supply_chain import SupplyChain, supply_chain
 from riskplug.regimes.licences import LICENSED
+from riskplug.scale.engine import LOCAL, Engine
 from riskplug.workspace import Workspace
 
 NAMED = 5
@@ -123,7 +124,7 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns=["supposed", "kind_order"]).reset_index(drop=True)
 
 
-def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK) -> pd.DataFrame:
+def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK, engine: Engine = LOCAL) -> pd.DataFrame:
     """Grain `disruption`; the first ``most`` candidates are worked out, the rest only counted.
 
     ``work``: so are those after which more parts than this have been touched in all, however long a machine takes.
@@ -131,11 +132,14 @@ def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK) -> pd.DataFr
     columns = GRAINS["disruption"].names
     made: list[dict[str, object]] = []
     touched = 0
+    answers = engine.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
     for number, (_, row) in enumerate(ordeals.rows.iterrows()):
         skipped = "beyond [policy] disruptions" if number >= most else ""
         skipped = skipped or (f"those before it touch {work:,} parts" if touched > work else "")
-        said, outcome = worked(ordeals, row, skipped)
-        touched += outcome.touched if outcome else 0
+        said, outcome = worked(ordeals, row, skipped) if skipped else next(answers)
+        if outcome:
+            touched += outcome.touched
+            ordeals.outcomes[_named(row)] = outcome
         made.append(said)
     rows = pd.DataFrame(made, columns=list(columns))
     rows = rows.sort_values(
@@ -146,6 +150,14 @@ def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK) -> pd.DataFr
         ignore_index=True,
     )
     return frame(GRAINS["disruption"], rows.assign(rank=np.arange(1.0, len(rows) + 1)).to_dict("series"))  # type: ignore[arg-type]
+
+
+def _worked(ordeals: Ordeals, number: int) -> tuple[dict[str, object], Outcome | None]:
+    return worked(ordeals, ordeals.rows.iloc[number])
+
+
+def _named(row: pd.Series) -> tuple[str, str, str]:
+    return str(row["kind"]), str(row["name"]), str(row["standing"])
 
 
 def worked(
@@ -165,7 +177,7 @@ def worked(
     if sure is None or least is None:
         return counted | _not_computed(f"more than {LARGEST:,} parts are touched at once"), None
     told = with_doubts(sure, least)
-    ordeals.outcomes[str(row["kind"]), str(row["name"]), str(row["standing"])] = told
+    ordeals.outcomes[_named(row)] = told
     return counted | _said(ordeals, row, sure, least), told
 
 

@@ -8,13 +8,16 @@ from riskplug.plan.lateness import supplier_lateness
 from riskplug.plan.licence_wait import chance_by_licence
 from riskplug.plan.receipts import Held, released_days
 from riskplug.plan.result import Plan
+from riskplug.plan.simulate import Each, Job
 from riskplug.plan.stage import plan
 from riskplug.plan.summary import summary as runway_summary
 
 __all__ = [
     "RELEASED",
+    "Each",
     "Explained",
     "Held",
+    "Job",
     "Law",
     "Plan",
     "balance_of",

@@ -1,6 +1,7 @@
 """What chances of running out rest on per node, and the chance by any day: closed form, or simulated between bounds."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from riskplug.plan.chance import chance_of_counts, chance_of_stock_out, half_wid
 from riskplug.plan.lateness import Lateness
 from riskplug.plan.netting import ROUNDING
 from riskplug.plan.nodes import Flags, Floats, Ints
-from riskplug.plan.simulate import PATHS, Arrivals, Draws, Parts, run_out
+from riskplug.plan.simulate import PATHS, Arrivals, Each, Job, Parts, Simulation
 
 CERTAIN, NORMAL, POISSON, SIMULATED = range(len(CHANCE_METHODS))
 # Bounds closer than this settle a chance without a simulation.
@@ -57,18 +58,20 @@ class Outlook:
     approval: float
     horizon: int
 
-    def chances(self, node: Ints, days: Ints) -> Chances:
+    def chances(self, node: Ints, days: Ints, each: Each = map) -> Chances:
         """Chance that each node has run out by the end of each of its days (nodes x columns, rising along a row).
 
         Unknown for nodes that are not watched, beyond the horizon and ``until``, and where stock, requirement or the
-        spread of consumption is.
+        spread of consumption is. ``each``: who simulates.
         """
         found = Chances(np.full(days.shape, np.nan), np.zeros(days.shape), np.full(len(node), CERTAIN, dtype=np.int8))
         open_ = self.known & self.watched & ~self.short & ~self.idle & ~np.isnan(self.deviation)
         until = np.minimum(self.until, self.horizon)[node, None]
         asked = np.flatnonzero(open_[node] & (until[:, 0] >= 0))
-        for at in _chunks(asked):
-            self._fill(found, at, node[at], np.clip(days[at], 0, until[at]))
+        waiting: deque[_Bounded] = deque()
+        jobs = self._jobs(found, waiting, (self._bounded(at, node, days, until) for at in _chunks(asked)))
+        for share in each(self._simulation, jobs):
+            self._fill(found, waiting.popleft(), share)
         found.value[days > until] = np.nan
         settled = self.known[node] & (self.short | self.idle)[node]
         found.value[settled] = self.short[node[settled], None]
@@ -76,15 +79,29 @@ class Outlook:
         found.half_width[np.isnan(found.value)] = 0.0
         return found
 
-    def _fill(self, found: Chances, at: Ints, node: Ints, days: Ints) -> None:
+    def _jobs(self, found: Chances, waiting: "deque[_Bounded]", chunks: "Iterable[_Bounded]") -> Iterator[Job]:
+        """What has to be simulated of each chunk; those whose bounds settle everything are filled in at once."""
+        for one in chunks:
+            if len(one.open):
+                waiting.append(one)
+                yield one.parts.some(one.open), one.days[one.open]
+            else:
+                self._fill(found, one, np.zeros((0, one.days.shape[1])))
+
+    def _bounded(self, at: Ints, node: Ints, days: Ints, until: Ints) -> "_Bounded":
+        node, days = node[at], np.clip(days[at], 0, until[at])
         parts = self._parts(node, int(days.max()))
         upper = _closed(parts, np.zeros_like(parts.used), days)
         lower = _closed(parts, self._most_received(parts), days)
-        value, width = upper.copy(), np.zeros(days.shape)
         open_ = np.flatnonzero((upper - lower > _SETTLED).any(axis=1))
+        return _Bounded(at, days, parts, lower, upper, open_)
+
+    def _fill(self, found: Chances, chunk: "_Bounded", share: Floats) -> None:
+        """``share``: of the paths, for the open ones."""
+        at, parts, open_ = chunk.at, chunk.parts, chunk.open
+        value, width = chunk.upper.copy(), np.zeros(chunk.days.shape)
         if len(open_):
-            some, low, high = parts.some(open_), lower[open_], upper[open_]
-            share = run_out(some, days[open_], self.lateness, self.approval, self._draws)
+            some, low, high = parts.some(open_), chunk.lower[open_], chunk.upper[open_]
             value[open_] = np.clip(share, low, high)
             # without variation and open days there is only one path
             sure = (some.deviation == 0) & ~self._uncertain(some)
@@ -113,12 +130,12 @@ class Outlook:
         return np.bincount(parts.arrivals.part(), open_, minlength=len(parts.stock)) > 0
 
     @cached_property
-    def _draws(self) -> Draws:
+    def _simulation(self) -> Simulation:
         counted = np.flatnonzero(self.counts & self.watched)
         mean = float(self._used(counted).max(initial=0.0))
         # a count more than ten deviations above its mean does not happen on any path
         most = int(mean + 10 * np.sqrt(mean) + 20) if len(counted) else 0
-        return Draws.of(self.horizon, most)
+        return Simulation(self.lateness, self.approval, self.horizon, most)
 
     def _used(self, node: Ints) -> Floats:
         """What each node uses on days that have a chance; not what expires after them, which may be any number."""
@@ -127,6 +144,19 @@ class Outlook:
         told = rows.indices <= np.repeat(self.until[node], size)
         at = np.repeat(np.arange(len(node)), size)[told]
         return np.bincount(at, rows.data[told], minlength=len(node)).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class _Bounded:
+    """Parts that are worked out together. ``at``: their rows; ``lower`` and ``upper``: bounds by day in closed form;
+    ``open``: those that the bounds do not settle."""
+
+    at: Ints
+    days: Ints
+    parts: Parts
+    lower: Floats
+    upper: Floats
+    open: Ints
 
 
 def _chunks(asked: Ints) -> Iterator[Ints]:

@@ -19,6 +19,7 @@ from riskplug.plan.netting import CHANCE_DAYS, Walked
 from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex
 from riskplug.plan.outlook import CERTAIN, NORMAL, POISSON, Outlook
 from riskplug.plan.runway import Doubts
+from riskplug.plan.simulate import Each
 from riskplug.workspace import Policy
 
 
@@ -104,12 +105,14 @@ def outlook_of(
     )
 
 
-def chance_columns(outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.Series) -> dict[str, object]:
+def chance_columns(
+    outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.Series, each: Each = map
+) -> dict[str, object]:
     """p_stock_out_*, how they were found, and half the width of the widest 95 % interval, per node.
 
-    ``walked``: down to zero stock, as in ``outlook_of``.
+    ``walked``: down to zero stock, as in ``outlook_of``. ``each``: who simulates.
     """
-    value, width, method = _chances(outlook, ledger, walked)
+    value, width, method = _chances(outlook, ledger, walked, each)
     known: Flags = np.asarray(~np.isnan(value).all(axis=1), dtype=bool)
     columns: dict[str, object] = {f"p_stock_out_{day}": value[:, at] for at, day in enumerate(CHANCE_DAYS)}
     columns["chance_method"] = pd.Categorical.from_codes(np.where(known, method, -1), pd.Index(CHANCE_METHODS))
@@ -127,7 +130,7 @@ def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Series) -> 
     return said
 
 
-def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, Floats, Ints]:
+def _chances(outlook: Outlook, ledger: Ledger, walked: Walked, each: Each) -> tuple[Floats, Floats, Ints]:
     """Value, widest half-width, method; of nodes that nothing reaches from the balances of the walk, watched or not."""
     place = np.argsort(ledger.structure.nodes)
     value = chances(
@@ -147,6 +150,6 @@ def _chances(outlook: Outlook, ledger: Ledger, walked: Walked) -> tuple[Floats, 
     width, method = np.zeros(len(value)), np.where(outlook.counts, np.int8(POISSON), np.int8(NORMAL))
     method[outlook.short | outlook.idle] = CERTAIN
     at = np.flatnonzero(outlook.awaiting)
-    seen = outlook.chances(at, np.broadcast_to(days, (len(at), len(days))))
+    seen = outlook.chances(at, np.broadcast_to(days, (len(at), len(days))), each)
     value[at], width[at], method[at] = seen.value, seen.half_width.max(axis=1), seen.method
     return value, width, method

@@ -4,8 +4,9 @@ Every part sees the same paths, so that its chance does not depend on which othe
 gives the same bits. On one path more stock, an earlier receipt or a granted licence never lets a part run out sooner.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -165,6 +166,32 @@ def run_out(parts: Parts, asked: Ints, lateness: Lateness, approval: float, draw
         for column in range(asked.shape[1]):
             found[block, column] = (first <= asked[block, column][:, None]).mean(axis=1)
     return found
+
+
+Job = tuple[Parts, Ints]
+# Works out jobs in their order, as map() does: here, or elsewhere.
+Each = Callable[[Callable[[Job], Floats], Iterable[Job]], Iterable[Floats]]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """``run_out`` for jobs of parts and days, whoever works them out: the seed is always the same.
+
+    ``most``: the highest count of a Poisson process that has a time of its own.
+    """
+
+    lateness: Lateness
+    approval: float
+    days: int
+    most: int
+
+    def __call__(self, job: Job) -> Floats:
+        parts, asked = job
+        return run_out(parts, asked, self.lateness, self.approval, self._draws)
+
+    @cached_property
+    def _draws(self) -> Draws:
+        return Draws.of(self.days, self.most)
 
 
 def _blocks(parts: Parts, paths: int) -> Iterator[Ints]:

@@ -21,6 +21,7 @@ from riskplug.plan.result import Plan
 from riskplug.plan.running_out import Uncertainty, chance_columns, outlook_of
 from riskplug.plan.runway import Doubts, Runways, runways
 from riskplug.plan.sharing import share
+from riskplug.plan.simulate import Each
 from riskplug.plan.warnings import data_warnings
 from riskplug.workspace import Workspace
 
@@ -41,6 +42,7 @@ def plan(
     caught: Flags | None = None,
     averaged: Flags | None = None,
     aside: pd.DataFrame | None = None,
+    each: Each = map,
 ) -> Plan:
     """Net every part against its stock and receipts under the four receipt policies.
 
@@ -53,6 +55,7 @@ def plan(
     ``refused``: tables and sources that say nothing. ``caught``: nodes that a measure may stop, for stock in transit.
     ``averaged``: nodes whose requirement is the mean of their consumption, where another plan has chosen them.
     ``aside``: table, part_no, site, column and reason of rows of demand and of production orders that were set aside.
+    ``each``: who simulates.
     """
     read = Inputs.of(tables, graph, workspace, on, aside)
     replenishment = lead_times(read.index, read.master, tables["sourcing"], read.calendars, on)
@@ -94,7 +97,7 @@ def plan(
         found,
         master,
         lead_times(index, master, tables["sourcing"], read.calendars, on, ordered["advised_order_quantity"]),
-        chance_columns(outlook, ledger, to_zero, uncertain.expected.basis),
+        chance_columns(outlook, ledger, to_zero, uncertain.expected.basis, each),
         data_warnings(read, ledger),
         on,
     )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from riskplug.analysis import Analysis
 from riskplug.errors import Problem, RiskplugError, UsageError
 from riskplug.model import Branch, Frames, WhatIf
 from riskplug.regimes import Measure
+from riskplug.scale.engine import LOCAL, Engine
 from riskplug.scenario.compare import compare
 from riskplug.scenario.engine import Base, outcomes
 from riskplug.scenario.facts import Outcome
@@ -46,11 +48,13 @@ def standing_files(workspace: Workspace) -> list[Path]:
     return scenario_files(workspace.resolve(path) for path in workspace.scenarios.paths)
 
 
-def nightly(workspace: Workspace, analysis: Analysis) -> tuple[tuple[WhatIf, ...], tuple[str, ...]]:
+def nightly(
+    workspace: Workspace, analysis: Analysis, engine: Engine = LOCAL
+) -> tuple[tuple[WhatIf, ...], tuple[str, ...]]:
     """The standing scenarios of a night, and what went wrong with them. Never raises: the base stands without them."""
     try:
         scenarios, faults = load_standing(workspace, analysis)
-        found = run_scenarios(scenarios, Base.of(analysis, workspace)) if scenarios else ()
+        found = run_scenarios(scenarios, Base.of(analysis, workspace), engine=engine) if scenarios else ()
     except Exception as error:
         return (), (f"scenarios: {type(error).__name__}: {error}",)
     failed = [f"scenario {one.id} failed: {one.fault}" for one in found if one.fault]
@@ -58,15 +62,26 @@ def nightly(workspace: Workspace, analysis: Analysis) -> tuple[tuple[WhatIf, ...
 
 
 def run_scenarios(
-    scenarios: Sequence[Scenario], base: Base, *, clock: Callable[[], float] = time.perf_counter
+    scenarios: Sequence[Scenario],
+    base: Base,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    engine: Engine = LOCAL,
 ) -> tuple[WhatIf, ...]:
     """Every scenario against the base. What goes wrong with one is its ``fault``; the base is only read."""
-    return tuple(_run(scenario, base, clock) for scenario in scenarios)
+    return tuple(engine.each("scenarios", partial(_run, clock=clock), scenarios, base, _given_up))
 
 
-def _run(scenario: Scenario, base: Base, clock: Callable[[], float]) -> WhatIf:
-    started = clock()
-    words = tuple(str(overlay) for overlay in scenario.overlays)
+def _given_up(scenario: Scenario, error: RiskplugError) -> WhatIf:
+    return WhatIf(scenario.id, scenario.title, _words(scenario), (), 0.0, fault=error.what)
+
+
+def _words(scenario: Scenario) -> tuple[str, ...]:
+    return tuple(str(overlay) for overlay in scenario.overlays)
+
+
+def _run(base: Base, scenario: Scenario, clock: Callable[[], float]) -> WhatIf:
+    started, words = clock(), _words(scenario)
     try:
         found = outcomes(scenario, base)
         compared = tuple(compare(base.view, one, scenario=scenario.id, branch=name) for name, one in found.items())

@@ -7,9 +7,10 @@ into a temporary folder and renamed, so that a half-written one is never found.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,14 +121,27 @@ def read_tables(path: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     return {name: typed[name] for name in wanted}
 
 
+def tables_of(digests: Mapping[str, str], read: Callable[[str], bytes], where: str) -> dict[str, pd.DataFrame]:
+    """All canonical tables of a snapshot that lies elsewhere, checked and typed as read_snapshot() does.
+
+    ``digests``: ``parquet_sha256`` of its manifest. ``read``: the bytes of one of its files by name.
+    """
+    frames = {name: _parsed(read(f"{name}.parquet"), digests[name], where) for name in digests if name in TABLES}
+    return _typed(frames)
+
+
 def _read(path: Path, digest: str) -> pd.DataFrame:
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+    return _parsed(path.read_bytes() if path.is_file() else b"", digest, str(path))
+
+
+def _parsed(content: bytes, digest: str, where: str) -> pd.DataFrame:
+    if hashlib.sha256(content).hexdigest() != digest:
         raise StateUnusable(
             "snapshot file is missing or was changed",
-            str(path),
+            where,
             "restore the snapshot folder from a backup, or scan the exports again",
         )
-    return pd.read_parquet(path)
+    return pd.read_parquet(BytesIO(content))
 
 
 def _stamp(text: str | None) -> datetime | None:

@@ -1,0 +1,75 @@
+"""What travels to workers: everything but the tables, which every worker reads from the Parquet of the snapshot."""
+
+import copyreg
+import io
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyarrow import fs
+
+from riskplug.state.snapshots import tables_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where workers find the tables of a snapshot. ``digests``: ``parquet_sha256`` of its manifest."""
+
+    url: str
+    digests: Mapping[str, str]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """StateUnusable where a file is not there or has other bytes."""
+        system, folder = fs.FileSystem.from_uri(self.url)
+        return tables_of(self.digests, lambda name: _content(system, f"{folder}/{name}"), self.url)
+
+
+def _content(system: fs.FileSystem, path: str) -> bytes:
+    try:
+        with system.open_input_stream(path) as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        return b""
+
+
+def pack(value: object, tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """A value as bytes, with references in the place of tables."""
+    buffer = io.BytesIO()
+    _Packer(buffer, tables).dump(value)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes, tables: Mapping[str, pd.DataFrame]) -> Any:
+    """The value again. What was one object is one object: tables are compared by identity."""
+    return _Unpacker(io.BytesIO(content), tables).load()
+
+
+class _Packer(pickle.Pickler):
+    dispatch_table = copyreg.dispatch_table.copy()
+
+    def __init__(self, file: io.BytesIO, tables: Mapping[str, pd.DataFrame]) -> None:
+        super().__init__(file, protocol=5)
+        self._names = {id(frame): name for name, frame in tables.items()}
+
+    def persistent_id(self, item: object) -> str | None:
+        return self._names.get(id(item)) if type(item) is pd.DataFrame else None
+
+
+def _calendar(calendar: np.busdaycalendar) -> tuple[type, tuple[object, object]]:
+    return np.busdaycalendar, (calendar.weekmask, calendar.holidays)
+
+
+# numpy's calendars of work days cannot pickle themselves
+_Packer.dispatch_table[np.busdaycalendar] = _calendar
+
+
+class _Unpacker(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, tables: Mapping[str, pd.DataFrame]) -> None:
+        super().__init__(file)
+        self._tables = tables
+
+    def persistent_load(self, name: str) -> pd.DataFrame:
+        return self._tables[name]

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskplug.bom import build_graph, coverage, products_above, roll_up_content
+from riskplug.bom import coverage, products_above
 from riskplug.catalogue import UNTRUSTED
-from riskplug.content import Knowledge, PartContent, load_knowledge, map_content, top_producer
+from riskplug.content import Knowledge, PartContent, load_knowledge, top_producer
 from riskplug.content import confirmations as evidence
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
+from riskplug.extend.guard import Guarded
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ContentMapper, ScanContext
 from riskplug.facts import Found, assemble
@@ -41,6 +42,7 @@ from riskplug.regimes import (
 from riskplug.regimes.measures import STOPPING
 from riskplug.regimes.scope import BASE_STATES
 from riskplug.scale.engine import LOCAL, Engine
+from riskplug.scale.families import Company, content_and_roll_up
 from riskplug.stages import Stages
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import Policy, Workspace
@@ -112,34 +114,34 @@ def analyse(
     engine: Engine = LOCAL,
 ) -> Analysis:
     """Compute every fact table of a snapshot on its business date. ``engine``: where the heavy work runs."""
-    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=stages)
+    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=stages, engine=engine)
     register, entities = measures_of(workspace, host), entities_of(workspace, host)
     return assess(foundation, register, entities, workspace=workspace, stages=stages, engine=engine)
 
 
 def lay_foundation(
-    snapshot: Snapshot, *, workspace: Workspace, host: PluginHost, context: ScanContext, stages: Stages
+    snapshot: Snapshot,
+    *,
+    workspace: Workspace,
+    host: PluginHost,
+    context: ScanContext,
+    stages: Stages,
+    engine: Engine = LOCAL,
 ) -> Foundation:
     """Content and BOM of a snapshot."""
     on, tables = snapshot.business_date, snapshot.validated.tables
     with stages("content") as tally:
         knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
-        mapped = mapped_by_plugins(tables["parts"], host, context)
+        mapped = mapped_by_plugins(tables["parts"], host, context, engine)
         said = evidence.read_confirmations(workspace.root / evidence.FILE, knowledge.materials)
-        content = map_content(tables, knowledge, mapped, on=on, confirmations=said)
+        horizon = workspace.workspace.horizon_days
+        company = Company(tables, knowledge, mapped, said, on, tuple(workspace.sites), horizon)
+        content, rolled_up = content_and_roll_up(company, engine)
         strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)
     with stages("bom") as tally:
-        located = [tables[name] for name in ("inventory", "purchase_orders", "production_orders", "demand")]
-        graph = build_graph(
-            tables["bom_lines"],
-            tables["parts"],
-            sites=list(workspace.sites),
-            on=on,
-            also=located,
-            horizon=workspace.workspace.horizon_days,
-        )
-        inside = roll_up_content(graph, content.own)
+        graph = company.graph(tables)
+        inside = rolled_up(graph)
         tally.rows = graph.as_built.nnz
     facts, absent = snapshot.validated.facts, snapshot.absent_stock
     aside = rows_aside(snapshot.validated.quarantine)
@@ -228,20 +230,23 @@ def disrupted(
     return {grain: changed.get(grain, facts.get(grain, rows)) for grain in order}
 
 
-def mapped_by_plugins(parts: pd.DataFrame, host: PluginHost, context: ScanContext) -> Sequence[pd.DataFrame]:
+def mapped_by_plugins(
+    parts: pd.DataFrame, host: PluginHost, context: ScanContext, engine: Engine = LOCAL
+) -> Sequence[pd.DataFrame]:
     """What content mapper plugins say; one that raises or breaks the contract says nothing and is recorded."""
     frames = []
-    for kind, mapper in host.content_mappers().items():
-        asked = guard.call(
-            host.provider(mapper),
-            f"content mapper {kind}",
-            partial(_ask, host, mapper, parts, context),
-        )
+    for asked in engine.each("content mappers", _mapped_by, list(host.content_mappers()), (host, parts, context)):
         if asked.fault:
             host.faults.append(asked.fault)
         elif asked.value is not None:
             frames.append(asked.value)
     return frames
+
+
+def _mapped_by(given: tuple[PluginHost, pd.DataFrame, ScanContext], kind: str) -> Guarded[pd.DataFrame]:
+    host, parts, context = given
+    mapper = host.content_mappers()[kind]
+    return guard.call(host.provider(mapper), f"content mapper {kind}", partial(_ask, host, mapper, parts, context))
 
 
 def _ask(host: PluginHost, mapper: type[ContentMapper], parts: pd.DataFrame, context: ScanContext) -> pd.DataFrame:

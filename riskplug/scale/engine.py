@@ -17,10 +17,14 @@ class Engine(Protocol):
     what all items are worked out from; both are only read. Items are taken when there is somebody for them, so that a
     caller who stops early has worked out little in vain. ``stage``: the name that a failure is told by.
     ``failed``: what stands in for the result of an item that could not be worked out; without it WorkFailed is raised.
+    ``apart``: whether other processes work, so that it pays to cut work into pieces.
     """
 
     @property
     def workers(self) -> int: ...
+
+    @property
+    def apart(self) -> bool: ...
 
     def each(
         self,
@@ -36,6 +40,7 @@ class Local:
     """One item after the other, here. What an item raises is raised."""
 
     workers = 1
+    apart = False
 
     def each(
         self,

@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 from pyarrow import fs
 
+from riskplug.extend.host import PluginHost
 from riskplug.state.snapshots import tables_of
+
+_HOST = "plugin host"
 
 
 @dataclass(frozen=True)
@@ -35,26 +38,37 @@ def _content(system: fs.FileSystem, path: str) -> bytes:
         return b""
 
 
-def pack(value: object, tables: Mapping[str, pd.DataFrame]) -> bytes:
-    """A value as bytes, with references in the place of tables."""
+@dataclass(frozen=True)
+class There:
+    """What every process has of its own, so that it does not travel: the tables of the snapshot, the loaded plugins."""
+
+    tables: Mapping[str, pd.DataFrame]
+    host: PluginHost
+
+
+def pack(value: object, there: There) -> bytes:
+    """A value as bytes, with references in the place of what is there already."""
     buffer = io.BytesIO()
-    _Packer(buffer, tables).dump(value)
+    _Packer(buffer, there).dump(value)
     return buffer.getvalue()
 
 
-def unpack(content: bytes, tables: Mapping[str, pd.DataFrame]) -> Any:
+def unpack(content: bytes, there: There) -> Any:
     """The value again. What was one object is one object: tables are compared by identity."""
-    return _Unpacker(io.BytesIO(content), tables).load()
+    return _Unpacker(io.BytesIO(content), there).load()
 
 
 class _Packer(pickle.Pickler):
     dispatch_table = copyreg.dispatch_table.copy()
 
-    def __init__(self, file: io.BytesIO, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, file: io.BytesIO, there: There) -> None:
         super().__init__(file, protocol=5)
-        self._names = {id(frame): name for name, frame in tables.items()}
+        self._names = {id(frame): name for name, frame in there.tables.items()}
+        self._host = there.host
 
     def persistent_id(self, item: object) -> str | None:
+        if item is self._host:
+            return _HOST
         return self._names.get(id(item)) if type(item) is pd.DataFrame else None
 
 
@@ -67,9 +81,9 @@ _Packer.dispatch_table[np.busdaycalendar] = _calendar
 
 
 class _Unpacker(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, file: io.BytesIO, there: There) -> None:
         super().__init__(file)
-        self._tables = tables
+        self._there = there
 
-    def persistent_load(self, name: str) -> pd.DataFrame:
-        return self._tables[name]
+    def persistent_load(self, name: str) -> object:
+        return self._there.host if name == _HOST else self._there.tables[name]

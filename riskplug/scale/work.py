@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-import pandas as pd
-
 from riskplug.errors import UsageError
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.scale.fingerprint import differences, fingerprint
-from riskplug.scale.shipping import Place, unpack
+from riskplug.scale.shipping import Place, There, unpack
 from riskplug.workspace import Workspace
 
 
@@ -31,24 +29,19 @@ class Desk:
     def __init__(self) -> None:
         self._lock = Lock()
         self._scan, self._stage = "", ""
-        self._tables: dict[str, pd.DataFrame] | None = None
+        self._there: There | None = None
         self._shared: Any = None
 
     def shared(self, scan: Scan, stage: str, content: bytes) -> Any:
         """What was packed for a stage; opened once, after the worker was found to compute as the scan does."""
         with self._lock:
-            if self._scan != scan.token:
-                _refuse_others(scan)
-                self._scan, self._stage, self._tables, self._shared = scan.token, "", None, None
+            if self._there is None or self._scan != scan.token:
+                self._scan, self._stage, self._there, self._shared = scan.token, "", None, None
+                self._there = There(scan.place.tables(), _same_as(scan))
             if self._stage != stage:
                 self._shared = None
-                self._shared, self._stage = unpack(content, self._opened(scan.place)), stage
+                self._shared, self._stage = unpack(content, self._there), stage
             return self._shared
-
-    def _opened(self, place: Place) -> dict[str, pd.DataFrame]:
-        if self._tables is None:
-            self._tables = place.tables()
-        return self._tables
 
 
 # A worker lives longer than a task, and Dask calls functions: there is nobody else to keep it.
@@ -65,11 +58,18 @@ def shown(scan: Scan) -> list[str]:
     if not scan.workspace.root.is_dir():
         return [f"it does not see the workspace {scan.workspace.root}"]
     try:
-        return differences(scan.expected, fingerprint(scan.workspace, PluginHost.load(scan.choice)))
+        return _apart(scan, PluginHost.load(scan.choice))
     except OSError as error:
         return [f"it cannot read the workspace: {error}"]
 
 
-def _refuse_others(scan: Scan) -> None:
-    if found := shown(scan):
+def _same_as(scan: Scan) -> PluginHost:
+    """The plugins of this process, for one that joined after all were asked; UsageError where it is not the same."""
+    host = PluginHost.load(scan.choice)
+    if found := _apart(scan, host):
         raise UsageError(f"a worker computes otherwise: {'; '.join(found)}", "[scale]", "give all workers the same")
+    return host
+
+
+def _apart(scan: Scan, host: PluginHost) -> list[str]:
+    return differences(scan.expected, fingerprint(scan.workspace, host))

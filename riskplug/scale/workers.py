@@ -18,7 +18,7 @@ from riskplug.errors import Problem, RiskplugError, UsageError, WorkFailed
 from riskplug.extend.host import PluginHost
 from riskplug.scale.fingerprint import fingerprint
 from riskplug.scale.placing import placed
-from riskplug.scale.shipping import pack
+from riskplug.scale.shipping import There, pack
 from riskplug.scale.work import Scan, shown, worked
 from riskplug.state.snapshots import Snapshot
 from riskplug.workspace import ScaleSettings, Workspace
@@ -57,7 +57,7 @@ def opened(workspace: Workspace, host: PluginHost, snapshot: Snapshot) -> Iterat
         place = stack.enter_context(placed(workspace, snapshot))
         scan = Scan(secrets.token_hex(8), workspace, host.choice, place, fingerprint(workspace, host))
         _refuse_other_workers(client, scan, workspace)
-        yield DaskEngine(client, scan, dict(snapshot.validated.tables), _own(scale))
+        yield DaskEngine(client, scan, There(snapshot.validated.tables, host), _own(scale))
 
 
 def _hand_on_logs() -> None:
@@ -150,9 +150,11 @@ class _Asked:
 class DaskEngine:
     """Items as tasks; see `Engine`. What was lost with a worker is asked for again, TRIES times in all."""
 
-    def __init__(self, client: Client, scan: Scan, tables: dict[str, Any], direct: bool) -> None:
-        self._client, self._scan, self._tables, self._direct = client, scan, tables, direct
+    def __init__(self, client: Client, scan: Scan, there: There, direct: bool) -> None:
+        self._client, self._scan, self._there, self._direct = client, scan, there, direct
         self._calls = 0
+
+    apart = True
 
     @property
     def workers(self) -> int:
@@ -167,7 +169,7 @@ class DaskEngine:
         failed: Callable[[T, WorkFailed], R] | None = None,
     ) -> Iterator[R]:
         self._calls += 1
-        part = _Part(self, f"{stage} {self._calls}", stage, function, pack(shared, self._tables))
+        part = _Part(self, f"{stage} {self._calls}", stage, function, pack(shared, self._there))
         waiting: deque[_Asked] = deque()
         try:
             for item in items:

@@ -54,6 +54,7 @@ bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/runway.py
 	$(BIN)/python bench/disruptions.py
 	$(BIN)/python bench/alerts.py
+	$(BIN)/python bench/scale.py
 
 docs: $(READY)  ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

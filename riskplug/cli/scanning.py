@@ -173,6 +173,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -
 def check(workspace: WorkspaceDir = None) -> None:
     """Everything a workspace says, checked without reading its data: settings, profiles, rules, measures, plugins."""
     from riskplug.loading import check_workspace
+    from riskplug.scale import check_scale, said_of
     from riskplug.scenario import read_scenarios, standing_files
 
     opened = open_workspace(workspace)
@@ -180,5 +181,7 @@ def check(workspace: WorkspaceDir = None) -> None:
     for line in check_workspace(opened, host):
         typer.echo(line)
     typer.echo(f"{len(read_scenarios(standing_files(opened)))} scenarios: in order")
+    check_scale(opened)
+    typer.echo(said_of(opened))
     if host.faults:
         raise typer.Exit(3)

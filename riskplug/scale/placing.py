@@ -7,7 +7,7 @@ from pyarrow import fs
 from pyarrow.lib import ArrowException
 
 from riskplug.errors import UsageError
-from riskplug.scale.shipping import Place
+from riskplug.scale.shipping import Place, without_keys
 from riskplug.state.snapshots import Snapshot
 from riskplug.tables import TABLES
 from riskplug.workspace import Workspace, secret_url
@@ -29,7 +29,9 @@ def placed(workspace: Workspace, snapshot: Snapshot) -> Iterator[Place]:
             fs.copy_files(str(snapshot.path / name), f"{folder}/{name}", fs.LocalFileSystem(), system)
     except (OSError, ValueError, ArrowException) as error:
         fix = "name a file system of pyarrow that this host may write to: file://, s3://, gs://, abfs://, hdfs://"
-        raise UsageError(f"the snapshot cannot be copied: {_first_line(error)}", where, fix) from error
+        # pyarrow repeats the address, keys and all
+        said = _first_line(error).replace(copy, without_keys(copy))
+        raise UsageError(f"the snapshot cannot be copied: {said}", where, fix) from None
     try:
         yield Place(copy, digests)
     finally:

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,12 @@ from riskplug.extend.host import PluginHost
 from riskplug.state.snapshots import tables_of
 
 _HOST = "plugin host"
+
+
+def without_keys(url: str) -> str:
+    """An address without user, password and options, in all of which keys may stand."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,12 @@ class Place:
     def tables(self) -> dict[str, pd.DataFrame]:
         """StateUnusable where a file is not there or has other bytes."""
         system, folder = fs.FileSystem.from_uri(self.url)
-        return tables_of(self.digests, lambda name: _content(system, f"{folder}/{name}"), self.url)
+        return tables_of(self.digests, lambda name: _content(system, f"{folder}/{name}"), self.shown)
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be told."""
+        return without_keys(self.url)
 
 
 def _content(system: fs.FileSystem, path: str) -> bytes:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TRIES = 3
+MOST_LOSSES = 12
 _LOG = logging.getLogger(__name__)
 _PATIENCE = "60s"
 # Nothing of a scan goes to a disk beside the state; no page tells of it; a worker that dies is counted here, not there;
@@ -144,7 +145,16 @@ class _Asked:
     item: Any
     future: Any = None
     held: Any = None
-    tries: int = 1
+    tries: int = 0
+    losses: int = 0
+
+    def counted(self, error: BaseException) -> bool:
+        """Whether to ask again: data lost with a worker are not the item's own failure, but end some time too."""
+        if isinstance(error, CancelledError):
+            self.losses += 1
+        else:
+            self.tries += 1
+        return self.tries < TRIES and self.losses < MOST_LOSSES
 
 
 class DaskEngine:
@@ -224,16 +234,15 @@ class _Part:
             except RiskplugError:
                 raise
             except (Exception, CancelledError) as error:
-                if asked.tries >= TRIES:
+                if not asked.counted(error):
                     return self._given_up(asked, error, failed)
                 _LOG.warning("stage %s: a task is asked for again after %s", self.stage, _worded(error))
                 if self.held is asked.held and not isinstance(error, KilledWorker):
                     self.held = None
-                asked.tries += 1
                 self._submit(asked)
 
     def _given_up(self, asked: _Asked, error: BaseException, failed: Callable[[Any, WorkFailed], Any] | None) -> Any:
-        what = f"stage {self.stage} failed {TRIES} times on workers: {_worded(error)}"
+        what = f"stage {self.stage} failed {asked.tries or asked.losses} times on workers: {_worded(error)}"
         fix = _ADVICE if isinstance(error, KilledWorker) else 'scan with engine = "local" to see whether it fails there'
         gone = WorkFailed(what, "[scale]", fix)
         if failed is None:

@@ -12,6 +12,7 @@ from riskplug.scale import LOCAL
 from riskplug.scale.fingerprint import differences
 from riskplug.scale.placing import placed
 from riskplug.scale.shipping import Place, There, pack, unpack
+from riskplug.scale.work import Scan, shown
 from riskplug.state.snapshots import Snapshot
 from riskplug.tables import TABLES
 from riskplug.workspace import ScaleSettings, Site, Workspace, WorkspaceSettings
@@ -94,6 +95,13 @@ def test_what_is_told_of_an_address_has_no_key(tmp_path: Path, snapshot: Snapsho
     assert "canary" not in str(refused.value)
     assert refused.value.__suppress_context__
     assert Place(address, {}).shown == "file:///nowhere/x"
+
+
+def test_a_worker_that_does_not_see_the_workspace_says_so(tmp_path: Path) -> None:
+    elsewhere = Scan("token", workspace(tmp_path / "nowhere"), Choice(none=True), Place("file:///", {}), {})
+    assert shown(elsewhere) == [f"it does not see the workspace {tmp_path / 'nowhere'}"]
+    (tmp_path / "nowhere").mkdir()
+    assert shown(elsewhere)[0].startswith("it cannot read the workspace: ")
 
 
 def test_differences_are_said_in_words() -> None:

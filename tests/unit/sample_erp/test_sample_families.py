@@ -1,6 +1,5 @@
 """Content and roll-up of the sample by families of parts are those of the whole, to the bit."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,18 +60,11 @@ def test_the_sample_falls_into_families_that_share_no_line_and_no_mpn(company: C
     assert len(task) == len(parts["part_no"].cat.categories)
 
 
-@pytest.mark.parametrize("size", [1])
 def test_families_put_together_equal_the_whole_to_the_bit(
-    company: Company, whole: tuple[Any, pd.DataFrame], size: int, monkeypatch: pytest.MonkeyPatch
+    company: Company, whole: tuple[Any, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(families, "PARTS_PER_TASK", size)
+    monkeypatch.setattr(families, "PARTS_PER_TASK", 1)
     content, rolled_up = content_and_roll_up(company, Apart())
     for name in ("own", "parts", "rejected"):
         pd.testing.assert_frame_equal(getattr(content, name), getattr(whole[0], name), check_exact=True)
     pd.testing.assert_frame_equal(rolled_up(company.graph(company.tables)), whole[1], check_exact=True)
-
-
-def test_what_is_not_apart_is_not_cut(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(families, "families", lambda *_: 1 / 0)
-    content, _ = content_and_roll_up(replace(company, mapped=()), Local())
-    assert len(content.own)

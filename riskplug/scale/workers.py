@@ -31,6 +31,8 @@ TRIES = 3
 MOST_LOSSES = 12
 _LOG = logging.getLogger(__name__)
 _PATIENCE = "60s"
+# A process in the place of a dead one starts slowly where the host is busy.
+_COMING_BACK = 300
 # Nothing of a scan goes to a disk beside the state; no page tells of it; a worker that dies is counted here, not there;
 # what all workers were given stays with all of them.
 _SETTINGS = {
@@ -43,7 +45,7 @@ _SETTINGS = {
     "distributed.scheduler.preload": [],
     "distributed.worker.preload": [],
     "distributed.nanny.preload": [],
-    "distributed.comm.timeouts.connect": "30s",
+    "distributed.comm.timeouts.connect": "120s",
 }
 
 
@@ -195,7 +197,7 @@ class DaskEngine:
     def hold(self, content: bytes) -> Any:
         """The bytes on every worker that there is; waits for one where all are gone."""
         try:
-            self._client.wait_for_workers(1, timeout=_PATIENCE)
+            self._client.wait_for_workers(1, timeout=_COMING_BACK)
             return self._client.scatter(content, broadcast=True, hash=False, direct=self._direct)
         except TimeoutError as error:
             raise WorkFailed("no worker is left", "[scale]", "look why they die, and scan again") from error

@@ -99,7 +99,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 def cluster(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     """A cluster as somebody else would start it: two worker processes, TLS on both sides."""
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.scheduler.http.routes": []}),
+        dask.config.set(
+            {
+                "distributed.scheduler.allowed-failures": 0,
+                "distributed.scheduler.http.routes": [],
+                "distributed.comm.timeouts.connect": "120s",
+            }
+        ),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,

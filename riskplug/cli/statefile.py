@@ -1,5 +1,6 @@
-"""riskplug state: the state database checked, copied, put back."""
+"""riskplug state: the state database checked, upgraded, copied, put back."""
 
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,6 +53,7 @@ def check(
         return
     opened = open_workspace(workspace)
     found, file = _opened(opened), _file(opened)
+    typer.echo(f"{found.check_rows()} rows agree with their checksums")
     if file:
         check_file(file)
         copies = [copy for copy in sorted((file.parent / "backups").glob("*.db")) if check_copy(copy)]
@@ -64,13 +66,44 @@ def check(
 def _check_backup(file: Path) -> None:
     from riskplug.errors import StateMissing
     from riskplug.state.backup import check_copy
-    from riskplug.state.restore import refuse_unusable
+    from riskplug.state.restore import refuse_unusable, refuse_unusable_dump
 
     if not file.is_file():
         raise StateMissing("no such backup", str(file), "name a file that `riskplug state backup` wrote")
     checked = check_copy(file)
-    refuse_unusable(file, file)
+    if zipfile.is_zipfile(file):
+        refuse_unusable_dump(file)
+    else:
+        refuse_unusable(file, file)
     typer.echo(f"{file}: whole, {'agrees with its checksum' if checked else 'no checksum beside it to compare with'}")
+
+
+@app.command("upgrade")
+def upgrade(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    workspace: WorkspaceDir = None,
+) -> None:
+    """Bring the state to this version's schema, after a backup. Every other command does so by itself when needed.
+
+    Exit 10 when there is no state; 11 when it is newer, unknown or damaged, and nothing is changed then.
+    """
+    from riskplug.errors import StateMissing
+    from riskplug.state.store import found_schema, open_and_upgrade
+    from riskplug.workspace import secret_url
+
+    opened = open_workspace(workspace)
+    url = secret_url(opened.state.url)
+    found, head = found_schema(url, opened.root)
+    if found is None:
+        raise StateMissing("no state yet", "[state] url", "run `riskplug scan`, which makes one of this version")
+    if found == head or dry_run:
+        to_do = "nothing to do" if found == head else f"would be brought to {head}, after a backup"
+        typer.echo(f"schema {found}: {to_do}")
+        return
+    state, done = open_and_upgrade(url, opened.root, clock=_now)
+    state.close()
+    typer.echo(f"schema {found}: brought to {done.head}")
+    typer.echo(f"backup: {done.backup}")
 
 
 @app.command("backup")
@@ -79,23 +112,27 @@ def backup(
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there already.")] = False,
     workspace: WorkspaceDir = None,
 ) -> None:
-    """Copy a SQLite state that may be in use, with its SHA-256 beside it; PostgreSQL has pg_dump."""
+    """Copy a state that may be in use, with its SHA-256 beside it; of a PostgreSQL state what its tables hold."""
     from riskplug.errors import StateMissing
-    from riskplug.state.backup import backup_for_people, checksum_of
+    from riskplug.state.backup import backup_for_people, checksum_of, copy_for_people
 
-    file = _file(open_workspace(workspace))
+    opened = open_workspace(workspace)
+    file = _file(opened)
     if file is None:
-        fix = "use the database's own: pg_dump --format=custom --file=riskplug.dump DATABASE"
-        raise UsageError("the state is not a SQLite file", "[state] url", fix)
-    if not file.exists():
+        found = _opened(opened)
+        copy_for_people(found.dump, target.absolute(), replace=replace)
+        found.close()
+        typer.echo(str(target.absolute()))
+    elif not file.exists():
         raise StateMissing("no state yet", str(file), "run `riskplug scan` first")
-    typer.echo(str(backup_for_people(file, target.absolute(), replace=replace)))
+    else:
+        typer.echo(str(backup_for_people(file, target.absolute(), replace=replace)))
     typer.echo(f"checksum in {checksum_of(target.absolute()).name}", err=True)
 
 
 @app.command("restore")
 def restore(
-    backup: Annotated[Path | None, typer.Argument(help="A copy that `riskplug state backup` wrote.")] = None,
+    backup: Annotated[Path | None, typer.Argument(help="A copy that riskplug has written.")] = None,
     mark: Annotated[
         bool, typer.Option("--mark", help="Only write down that the database was put back by its own tools.")
     ] = False,
@@ -128,18 +165,16 @@ def _put_back(workspace: "Workspace", backup: Path, told: list[str] | tuple[str,
     from riskplug.state.records import scanned_dates
     from riskplug.state.restore import restore_file
 
-    file = _file(workspace)
+    file, nights = _file(workspace), scanned_dates(state_folder(workspace))
     if file is None:
-        fix = (
-            "stop scans, dropdb DATABASE, createdb DATABASE, "
-            "pg_restore --exit-on-error --no-owner --dbname=DATABASE DUMP, then `riskplug state restore --mark`"
-        )
-        raise UsageError("the state is not a SQLite file", "[state] url", fix)
-    nights = scanned_dates(state_folder(workspace))
-    done = restore_file(backup.absolute(), file, clock=_now, nights=nights, told=told)
+        found = _opened(workspace)
+        done = found.restore(backup.absolute(), state_folder(workspace), nights=nights, told=told)
+        found.close()
+    else:
+        done = restore_file(backup.absolute(), file, clock=_now, nights=nights, told=told)
     if not done.checked:
-        typer.echo(f"{backup} has no checksum beside it; SQLite finds it whole", err=True)
-    typer.echo(f"{file} is as of {done.since:%Y-%m-%d %H:%M} UTC")
+        typer.echo(f"{backup} has no checksum beside it; it is whole as far as can be seen", err=True)
+    typer.echo(f"{file or 'the state'} is as of {done.since:%Y-%m-%d %H:%M} UTC")
     if done.kept:
         typer.echo(f"replaced: {done.kept}")
     if done.known is None:

@@ -6,7 +6,9 @@ Beside a copy stands its SHA-256, as `sha256sum` writes it: SQLite's own check d
 import hashlib
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 from riskplug.errors import StateUnusable, UsageError
@@ -31,7 +33,7 @@ def backup_file(source: Path, target: Path) -> Path:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-    _write_checksum(target)
+    write_checksum(target)
     return target
 
 
@@ -40,24 +42,38 @@ def backup_for_people(source: Path, target: Path, *, replace: bool = False) -> P
 
     UsageError for a place that cannot be written or must not be; StateUnusable when the state cannot be read.
     """
+    _refuse_state_itself(source, target)
     try:
-        _refuse_place(source, target, replace)
-        return backup_file(source, target)
-    except OSError as error:
-        what = f"the backup cannot be written: {error.strerror or error}"
+        return copy_for_people(partial(backup_file, source), target, replace=replace)
     except sqlite3.OperationalError as error:
-        what = f"the backup cannot be written: {error}"
+        raise UsageError(f"the backup cannot be written: {error}", str(target), _PLACE) from error
     except sqlite3.DatabaseError as error:
         raise StateUnusable(f"the state is damaged: {error}", str(source), restore_hint(source)) from error
-    raise UsageError(what, str(target), "check the rights and the space there, or name another file")
 
 
-def _refuse_place(source: Path, target: Path, replace: bool) -> None:
+def copy_for_people(copy: Callable[[Path], Path], target: Path, *, replace: bool = False) -> Path:
+    """Let a copy be written to a place that somebody named; UsageError when it cannot be, or must not."""
+    try:
+        _refuse_place(target, replace)
+        return copy(target)
+    except OSError as error:
+        raise UsageError(f"the backup cannot be written: {error.strerror or error}", str(target), _PLACE) from error
+
+
+_PLACE = "check the rights and the space there, or name another file"
+
+
+def _refuse_state_itself(source: Path, target: Path) -> None:
     own = [source.with_name(source.name + suffix).resolve() for suffix in ("", "-wal", "-shm", "-journal")]
+    # a name that the file system does not take is told where it is written
+    with suppress(OSError):
+        if target.resolve() in own or (target.exists() and target.samefile(source)):
+            raise UsageError("that is the state itself, not a place for its backup", str(target), "name another file")
+
+
+def _refuse_place(target: Path, replace: bool) -> None:
     if target.is_dir():
         raise UsageError("that is a folder", str(target), f"name the file to write: {target / 'state-2025-04-28.db'}")
-    if target.resolve() in own or (target.exists() and target.samefile(source)):
-        raise UsageError("that is the state itself, not a place for its backup", str(target), "name another file")
     if not target.parent.is_dir():
         raise UsageError(f"no folder {target.parent}", str(target), "make it, or mount the disk that it is on")
     if target.exists() and not replace:
@@ -92,7 +108,7 @@ def damage(file: Path) -> str:
 
 def schema_of(file: Path) -> str | None:
     """The revision of riskplug's schema that a SQLite file has; None where it has none."""
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
         if connection.execute(there, (VERSION_TABLE,)).fetchone() is None:
             return None
@@ -122,7 +138,8 @@ def restore_hint(file: Path) -> str:
     return f"{first}, or move it away: the next scan then starts an empty ledger and reports every alert as new"
 
 
-def _write_checksum(file: Path) -> None:
+def write_checksum(file: Path) -> None:
+    """Write the SHA-256 of a copy beside it."""
     draft = checksum_of(file).with_name(f".{file.name}.sha256.part")
     with os.fdopen(private_file(draft), "w", encoding="utf-8") as stream:
         stream.write(f"{_digest(file)}  {file.name}\n")

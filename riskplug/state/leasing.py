@@ -13,6 +13,7 @@ from riskplug.extend.protocols import Attachment, Delivery
 from riskplug.state.claims import is_gone
 from riskplug.state.post import DEAD, ORPHANED, SENDING, SUPERSEDED, WAITS, within
 from riskplug.state.schema import attempt, message, outbox, outbox_file, outbox_item, receiver_hold
+from riskplug.state.seals import message_checksum, refuse_changed_message
 
 _DETAIL_LENGTH = 1000
 # Any number does, as long as nobody else's is the same: under it one sender at a time takes or settles.
@@ -88,6 +89,7 @@ def _drop_outdated(connection: Connection, lost: ColumnElement[bool]) -> None:
 
 def _leased(connection: Connection, row: Row[Any], now: datetime, lease: timedelta, owner: str) -> Leased | None:
     """Take one row if it is still as it was read; an attempt that never ended stays on record as lost."""
+    refuse_changed_message(connection, row)
     token, doubtful = secrets.token_hex(16), row.status in ("ambiguous", SENDING)
     same_token = outbox.c.token.is_(None) if row.token is None else outbox.c.token == row.token
     changed = connection.execute(
@@ -203,6 +205,8 @@ def _settled(leased: Leased, settlement: Settlement, row: Row[Any]) -> dict[str,
         # What follows in the thread goes below the message that takes over; nothing goes below a file.
         values |= {"operation": "post", "slot": row.thread or row.slot} if row.operation != "file" else {}
         values["thread"] = ""
+    if "payload" in values:
+        values["checksum"] = message_checksum({**row._asdict(), **values})
     return values
 
 
@@ -233,8 +237,9 @@ def _tell_instead(connection: Connection, row: Row[Any], now: datetime) -> None:
     if connection.execute(select(outbox.c.id).where(outbox.c.delivery_key == key)).first():
         return
     same = {"scope": row.scope, "scan_id": row.scan_id, "delivery_key": key, "remarks_key": key, "created": now}
-    told = {"receiver": row.fallback["receiver"], "payload": row.fallback["payload"]}
-    queued = connection.execute(insert(outbox).values(**same, **told, status="pending", attempts=0, detail=""))
+    values = {**same, "receiver": row.fallback["receiver"], "payload": row.fallback["payload"]}
+    values["checksum"] = message_checksum(values)
+    queued = connection.execute(insert(outbox).values(**values, status="pending", attempts=0, detail=""))
     number = queued.inserted_primary_key[0] if queued.inserted_primary_key else None
     items = select(outbox_item.c.alert_key, outbox_item.c.kind).where(outbox_item.c.outbox_id == row.id)
     copies = [{"outbox_id": number, "alert_key": key, "kind": kind} for key, kind in connection.execute(items)]

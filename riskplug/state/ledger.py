@@ -11,14 +11,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from riskplug.alerts import LEDGER_COLUMNS, VOLUME_COLUMNS, Reconciled
 from riskplug.state.claims import Claim
 from riskplug.state.schema import COMPLETE, alert, alert_event, alert_handling, alert_volume, coverage, scan
+from riskplug.state.seals import alert_checksums, refuse_changed_alerts
 
 BATCH = 2000
 
 
 def read_ledger(connection: Connection, scope: str) -> pd.DataFrame:
-    """LEDGER_COLUMNS of every alert of a scope, as the database has them."""
-    query = select(*(alert.c[name] for name in LEDGER_COLUMNS)).where(alert.c.scope == scope)
-    return rows_of(connection, query.order_by(alert.c.alert_key), LEDGER_COLUMNS)
+    """LEDGER_COLUMNS of every alert of a scope, as the database has them; StateUnusable where one was changed."""
+    rows = connection.execute(select(alert).where(alert.c.scope == scope).order_by(alert.c.alert_key)).all()
+    refuse_changed_alerts(connection, rows)
+    columns = {name: [getattr(row, name) for row in rows] for name in LEDGER_COLUMNS}
+    return pd.DataFrame(columns, columns=list(LEDGER_COLUMNS))
 
 
 def read_volumes(connection: Connection, scope: str) -> pd.DataFrame:
@@ -43,6 +46,7 @@ def rows_of(connection: Connection, query: Any, columns: tuple[str, ...]) -> pd.
 def write_ledger(connection: Connection, taken: Claim, reconciled: Reconciled, now: datetime) -> None:
     """The changed alerts, one event for each step of their life, and what ended of people's decisions."""
     rows = reconciled.alerts.assign(scope=taken.scope)
+    rows["checksum"] = alert_checksums({str(name): _plain(column) for name, column in rows.items()})
     upsert(connection, alert, rows, ("alert_key",))
     events = reconciled.events.assign(scan_id=taken.scan_id, actor="scan", at=now)
     for batch in records(events):

@@ -10,6 +10,7 @@ from riskplug.deliver import Message, OutboxRow, Posted
 from riskplug.state import marks
 from riskplug.state.claims import Claim
 from riskplug.state.schema import outbox, outbox_file, outbox_item, receiver_hold, scan
+from riskplug.state.seals import message_checksum
 
 SENDING, DEAD, SUPERSEDED, DROPPED = "sending", "dead", "superseded", "dropped"
 WAITS = ("pending", "ambiguous")
@@ -49,14 +50,13 @@ def _supersede(connection: Connection, one: Message, scope: str) -> None:
 
 
 def _queue(connection: Connection, taken: Claim, one: Message, now: datetime, other: Mapping[str, object]) -> int:
+    said = {"scope": taken.scope, "receiver": one.receiver, "delivery_key": one.key, "payload": dict(one.payload)}
     queued = connection.execute(
         insert(outbox).values(
-            scope=taken.scope,
+            **said,
+            checksum=message_checksum(said),
             scan_id=taken.scan_id,
-            receiver=one.receiver,
-            delivery_key=one.key,
             remarks_key=one.remarks_key,
-            payload=dict(one.payload),
             attempts=0,
             created=now,
             operation=one.operation,

@@ -9,15 +9,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
 from riskplug.errors import StateUnusable, UsageError
 from riskplug.private import private_folder
 from riskplug.state import marks
 from riskplug.state.backup import backup_file, check_copy, damage, schema_of
+from riskplug.state.dump import Dump, load_dump, own_tables, read_dump, write_dump
 from riskplug.state.engine import make_engine, reading, state_url
-from riskplug.state.migrate import current, revisions, upgrade
+from riskplug.state.migrate import current, migrate, revisions, upgrade, usable
+from riskplug.state.schema import VERSION_TABLE
 
 KEPT = "before-restore"
 
@@ -74,6 +76,41 @@ def restore_file(
     return Restored(kept, since, checked, lost, None if replaced is None else len(replaced.sent))
 
 
+def restore_dump(
+    backup: Path,
+    engine: Engine,
+    folder: Path,
+    *,
+    clock: Callable[[], datetime],
+    nights: Collection[date] = (),
+    told: Collection[str] = (),
+) -> Restored:
+    """``restore_file`` for PostgreSQL: in one transaction, after a copy of what gives way into ``folder``."""
+    if not backup.is_file():
+        raise UsageError("no such backup", str(backup), "name a file that `riskplug state backup` wrote")
+    checked = check_copy(backup)
+    refuse_unusable_dump(backup)
+    dump = read_dump(backup)
+    with engine.begin() as connection:
+        replaced, kept = _Replaced(), None
+        if (found := usable(connection, revisions())) is not None:
+            marks.refuse_while_scanning(connection, clock())
+            replaced = _Replaced(tuple(marks.delivered(connection)), frozenset(marks.scanned(connection)))
+            kept = write_dump(connection, found, _free(folder / "state.pgstate"))
+        _exchange(connection, backup, dump)
+        since, lost = _mark(connection, replaced, clock(), nights, told)
+    return Restored(kept, since, checked, lost, len(replaced.sent))
+
+
+def _exchange(connection: Connection, backup: Path, dump: Dump) -> None:
+    """Other tables of the database are left alone."""
+    for table in (*reversed(own_tables(connection)), VERSION_TABLE):
+        connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    migrate(connection, dump.revision)
+    load_dump(connection, backup, dump)
+    migrate(connection, "head")
+
+
 def refuse_unusable(file: Path, backup: Path) -> None:
     """StateUnusable for what cannot be put back: damaged, not riskplug's, or of a newer version.
 
@@ -82,9 +119,19 @@ def refuse_unusable(file: Path, backup: Path) -> None:
     what = damage(file)
     if what:
         raise StateUnusable(f"the backup is damaged: {what}", str(backup), "use another backup")
-    known, found = revisions(), schema_of(file)
+    found = schema_of(file)
     if found is None:
         raise StateUnusable("the backup is not riskplug's, or is empty", str(backup), "use another backup")
+    _refuse_revision(found, backup)
+
+
+def refuse_unusable_dump(file: Path) -> None:
+    """StateUnusable for a copy of a PostgreSQL state that cannot be put back."""
+    _refuse_revision(read_dump(file).revision, file)
+
+
+def _refuse_revision(found: str, backup: Path) -> None:
+    known = revisions()
     if found not in known:
         raise StateUnusable(
             f"the backup was written by a newer riskplug (schema {found}; this one knows up to {known[0]})",
@@ -118,16 +165,21 @@ def _marked(
     told: Collection[str],
 ) -> tuple[datetime, tuple[date, ...]]:
     """Bring the copy to this version and write down that it is one; since when, and the dates that it does not know."""
-    engine, known = make_engine(state_url(f"sqlite:///{draft}", draft.parent)), replaced or _Replaced()
+    engine = make_engine(state_url(f"sqlite:///{draft}", draft.parent))
     try:
-        upgrade(engine, clock, keep=False)
+        upgrade(engine, clock)
         with engine.begin() as connection:
-            mine = marks.scanned(connection)
-            later = {*nights, *known.nights} - mine
-            until = last_doubtful(clock(), {*mine, *later})
-            since = marks.mark(connection, clock(), until=until, told=told, sent=known.sent)
+            return _mark(connection, replaced or _Replaced(), clock(), nights, told)
     finally:
         engine.dispose()
+
+
+def _mark(
+    connection: Connection, replaced: _Replaced, now: datetime, nights: Collection[date], told: Collection[str]
+) -> tuple[datetime, tuple[date, ...]]:
+    mine = marks.scanned(connection)
+    later = {*nights, *replaced.nights} - mine
+    since = marks.mark(connection, now, until=last_doubtful(now, {*mine, *later}), told=told, sent=replaced.sent)
     newest = max(mine, default=date.min)
     return since, tuple(sorted(night for night in later if night > newest))
 

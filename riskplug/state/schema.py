@@ -109,6 +109,7 @@ alert = Table(
     *(Column(name, Text, nullable=False) for name in ("flips", "flapping", "ladder")),
     *(Column(name, Float) for name in ("metric_told", "metric_opened")),
     *(Column(name, Integer, nullable=False) for name in ("sightings", "misses", "escalated")),
+    Column("checksum", String(32)),
 )
 
 alert_event = Table(
@@ -214,6 +215,7 @@ outbox = Table(
     Column("last_word", Integer, nullable=False, server_default="0"),
     Column("expires", Instant),
     Column("fallback", JSON),
+    Column("checksum", String(32)),
     Index("outbox_slot", "receiver", "slot"),
 )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import URL, Connection, Engine, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from riskplug.alerts import (
@@ -22,14 +22,15 @@ from riskplug.alerts import (
 from riskplug.deliver import Leased, Message, OutboxRow, Posted, Settlement
 from riskplug.errors import StateUnusable
 from riskplug.model import Outcome
-from riskplug.state import leasing, marks, people, post, shelf
-from riskplug.state.backup import restore_hint
+from riskplug.state import leasing, marks, people, post, seals, shelf
+from riskplug.state.backup import restore_hint, schema_of
 from riskplug.state.claims import LEASE, Claim, claim, hold, miss, status_now
+from riskplug.state.dump import write_dump
 from riskplug.state.engine import make_engine, reading, state_file, state_url
 from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_coverage, write_ledger
-from riskplug.state.migrate import upgrade
+from riskplug.state.migrate import Upgraded, current, refuse_unknown_file, revisions, upgrade, usable
 from riskplug.state.people import AlertEvent
-from riskplug.state.restore import last_doubtful
+from riskplug.state.restore import Restored, last_doubtful, restore_dump
 from riskplug.state.schema import scan
 from riskplug.state.silences import add_silence, end_silence, read_silences
 
@@ -199,6 +200,25 @@ class State:
         with self._writing() as connection:
             hold(connection, taken, lease_until=self.clock() + lease)
 
+    def check_rows(self) -> int:
+        """Compare every alert and message with its checksum; how many have one. StateUnusable where they differ."""
+        with self._reading() as connection:
+            return seals.check_rows(connection)
+
+    def dump(self, target: Path) -> Path:
+        """Copy a PostgreSQL state, which may be in use, into a file."""
+        with _explained(self.engine), reading(self.engine).connect() as plain:
+            connection = plain.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                return write_dump(connection, str(current(connection)), target)
+
+    def restore(
+        self, backup: Path, folder: Path, *, nights: Collection[date] = (), told: Collection[str] = ()
+    ) -> Restored:
+        """Put a copy of a PostgreSQL state back, all at once; what gives way is kept in ``folder``."""
+        with _explained(self.engine):
+            return restore_dump(backup, self.engine, folder, clock=self.clock, nights=nights, told=told)
+
     def close(self) -> None:
         """Give back the database's connections."""
         self.engine.dispose()
@@ -245,13 +265,42 @@ def open_state(url: str, root: Path, *, clock: Callable[[], datetime], scope: st
 
     StateUnusable when it is newer than this version, damaged, not riskplug's, or cannot be reached.
     """
-    engine = make_engine(state_url(url, root))
+    state, _ = open_and_upgrade(url, root, clock=clock, scope=scope)
+    return state
+
+
+def open_and_upgrade(url: str, root: Path, *, clock: Callable[[], datetime], scope: str = "") -> tuple[State, Upgraded]:
+    """``open_state``, and what was done to bring the database to this version's schema."""
+    place = state_url(url, root)
+    refuse_unknown_file(place)
+    engine = make_engine(place)
     with ExitStack() as undo:
         undo.callback(engine.dispose)
         with _explained(engine):
-            upgrade(engine, clock)
+            done = upgrade(engine, clock, keep=backups_of(place, root))
         undo.pop_all()
-    return State(engine, clock, scope)
+    return State(engine, clock, scope), done
+
+
+def found_schema(url: str, root: Path) -> tuple[str | None, str]:
+    """The schema that a database has, None where it is empty or not there, and this version's; nothing is written."""
+    place = state_url(url, root)
+    refuse_unknown_file(place)
+    file, head = state_file(place), revisions()[0]
+    if file is not None:
+        return (schema_of(file) if file.is_file() and file.stat().st_size else None), head
+    engine = make_engine(place)
+    try:
+        with _explained(engine), reading(engine).begin() as connection:
+            return usable(connection, revisions()), head
+    finally:
+        engine.dispose()
+
+
+def backups_of(url: URL, root: Path) -> Path:
+    """Where copies are kept that riskplug makes by itself: beside a SQLite file, else in the workspace."""
+    file = state_file(url)
+    return (file.parent if file else root / ".riskplug") / "backups"
 
 
 @contextmanager

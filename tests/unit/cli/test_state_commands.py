@@ -10,8 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from riskplug.cli.app import app
-from riskplug.errors import StateUnusable, UsageError
+from riskplug.errors import StateMissing, StateUnusable, UsageError
 from riskplug.scan import state_of
+from riskplug.state.backup import schema_of
+from riskplug.state.engine import make_engine, state_url
+from riskplug.state.migrate import migrate, revisions
 from riskplug.workspace import load
 
 TOML = """\
@@ -120,3 +123,41 @@ def test_a_state_that_cannot_be_read_is_not_called_a_bad_place(folder: Path) -> 
     with pytest.raises(StateUnusable, match="damaged"):
         run(folder, "backup", str(folder / "copy.db"))
     assert not list(folder.glob("*copy.db*"))
+
+
+def test_an_older_state_is_brought_up_when_asked_after_a_backup(folder: Path) -> None:
+    head, before = revisions()[:2]
+    file = folder / ".riskplug" / "state.db"
+    file.unlink()
+    engine = make_engine(state_url("sqlite:///.riskplug/state.db", folder))
+    with engine.begin() as connection:
+        migrate(connection, before)
+    engine.dispose()
+    said = run(folder, "upgrade", "--dry-run").output
+    assert f"schema {before}: would be brought to {head}" in said and schema_of(file) == before
+    assert not (file.parent / "backups").exists()
+    said = run(folder, "upgrade").output
+    [kept] = (file.parent / "backups").glob("*.db")
+    assert f"schema {before}: brought to {head}" in said and str(kept) in said
+    assert (schema_of(kept), schema_of(file)) == (before, head)
+    assert "nothing to do" in run(folder, "upgrade").output
+
+
+def test_there_is_nothing_to_upgrade_before_the_first_scan(folder: Path) -> None:
+    (folder / ".riskplug" / "state.db").unlink()
+    with pytest.raises(StateMissing) as told:
+        run(folder, "upgrade")
+    assert told.value.exit_code == 10 and "riskplug scan" in told.value.fix
+    assert not (folder / ".riskplug" / "state.db").exists()
+
+
+def test_no_command_brings_a_newer_state_down(folder: Path) -> None:
+    file = folder / ".riskplug" / "state.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE riskplug_version SET version_num = '9999'")
+    before = file.read_bytes()
+    for words in (("upgrade",), ("upgrade", "--dry-run"), ("check",)):
+        with pytest.raises(StateUnusable, match="newer riskplug") as told:
+            run(folder, *words)
+        assert told.value.exit_code == 11
+    assert file.read_bytes() == before

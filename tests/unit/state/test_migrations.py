@@ -116,7 +116,7 @@ def test_a_relative_path_is_the_workspaces_and_for_its_owner_alone(tmp_path: Pat
 def test_an_upgrade_keeps_a_backup_of_what_was_there(tmp_path: Path, clock: Clock) -> None:
     state = sqlite_state(tmp_path, clock)
     state.claim_scan(clock().date(), "w", "a")
-    upgrade(state.engine, clock, with_next(tmp_path / "m"))
+    upgrade(state.engine, clock, with_next(tmp_path / "m"), keep=tmp_path / "deep/backups")
     [kept] = (tmp_path / "deep/backups").glob("*.db")
     assert check_copy(kept)
     assert kept.name == f"state-{revisions()[0]}-20250428T021500Z.db"

@@ -18,6 +18,7 @@ from riskplug.model import Frames, LegalChange, LegalNews, Touched
 from riskplug.private import private_folder
 from riskplug.regimes import Measure, judge_orders, judge_parts, legal_changes
 from riskplug.regimes.status import standing
+from riskplug.state.disk import write_bytes
 from riskplug.state.records import scans
 from riskplug.workspace import Policy, Workspace
 
@@ -38,7 +39,7 @@ def keep_register(folder: Path, measures: Sequence[Measure]) -> None:
     """A compact copy of the register into a scan's own folder; equal registers give equal bytes."""
     private_folder(folder)
     data = [measure.model_dump(mode="json", by_alias=True, exclude_defaults=True) for measure in measures]
-    (folder / REGISTER).write_bytes(gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0))
+    write_bytes(folder / REGISTER, gzip.compress(json.dumps(data, separators=(",", ":")).encode(), mtime=0))
 
 
 def kept_register(folder: Path) -> tuple[Measure, ...] | None:

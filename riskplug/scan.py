@@ -34,6 +34,7 @@ from riskplug.scale import LOCAL, Engine, check_scale, engine_of
 from riskplug.scenario import nightly
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
+from riskplug.state.disk import disk_explained
 from riskplug.state.records import record_folder, write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
 from riskplug.suggesting import suggested
@@ -203,7 +204,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
         )
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)
-    with stages("snapshot"):
+    with stages("snapshot"), disk_explained(folder):
         path = write_snapshot(
             tonight.place(folder),
             ingested,
@@ -369,7 +370,8 @@ def _report(
     settings = tonight.workspace.workspace
     chapters = chapters_of(analysis.facts, tonight.host, tonight.context)
     tonight.degraded += [fault for fault in map(str, tonight.host.faults) if fault not in tonight.degraded]
-    with tonight.stages("report"):
+    root = state_folder(tonight.workspace)
+    with tonight.stages("report"), disk_explained(root):
         record = ScanRecord(
             tonight.claim.scan_id,
             tonight.on,
@@ -401,7 +403,6 @@ def _report(
             tonight.posts,
         )
         if not tonight.options.dry_run:
-            root = state_folder(tonight.workspace)
             keep_register(record_folder(root, record), analysis.register)
             write_record(root, record, render_brief(record))
     return record

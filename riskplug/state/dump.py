@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from riskplug.errors import StateUnusable
+from riskplug.private import private_file, private_folder
 from riskplug.state.backup import checksum_of, write_checksum
 from riskplug.state.schema import metadata
 
@@ -35,10 +36,10 @@ class Dump:
 
 def write_dump(connection: Connection, revision: str, target: Path) -> Path:
     """Copy the state as the connection's transaction sees it; the file appears whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(target.parent)
     draft = target.with_name(f".{target.name}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with os.fdopen(private_file(draft), "wb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
                 _write(connection, revision, archive)
             stream.flush()

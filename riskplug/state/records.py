@@ -7,7 +7,6 @@ rename, never half written.
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -17,10 +16,11 @@ import pandas as pd
 
 from riskplug.errors import StateMissing, UsageError
 from riskplug.model import ScanRecord
-from riskplug.private import private_file, private_folder
+from riskplug.private import private_folder
 from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
 from riskplug.stages import peak_memory_bytes
+from riskplug.state.disk import write_text
 
 MANIFEST, SCENARIOS = "run.json", "scenarios.json"
 
@@ -49,14 +49,6 @@ def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
     if not record.replayed:
         write_text(folder / "brief.html", brief)
     return target
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    draft = path.with_name(f".{path.name}.part")
-    with os.fdopen(private_file(draft), "w", encoding="utf-8") as stream:
-        stream.write(text)
-    draft.replace(path)
 
 
 def run_document(record: ScanRecord, peak_memory: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from riskplug.model import Outcome
 from riskplug.state import leasing, marks, people, post, seals, shelf
 from riskplug.state.backup import restore_hint, schema_of
 from riskplug.state.claims import LEASE, Claim, claim, hold, miss, status_now
+from riskplug.state.disk import FIX
 from riskplug.state.dump import write_dump
 from riskplug.state.engine import make_engine, reading, state_file, state_url
 from riskplug.state.ledger import read_ledger, read_volumes, scan_dates, write_coverage, write_ledger
@@ -303,6 +304,23 @@ def backups_of(url: URL, root: Path) -> Path:
     return (file.parent if file else root / ".riskplug") / "backups"
 
 
+_CURES = {
+    "disk is full": ("the state cannot be written", FIX),
+    "disk I/O": ("the state cannot be written", FIX),
+    "readonly": ("the state cannot be written", FIX),
+    "locked": (
+        "the state is held by another program",
+        "end what holds it, such as a copy or an editor of databases, and scan again",
+    ),
+}
+
+
+def _cure(said: str) -> tuple[str, str]:
+    """What an operational error means, and what to do about it."""
+    unreached = "the state database cannot be reached", "check that it runs and that the URL is right"
+    return next((cure for words, cure in _CURES.items() if words in said), unreached)
+
+
 @contextmanager
 def _explained(engine: Engine) -> Iterator[None]:
     """A driver's error as what, where and what to do, without parameters or passwords."""
@@ -310,9 +328,8 @@ def _explained(engine: Engine) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise StateUnusable(
-            f"the state database cannot be reached: {error.orig}", where, "check that it runs and that the URL is right"
-        ) from error
+        what, fix = _cure(str(error.orig))
+        raise StateUnusable(f"{what}: {error.orig}", where, fix) from error
     except DatabaseError as error:
         fix = restore_hint(file) if file else "restore it from your backup"
         raise StateUnusable(f"the state database cannot be read: {error.orig}", where, fix) from error

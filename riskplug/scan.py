@@ -1,7 +1,7 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -154,20 +154,26 @@ def _claimed(
     check_named(workspace, host)
     check_scale(workspace)
     notifiers, rules = receivers_of(workspace, host), rules_of(workspace, host)
-    state = state_of(workspace, clock)
-    scope, owner = scope_of(workspace), this_owner()
-    claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope, owner, once=options.once)
-    tonight = Tonight(workspace, host, options, clock, on, claim, state, notifiers, rules, Stages(), started)
-    tonight.degraded += options.doubts
-    tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
-    status = "failed"
-    try:
-        with tonight.passing:
-            yield tonight
-        status = "complete"
-    finally:
-        if not options.dry_run:
-            state.finish_scan(claim, status, {"degraded": list(tonight.degraded)})
+    with closing(state_of(workspace, clock)) as state:
+        scope, owner = scope_of(workspace), this_owner()
+        claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope, owner, once=options.once)
+        tonight = Tonight(workspace, host, options, clock, on, claim, state, notifiers, rules, Stages(), started)
+        tonight.degraded += options.doubts
+        tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
+        try:
+            with tonight.passing:
+                yield tonight
+        except BaseException:
+            # what ended the scan is said, not that the same outage keeps its end from being written down
+            with suppress(StateUnusable):
+                _finish(tonight, "failed")
+            raise
+        _finish(tonight, "complete")
+
+
+def _finish(tonight: Tonight, status: str) -> None:
+    if not tonight.options.dry_run:
+        tonight.state.finish_scan(tonight.claim, status, {"degraded": list(tonight.degraded)})
 
 
 def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None]) -> None:

@@ -2,9 +2,13 @@
 
 import errno
 import json
+import pickle
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from command import ROOT, environment
 from crash_points import Company, Image, images_of, steps_heard
 from small_company import NIGHT, dated, stock
 
@@ -188,3 +193,22 @@ def test_a_disk_that_is_full_at_a_step_ends_the_scan_with_what_to_do(night: Nigh
     if step == REFUSED[-1]:
         company.scanned()
         assert left(folder) == left(night.end)
+
+
+KILLS = 10
+
+
+def test_a_scan_after_kill_9_at_random_moments_leaves_what_an_undisturbed_one_leaves(
+    night: Night, tmp_path: Path
+) -> None:
+    company = spoilt(night, tmp_path / "small")
+    (tmp_path / "remembered").write_bytes(pickle.dumps(company.remembered))
+    words = [str(ROOT / "tests/system/killed_often.py"), str(company.folder.path), str(tmp_path / "remembered")]
+    ran = subprocess.run(
+        [sys.executable, *words, "7", str(KILLS)], env=environment(), capture_output=True, timeout=500, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    trial, *killed, last = json.loads(ran.stdout.splitlines()[-1])
+    assert (trial, last) == (0, 0), ran.stderr[-3000:]
+    assert set(killed) <= {0, -signal.SIGKILL} and killed.count(-signal.SIGKILL) > KILLS // 2
+    assert left(company.folder.path) == left(night.end)

@@ -285,11 +285,21 @@ def test_the_check_of_single_parts_and_its_twin_over_columns_say_the_same(tmp_pa
     )
 
 
-@pytest.mark.parametrize("name", re.findall(r"`(tests/[\w/]+\.py::\w+)`", page("promises.md")))
-def test_a_promise_names_a_test_that_is_there(name: str) -> None:
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", page("promises.md") + page("faults.md"))))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_promise_and_a_fault_name_tests_that_are_there(name: str) -> None:
     path, _, function = name.partition("::")
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def test_every_fault_is_told_and_has_tests() -> None:
+    told = re.split(r"^\*\*F(\d+)\. ", page("faults.md"), flags=re.MULTILINE)[1:]
+    faults = dict(zip(map(int, told[::2]), told[1::2], strict=True))
+    assert sorted(map(int, told[::2])) == list(range(1, 26))
+    assert [number for number, text in faults.items() if "\n- `tests/" not in text] == []
 
 
 def test_every_promise_has_a_test() -> None:

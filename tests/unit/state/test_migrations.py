@@ -154,8 +154,10 @@ def test_a_foreign_database_is_refused_and_left_alone(tmp_path: Path, clock: Clo
     (tmp_path / "deep").mkdir()
     with closing(sqlite3.connect(tmp_path / "deep/state.db")) as other:
         other.execute("CREATE TABLE invoices (id)")
+    before = (tmp_path / "deep/state.db").read_bytes()
     with pytest.raises(StateUnusable, match="not riskplug's"):
         sqlite_state(tmp_path, clock)
+    assert (tmp_path / "deep/state.db").read_bytes() == before
     with closing(sqlite3.connect(tmp_path / "deep/state.db")) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("invoices",)]
 

@@ -1,6 +1,7 @@
 """riskplug state: the state database checked, upgraded, copied, put back."""
 
 import zipfile
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,15 +53,17 @@ def check(
         _check_backup(backup.absolute())
         return
     opened = open_workspace(workspace)
-    found, file = _opened(opened), _file(opened)
-    typer.echo(f"{found.check_rows()} rows agree with their checksums")
-    if file:
-        check_file(file)
-        copies = [copy for copy in sorted((file.parent / "backups").glob("*.db")) if check_copy(copy)]
+    file = _file(opened)
+    with closing(_opened(opened)) as found:
+        typer.echo(f"{found.check_rows()} rows agree with their checksums")
+        if file:
+            check_file(file)
+        folder = file.parent if file else opened.root / ".riskplug"
+        kept = [*(folder / "backups").glob("*.db"), *(folder / "backups").glob("*.pgstate")]
+        copies = [copy for copy in sorted(kept) if check_copy(copy)]
         if copies:
             typer.echo(f"{len(copies)} kept copies agree with their checksums")
-    typer.echo(f"{len(found.ledger(scope_of(opened)))} alerts on file")
-    found.close()
+        typer.echo(f"{len(found.ledger(scope_of(opened)))} alerts on file")
 
 
 def _check_backup(file: Path) -> None:
@@ -119,9 +122,8 @@ def backup(
     opened = open_workspace(workspace)
     file = _file(opened)
     if file is None:
-        found = _opened(opened)
-        copy_for_people(found.dump, target.absolute(), replace=replace)
-        found.close()
+        with closing(_opened(opened)) as found:
+            copy_for_people(found.dump, target.absolute(), replace=replace)
         typer.echo(str(target.absolute()))
     elif not file.exists():
         raise StateMissing("no state yet", str(file), "run `riskplug scan` first")
@@ -167,9 +169,8 @@ def _put_back(workspace: "Workspace", backup: Path, told: list[str] | tuple[str,
 
     file, nights = _file(workspace), scanned_dates(state_folder(workspace))
     if file is None:
-        found = _opened(workspace)
-        done = found.restore(backup.absolute(), state_folder(workspace), nights=nights, told=told)
-        found.close()
+        with closing(_opened(workspace)) as found:
+            done = found.restore(backup.absolute(), state_folder(workspace), nights=nights, told=told)
     else:
         done = restore_file(backup.absolute(), file, clock=_now, nights=nights, told=told)
     if not done.checked:

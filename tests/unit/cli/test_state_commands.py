@@ -16,6 +16,7 @@ from riskplug.state.backup import schema_of
 from riskplug.state.engine import make_engine, state_url
 from riskplug.state.migrate import migrate, revisions
 from riskplug.workspace import load
+from tests import servers
 
 TOML = """\
 [workspace]
@@ -161,3 +162,22 @@ def test_no_command_brings_a_newer_state_down(folder: Path) -> None:
             run(folder, *words)
         assert told.value.exit_code == 11
     assert file.read_bytes() == before
+
+
+def test_a_postgresql_state_is_copied_checked_and_put_back(folder: Path) -> None:
+    url = servers.new_database(servers.postgresql(), "by_command")
+    (folder / "riskplug.toml").write_text(f'{TOML}[state]\nurl = "{url}"\n', encoding="utf-8")
+    with pytest.raises(StateMissing):
+        run(folder, "upgrade")
+    state_of(load(folder), lambda: datetime.now(UTC)).close()
+    assert "nothing to do" in run(folder, "upgrade").output
+    copy = folder / "copy.pgstate"
+    assert run(folder, "backup", str(copy)).exit_code == 0
+    assert "already" in refusal(folder, "backup", str(copy)).what
+    assert "no folder" in refusal(folder, "backup", str(folder / "away" / "copy")).what
+    assert "whole, agrees with its checksum" in run(folder, "check", str(copy)).output
+    said = run(folder, "restore", str(copy)).output
+    assert "is as of" in said and "state.pgstate.before-restore" in said
+    assert run(folder, "check").exit_code == 0
+    with pytest.raises(StateUnusable, match="no copy of a PostgreSQL state"):
+        run(folder, "restore", str(folder / "riskplug.toml"))

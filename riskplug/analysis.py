@@ -210,7 +210,7 @@ def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: F
         {name: site.country for name, site in workspace.sites.items()},
         pd.Timestamp(on),
     )
-    return prepare(planned, graph, part, master_of(tables, graph, workspace), night, workspace)
+    return prepare(planned, graph, part, master_of(tables, graph), night, workspace)
 
 
 def disrupted(
@@ -355,7 +355,7 @@ def _found(
     workspace: Workspace,
 ) -> Found:
     tables, content, graph, on = foundation.tables, foundation.content, foundation.graph, foundation.on
-    about = master_of(tables, graph, workspace)
+    about = master_of(tables, graph)
     demanded, worth = sales(tables, graph, about, workspace, on)
     is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
     products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))

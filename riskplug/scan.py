@@ -220,6 +220,8 @@ def _freeze(tonight: Tonight) -> Snapshot:
             versions=versions(tonight.host),
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
         )
+        # what was read goes before it comes back: both at once would be the peak of memory of the scan
+        del ingested, validated
         return read_snapshot(path)
 
 

@@ -263,10 +263,12 @@ def factors(units: Iterable[object], to: Iterable[object]) -> "npt.NDArray[np.fl
     import numpy as np
     import pandas as pd
 
-    pairs = pd.DataFrame({"unit": pd.Series(units).astype("object").array, "to": pd.Series(to).astype("object").array})
-    codes, distinct = pd.factorize(pd.MultiIndex.from_frame(pairs), use_na_sentinel=False)
-    found = [
-        1.0 if pd.isna(unit) else (np.nan if pd.isna(target) else factor(str(unit), str(target)))
-        for unit, target in distinct
-    ]
-    return np.asarray(found, dtype=float)[codes] if len(pairs) else np.empty(0)
+    (given, names), (wanted, targets) = (pd.factorize(pd.Series(column)) for column in (units, to))
+    # a missing one has code -1, which is the last row and the last column
+    table = np.full((len(names) + 1, len(targets) + 1), np.nan)
+    table[-1] = 1.0
+    known = (given >= 0) & (wanted >= 0)
+    for pair in np.unique(given[known] * np.int64(len(targets)) + wanted[known]):
+        unit, target = divmod(int(pair), len(targets))
+        table[unit, target] = factor(str(names[unit]), str(targets[target]))
+    return np.asarray(table[given, wanted])

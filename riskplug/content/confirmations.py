@@ -252,7 +252,7 @@ def _replaced(old: pd.DataFrame) -> pd.DataFrame:
 def strays(entries: pd.DataFrame, path: Path, part_nos: Collection[str], on: date) -> pd.DataFrame:
     """Standing entries for parts that are not in the part master, as QUARANTINE_COLUMNS: kept, but about nothing."""
     kept = standing(entries, on)
-    lost = kept[~kept["part_no"].isin(list(part_nos)) & (kept["verdict"] != "forgotten")]
+    lost = kept[~kept["part_no"].isin(pd.Index(part_nos)) & (kept["verdict"] != "forgotten")]
     reasons = {part: _stray(part, part_nos) for part in lost["part_no"].unique()}
     made = {
         "table": "confirmations",

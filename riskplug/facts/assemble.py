@@ -22,6 +22,7 @@ from riskplug.facts.sources import origin_shares, sources_of
 from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
 from riskplug.facts.weights import coverage_facts, mass_coverage, spend_coverage, weight_tests
 from riskplug.model import BomGraph, Frames
+from riskplug.plan.nodes import NodeIndex, codes_over
 from riskplug.regimes import Measure
 from riskplug.workspace import Workspace
 
@@ -64,9 +65,9 @@ class Found:
     register: Sequence[Measure]
 
 
-def master_of(tables: Frames, graph: BomGraph, workspace: Workspace) -> pd.DataFrame:
+def master_of(tables: Frames, graph: BomGraph) -> pd.DataFrame:
     """The part master row of each node, in node order."""
-    return per_node(graph.nodes, tables["parts"], list(workspace.sites))
+    return per_node(graph.nodes, tables["parts"])
 
 
 def sales(
@@ -79,7 +80,7 @@ def sales(
 
 def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> dict[str, pd.DataFrame]:
     """All fact tables by grain."""
-    about = master_of(tables, found.graph, workspace)
+    about = master_of(tables, found.graph)
     mass = mass_coverage(found.graph, about, found.own)
     spend = spend_coverage(found.graph, about, found.own, found.coverage, workspace.workspace.currency)
     covered = coverage_facts(mass, spend)
@@ -176,11 +177,9 @@ def part_facts(
 ) -> pd.DataFrame:
     """Grain `part`, one row per node in node order. ``about``: the part master row of each node."""
     nodes, planned = found.graph.nodes, found.planned.reset_index(drop=True)
-    bought = supply(nodes, tables["sourcing"], list(workspace.sites), on)
+    bought = supply(nodes, tables["sourcing"], on)
     inside = _inside(nodes, found.content, found.controlled)
-    own = keyed(nodes)[["part_no"]].merge(
-        found.own.assign(part_no=found.own["part_no"].astype("str")), on="part_no", how="left"
-    )
+    own = _per_part(nodes, found.own)
     known = {name: planned[name] for name in planned.columns if name in GRAINS["part"].names}
     described = {
         name: about[name]
@@ -191,9 +190,9 @@ def part_facts(
         {
             **known,
             **described,
-            **{name: inside[name] for name in inside.columns if name not in KEY},
-            "part_no": keyed(nodes)["part_no"],
-            "site": keyed(nodes)["site"],
+            **{str(name): column for name, column in inside.items()},
+            "part_no": about["part_no"],
+            "site": about["site"],
             "qualified_suppliers": bought["qualified_suppliers"],
             "origin_country": bought["origin_country"],
             "top_origin_share_pct": bought["top_origin_share_pct"],
@@ -209,25 +208,30 @@ def part_facts(
     )
 
 
+def _per_part(nodes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """What rows, one per part number, say of each node, in node order."""
+    names = nodes["part_no"].astype("category")
+    row = np.full(len(names.cat.categories) + 1, -1)
+    row[codes_over(rows["part_no"], names.cat.categories)] = np.arange(len(rows))
+    row[-1] = -1
+    return rows.reset_index(drop=True).reindex(row[names.cat.codes]).reset_index(drop=True)
+
+
 def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[str]) -> pd.DataFrame:
-    """materials, masses and the highest probability of the controlled materials in each node."""
-    rows = keyed(content[content["material"].isin(controlled)])
+    """materials, masses and the highest probability of the controlled materials in each node, in node order."""
+    rows = content[content["material"].isin(controlled)]
+    rows = rows.assign(node=NodeIndex.of(nodes).nodes_of(rows))
     present = rows[rows["probability"] >= PRESENT]
-    names = present.drop_duplicates([*KEY, "material"]).sort_values("material")
-    listed = names.groupby(KEY)["material"].agg(",".join).rename("materials")
-    masses = present.groupby(KEY)[["mass_g_min", "mass_g_typ", "mass_g_max"]].agg(_sum_known)
-    grouped = rows.groupby(KEY)
+    names = present.drop_duplicates(["node", "material"]).sort_values("material")
+    listed = names.groupby("node")["material"].agg(",".join).rename("materials")
+    masses = present.groupby("node")[["mass_g_min", "mass_g_typ", "mass_g_max"]].sum(skipna=False)
+    grouped = rows.groupby("node")
     expected = grouped["mass_g_expected"].sum(min_count=1)
     bound = grouped["lower_bound"].any().rename("mass_lower_bound")
     # the known ones add up to nothing: with others unknown that is no zero
     expected = expected.mask(bound.fillna(False).astype(bool) & (expected == 0))
-    chance = rows.groupby(KEY)["probability"].max().rename("content_probability")
-    found = pd.concat([listed, masses, expected, bound, chance], axis=1).reset_index()
-    return keyed(nodes)[KEY].merge(found, on=KEY, how="left")
-
-
-def _sum_known(column: pd.Series) -> float:
-    return float(column.sum(skipna=False))
+    chance = grouped["probability"].max().rename("content_probability")
+    return pd.concat([listed, masses, expected, bound, chance], axis=1).reindex(range(len(nodes)))
 
 
 def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
@@ -257,7 +261,7 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
         rows["chance_half_width"] = np.fmax(rows["chance_half_width"], exposures["licence_half_width"].to_numpy())
     stopped = orders[orders["stopped"].fillna(False).astype(bool)]
     stopped = stopped.assign(part_no=stopped["part_no"].astype("str"), site=stopped["site"].astype("str"))
-    risk = stopped.groupby([*KEY, "measure"])[["open_quantity", "value_at_risk"]].agg(_sum_known).reset_index()
+    risk = stopped.groupby([*KEY, "measure"])[["open_quantity", "value_at_risk"]].sum(skipna=False).reset_index()
     rows = rows.drop(columns=["value_at_risk", "receipts_at_risk"], errors="ignore")
     rows = rows.merge(risk.rename(columns={"open_quantity": "receipts_at_risk"}), on=[*KEY, "measure"], how="left")
     none = ~pd.MultiIndex.from_frame(rows[[*KEY, "measure"]]).isin(pd.MultiIndex.from_frame(risk[[*KEY, "measure"]]))

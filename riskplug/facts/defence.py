@@ -13,7 +13,7 @@ import pandas as pd
 
 from riskplug.bom import products_above
 from riskplug.catalogue import APPLIES, GRAINS, frame
-from riskplug.facts.master import KEY, keyed
+from riskplug.facts.master import KEY
 from riskplug.facts.sources import speaking_of
 from riskplug.model import BomGraph
 from riskplug.plan.nodes import NodeIndex
@@ -122,7 +122,9 @@ def _defence(graph: BomGraph, about: pd.DataFrame, product: pd.DataFrame, part: 
     yes, open_ = flag.fillna(False).to_numpy(dtype=bool), flag.isna().to_numpy()
     cots = about["is_cots"].astype("boolean").fillna(False).to_numpy(dtype=bool)
     below = product.loc[product["cots_half_by_weight"] == "no", KEY]
-    light = pd.MultiIndex.from_frame(keyed(graph.nodes)[KEY]).isin(pd.MultiIndex.from_frame(below))
+    light = np.zeros(len(part), dtype=bool)
+    at = NodeIndex.of(graph.nodes).nodes_of(below)
+    light[at[at >= 0]] = True
     count = {
         "defence_products": products_above(graph, yes & sold)[0],
         "defence_unknown": products_above(graph, open_ & sold)[0],

@@ -20,8 +20,10 @@ from riskplug.scale.engine import LOCAL, Engine
 from riskplug.workspace import Workspace
 
 NAMED = 5
-# Parts touched in all that the disruptions of a night may take: about ten seconds of one core.
-WORK = 20_000
+# Unknowns of all programmes that the disruptions of a night may take: about ten seconds of one core.
+WORK = 400_000
+# Disruptions in turn that may prove too large to be worked out before those after them are not looked at any more.
+TOO_LARGE = 25
 _KINDS = ("measure", "origin", "material", "supplier", "site")
 _RUNWAY = {"never": "covered_to_horizon", "not_touched": "covered_to_horizon"}
 
@@ -127,18 +129,21 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK, engine: Engine = LOCAL) -> pd.DataFrame:
     """Grain `disruption`; the first ``most`` candidates are worked out, the rest only counted.
 
-    ``work``: so are those after which more parts than this have been touched in all, however long a machine takes.
+    ``work``: so are those after which programmes took more unknowns than this in all, however long a machine takes,
+    and those after TOO_LARGE that were.
     """
     columns = GRAINS["disruption"].names
     made: list[dict[str, object]] = []
-    touched = 0
+    done = large = 0
     answers = engine.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
     for number, (_, row) in enumerate(ordeals.rows.iterrows()):
         skipped = "beyond [policy] disruptions" if number >= most else ""
-        skipped = skipped or (f"those before it touch {work:,} parts" if touched > work else "")
+        skipped = skipped or (f"those before it take {work:,} unknowns" if done > work else "")
+        skipped = skipped or (f"{TOO_LARGE} before it are too large" if large >= TOO_LARGE else "")
         said, outcome = worked(ordeals, row, skipped) if skipped else next(answers)
+        done += outcome.work if outcome else 0
+        large += outcome is None and not skipped
         if outcome:
-            touched += outcome.touched
             ordeals.outcomes[_named(row)] = outcome
         made.append(said)
     rows = pd.DataFrame(made, columns=list(columns))
@@ -175,7 +180,7 @@ def worked(
     sure = work_out(ordeals.asked, taken.sure, days, alone)
     least = work_out(ordeals.asked, taken, days) if taken.doubtful.any() else sure
     if sure is None or least is None:
-        return counted | _not_computed(f"more than {LARGEST:,} parts are touched at once"), None
+        return counted | _not_computed(f"what it touches at once takes more than {LARGEST:,} unknowns"), None
     told = with_doubts(sure, least)
     ordeals.outcomes[_named(row)] = told
     return counted | _said(ordeals, row, sure, least), told

@@ -58,14 +58,10 @@ def value_waiting(orders: pd.DataFrame, by: str, names: pd.Series) -> pd.Series:
     waits = orders["stopped"].fillna(False).astype(bool) & orders["licence_state"].isin(WAITING)
     rows = orders.loc[waits, ["po_index", "value_at_risk"]].assign(**{by: names[waits].astype("str").str.split(",")})
     rows = rows.explode(by).drop_duplicates(["po_index", by])
-    return rows.groupby(by)["value_at_risk"].agg(_sum_known)
+    return rows.groupby(by)["value_at_risk"].sum(skipna=False)
 
 
 def with_waiting(names: Sequence[str] | pd.Series, found: pd.Series) -> pd.Series:
     """The value per name, zero where nothing waits."""
     wanted = pd.Series(names, dtype="str").reset_index(drop=True)
     return wanted.map(found).where(wanted.isin(found.index), 0.0).astype("float64")
-
-
-def _sum_known(column: pd.Series) -> float:
-    return float(column.sum(skipna=False))

@@ -1,13 +1,14 @@
 """What disruptions take away: the nodes that cannot be bought or made, and the receipts that do not arrive."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from riskplug.plan.nodes import Flags
+from riskplug.plan.nodes import Flags, Ints
 
 DisruptionKind = Literal["measure", "origin", "material", "supplier", "site"]
 APPLIES = {"yes", "likely"}
@@ -50,19 +51,25 @@ class Losses:
     def names(self) -> list[str]:
         return sorted(self.nodes["name"].unique())
 
+    @cached_property
+    def _at(self) -> tuple[Mapping[str, Ints], Mapping[str, Ints]]:
+        """Rows of ``nodes`` and of ``receipts`` by name."""
+        lost, stopped = (frame.groupby("name").indices for frame in (self.nodes, self.receipts))
+        return lost, stopped
+
     def each(self, names: Iterable[str], nodes: int, receipts: int) -> Iterator[Disruption]:
         """The disruptions of some names, flags made one at a time: a name takes little of what there is."""
-        lost = {str(name): rows for name, rows in self.nodes.groupby("name")}
-        stopped = {str(name): rows["receipt"].to_numpy() for name, rows in self.receipts.groupby("name")}
+        lost, stopped = self._at
+        node, doubtful = self.nodes["node"].to_numpy(), self.nodes["doubtful"].to_numpy()
+        receipt, none = self.receipts["receipt"].to_numpy(), np.empty(0, dtype=np.intp)
         for name in names:
-            rows = lost[name]
-            at = rows["node"].to_numpy()
+            at = lost[name]
             yield Disruption(
                 self.kind,
                 name,
-                _flags(at, nodes),
-                _flags(at[rows["doubtful"].to_numpy()], nodes),
-                _flags(stopped.get(name, at[:0]), receipts),
+                _flags(node[at], nodes),
+                _flags(node[at[doubtful[at]]], nodes),
+                _flags(receipt[stopped.get(name, none)], receipts),
             )
 
 

@@ -9,11 +9,13 @@ from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.loss import Loss, loss_over_recovery
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.survive import Bound, Survival, combined, time_to_survive
-from riskplug.plan.touched import Solved, pieces
+from riskplug.plan.survive import MANY, Bound, Survival, combined, time_to_survive
+from riskplug.plan.touched import Piece, Solved, TooLarge, pieces
 
-# A programme over more touched parts than this is not tried: it could take minutes.
-LARGEST = 5_000
+# Unknowns of a programme beyond which it is not tried: the time grows with nearly the square, 58,000 took ten seconds.
+LARGEST = 30_000
+# Programmes that tell who stops of a piece looked at as a whole: how long, what is lost, what bridges it.
+_WHOLE = 4
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,14 @@ class Outcome:
     """``survival``: of the products touched. ``loss`` and ``buffer``: None where the time to recover is unknown.
 
     ``unseen``: nodes of products that no loss is seen to reach, but whose bill of material may be incomplete.
-    ``touched``: nodes of all pieces.
+    ``work``: unknowns of all programmes that its pieces may take.
     """
 
     survival: Survival
     loss: Loss | None
     buffer: Buffer | None
     unseen: Ints
-    touched: int
+    work: int
 
     @property
     def bound(self) -> Bound:
@@ -54,24 +56,31 @@ class Outcome:
 
 
 def work_out(asked: Asked, disruption: Disruption, recovery_days: float, alone: bool = False) -> Outcome | None:
-    """Time to survive, loss and cheapest buffer over the same pieces; None where more than LARGEST nodes are in one.
+    """Time to survive, loss and cheapest buffer over the same pieces; None where one has more than LARGEST unknowns.
 
     Loss and buffer only ask for a programme where a product stops before ``recovery_days``.
     """
     chain, solved = asked.chain, asked.solved
-    found = list(pieces(chain, disruption))
-    sizes = [len(piece.nodes) for piece in found]
-    if max(sizes, default=0) > LARGEST:
+    try:
+        found = list(pieces(chain, disruption, LARGEST))
+    except TooLarge:
         return None
+    work = sum(map(_work, found))
     touched = [piece.nodes[piece.sold] for piece in found]
     products = np.sort(np.concatenate([np.empty(0, dtype=np.intp), *touched]))
     unseen = np.setdiff1d(np.flatnonzero(chain.partial & (chain.demand_per_day != 0)), products)
     survival = time_to_survive(chain, disruption, products, asked.horizon_days, alone, found, solved)
     if np.isnan(recovery_days):
-        return Outcome(survival, None, None, unseen, sum(sizes))
+        return Outcome(survival, None, None, unseen, work)
     loss = loss_over_recovery(chain, disruption, recovery_days, found, solved)
     buffer = cheapest_buffer(chain, disruption, recovery_days, asked.unit_cost, found, solved)
-    return Outcome(survival, loss, buffer, unseen, sum(sizes))
+    return Outcome(survival, loss, buffer, unseen, work)
+
+
+def _work(piece: Piece) -> int:
+    """Up to MANY products each take a programme."""
+    sold = len(piece.sold)
+    return piece.columns * (sold if sold <= MANY else _WHOLE)
 
 
 def _is_least(bound: Bound) -> bool:

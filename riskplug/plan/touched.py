@@ -48,6 +48,12 @@ class Piece:
         return int(self.needs["group"].max()) + 1 if len(self.needs) else 0
 
     @cached_property
+    def columns(self) -> int:
+        """Unknowns of its largest programme: what is made, kept and served between any two days with receipts."""
+        periods = self.receipts["day"].nunique() + 1
+        return (2 * len(self.nodes) + len(self.needs)) * periods
+
+    @cached_property
     def key(self) -> bytes:
         """The same for pieces of one chain that are short of the same with the same receipts."""
         frames = (self.needs, self.receipts)
@@ -71,8 +77,12 @@ class Solved:
         return answer
 
 
-def pieces(chain: Chain, disruption: Disruption) -> Iterator[Piece]:
-    """Pieces with a lost node and something sold.
+class TooLarge(ValueError):
+    """A piece would take more unknowns than asked for."""
+
+
+def pieces(chain: Chain, disruption: Disruption, most: int | None = None) -> Iterator[Piece]:
+    """Pieces with a lost node and something sold; TooLarge before the first where one has more columns than ``most``.
 
     A node is short of supply when it is lost, when its capacity is limited or unknown, or when all alternates of a
     group it needs are; whatever else is needed can be had without limit and drops out, as in the models of the source.
@@ -84,10 +94,22 @@ def pieces(chain: Chain, disruption: Disruption) -> Iterator[Piece]:
     parent, component = (np.searchsorted(nodes, column[rows]) for column in chain.columns[:2])
     label = _connected(parent, component, len(nodes))
     arriving = _receipts(chain, disruption, nodes, ended)
-    for one in np.unique(label[disruption.lost[nodes]]):
+    asked = np.intersect1d(label[disruption.lost[nodes]], label[chain.demand_per_day[nodes] != 0])
+    if most is not None and (_columns(label, label[parent], nodes, arriving)[asked] > most).any():
+        raise TooLarge
+    for one in asked:
         at = np.flatnonzero(label == one)
-        if (chain.demand_per_day[nodes[at]] != 0).any():
-            yield _piece(chain, disruption, nodes[at], rows[label[parent] == one], ended, arriving)
+        yield _piece(chain, disruption, nodes[at], rows[label[parent] == one], ended, arriving)
+
+
+def _columns(label: Ints, of_need: Ints, nodes: Ints, receipts: "_Arriving") -> Ints:
+    """``Piece.columns`` by label, before anything is built."""
+    count = int(label.max(initial=-1)) + 1
+    known = ~np.isnan(receipts.day) & (receipts.quantity >= 0)
+    at = label[np.searchsorted(nodes, receipts.node[known])]
+    days = pd.DataFrame({"label": at, "day": np.maximum(receipts.day[known], 0.0)}).drop_duplicates()
+    needs, places = np.bincount(of_need, minlength=count), np.bincount(label, minlength=count)
+    return (2 * places + needs) * (np.bincount(days["label"], minlength=count) + 1)
 
 
 def scarce(chain: Chain, limited: Flags) -> tuple[Ints, Ints]:

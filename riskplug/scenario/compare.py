@@ -79,7 +79,7 @@ def _materials(exposure: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         material=lambda rows: rows["material"].astype("str").str.split(",")
     )
     single = stopped.explode("material").drop_duplicates(["order_no", "line", "site", "material"])
-    value = single.groupby("material")["value_at_risk"].agg(lambda column: column.sum(skipna=False))
+    value = single.groupby("material")["value_at_risk"].sum(skipna=False)
     found = pd.DataFrame(
         {
             "exposed_parts": hit.groupby("material").size().astype(float),

@@ -37,7 +37,7 @@ class Base:
     @classmethod
     def of(cls, analysis: Analysis, workspace: Workspace) -> "Base":
         foundation = analysis.foundation
-        master = Master.of(foundation.tables, foundation.graph, workspace)
+        master = Master.of(foundation.tables, foundation.graph)
         outcome = assess(
             analysis,
             master,

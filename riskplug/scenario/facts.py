@@ -29,8 +29,8 @@ class Master:
     is_product: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, tables: Frames, graph: BomGraph, workspace: Workspace) -> "Master":
-        about = master_of(tables, graph, workspace)
+    def of(cls, tables: Frames, graph: BomGraph) -> "Master":
+        about = master_of(tables, graph)
         return cls(about, about["is_product"].fillna(False).to_numpy(dtype=bool))
 
 
@@ -96,7 +96,7 @@ def _parts(
     rows = planned.reset_index(drop=True)
     columns |= {name: rows[name] for name in rows.columns if name in columns and name not in KEY}
     if tables["sourcing"] is not base.foundation.tables["sourcing"]:
-        bought = supply(graph.nodes, tables["sourcing"], list(workspace.sites), on)
+        bought = supply(graph.nodes, tables["sourcing"], on)
         columns |= {name: bought[name] for name in bought.columns if name in columns and name not in KEY}
     if tables["demand"] is not base.foundation.tables["demand"]:
         columns["revenue_at_risk"] = products_above(

@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from riskplug.catalogue import UNTRUSTED
@@ -150,10 +151,19 @@ def _stamp(text: str | None) -> datetime | None:
 
 def _typed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Parquet keeps dictionaries but not that all part columns share one: give them the same index again."""
-    keys = [frame[name].astype("str").dropna() for frame in frames.values() for name in PART_COLUMNS if name in frame]
-    parts = pd.Index(sorted(set().union(*(key.unique() for key in keys))) if keys else [], dtype="str")
+    keys = [_named(frame[name]) for frame in frames.values() for name in PART_COLUMNS if name in frame]
+    parts = pd.Index(sorted(set().union(*keys)), dtype="str")
     # a snapshot older than a table has none of it
     return {name: conform(name, frames[name], parts) if name in frames else empty(name, parts) for name in TABLES}
+
+
+def _named(column: pd.Series) -> list[str]:
+    """The part numbers of a column, each once; categories are unpacked once, not once per row."""
+    kept = column.dropna()
+    if not isinstance(kept.dtype, pd.CategoricalDtype):
+        return [str(name) for name in kept.unique()]
+    codes = np.unique(kept.cat.codes.to_numpy())
+    return [str(name) for name in kept.cat.categories[codes]]
 
 
 def snapshots(folder: Path) -> Iterator[Path]:

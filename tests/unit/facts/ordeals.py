@@ -90,7 +90,7 @@ def ordeals(
     graph = build_graph(company["bom_lines"], company["parts"], sites=[SITE], on=ON)
     still = pd.Series(False, index=company["purchase_orders"].index, dtype="boolean")
     planned = plan(company, graph, workspace=place, on=ON, stopped=still, absent_stock={"erp": "unknown"})
-    about = per_node(graph.nodes, company["parts"], [SITE])
+    about = per_node(graph.nodes, company["parts"])
     night = Night(
         company,
         planned.index,

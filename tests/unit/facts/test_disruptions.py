@@ -200,13 +200,30 @@ def test_what_is_beyond_the_bound_is_listed_and_said_to_be_open() -> None:
     assert set(left["survive_days_state"]) == {"unknown"}
 
 
-def test_what_comes_after_too_many_parts_is_listed_and_said_to_be_open() -> None:
-    # the measure touches F, R and M
+def test_what_comes_after_too_much_work_is_listed_and_said_to_be_open() -> None:
+    # the measure touches F, R and M, two of which need another: six quantities made and kept, two served
     made = ordeals(sources=CHINA, exposures=[exposure("M", "yes")])
-    found = disruption_facts(made, 100, work=2)
+    found = disruption_facts(made, 100, work=7)
     assert found["computed"].tolist() == [True] + [False] * (len(found) - 1)
-    assert found["why"].iloc[1] == "not computed: those before it touch 2 parts"
-    assert disruption_facts(made, 100, work=3)["computed"].tolist()[:2] == [True, True]
+    assert found["why"].iloc[1] == "not computed: those before it take 7 unknowns"
+    assert disruption_facts(made, 100, work=8)["computed"].tolist()[:2] == [True, True]
+
+
+def test_days_with_receipts_make_a_disruption_large_and_large_ones_end_the_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # two days with receipts of R make three periods of eight unknowns
+    made = [{"part_no": "R", "open_quantity": 50, "start_date": day(2), "finish_date": day(n)} for n in (10, 20)]
+    company = ordeals(sources=CHINA, exposures=[exposure("M", "yes")], made=made)
+    for module in ("plan.outcome", "facts.disruptions"):
+        monkeypatch.setattr(f"riskplug.{module}.LARGEST", 24)
+    assert disruption_facts(company, 1)["computed"].iloc[0]
+    for module in ("plan.outcome", "facts.disruptions"):
+        monkeypatch.setattr(f"riskplug.{module}.LARGEST", 23)
+    monkeypatch.setattr("riskplug.facts.disruptions.TOO_LARGE", 1)
+    why = disruption_facts(company, 100)["why"].str.removeprefix("not computed: ")
+    large, after = "what it touches at once takes more than 23 unknowns", "1 before it are too large"
+    assert why.value_counts().to_dict() == {large: 1, after: len(why) - 1}
 
 
 def test_parts_nobody_needs_have_no_row() -> None:

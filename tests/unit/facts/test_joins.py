@@ -23,6 +23,10 @@ def sourcing(*rows: dict[str, object]) -> pd.DataFrame:
     return conform("sourcing", pd.DataFrame(list(rows)), PARTS)
 
 
+def supplied(rows: pd.DataFrame) -> pd.DataFrame:
+    return NODES.join(supply(NODES, rows, DAY))
+
+
 def row_of(found: pd.DataFrame, part: str, site: str) -> pd.Series:
     return found[(found["part_no"] == part) & (found["site"] == site)].iloc[0]
 
@@ -33,14 +37,13 @@ def test_a_row_for_the_site_beats_the_row_for_every_site() -> None:
         pd.DataFrame({"part_no": ["A", "A", "B"], "site": [None, "S2", None], "description": ["all", "second", "b"]}),
         PARTS,
     )
-    found = per_node(NODES, rows, ["S1", "S2"])
+    found = per_node(NODES, rows)
     assert found["description"].tolist() == ["all", "second", "b"]
 
 
 def test_only_qualified_valid_unblocked_sources_count() -> None:
     base = {"part_no": "A", "site": "S1", "qualified": True, "country_of_origin": "CN"}
-    found = supply(
-        NODES,
+    found = supplied(
         sourcing(
             {**base, "supplier": "one"},
             {**base, "supplier": "two", "blocked": True},
@@ -48,8 +51,6 @@ def test_only_qualified_valid_unblocked_sources_count() -> None:
             {**base, "supplier": "four", "valid_from": "2025-04-29"},
             {**base, "supplier": "five", "qualified": False},
         ),
-        ["S1", "S2"],
-        DAY,
     )
     assert row_of(found, "A", "S1")["qualified_suppliers"] == 1
     assert pd.isna(row_of(found, "B", "S1")["qualified_suppliers"])
@@ -58,7 +59,7 @@ def test_only_qualified_valid_unblocked_sources_count() -> None:
 def test_a_source_of_unknown_release_makes_the_number_unknown() -> None:
     base = {"part_no": "A", "site": "S1", "country_of_origin": "CN"}
     rows = sourcing({**base, "supplier": "one", "qualified": True}, {**base, "supplier": "two"})
-    assert pd.isna(row_of(supply(NODES, rows, ["S1"], DAY), "A", "S1")["qualified_suppliers"])
+    assert pd.isna(row_of(supplied(rows), "A", "S1")["qualified_suppliers"])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_the_share_of_the_largest_origin(
         {"part_no": "A", "supplier": supplier, "country_of_origin": origin, "share_pct": pct}
         for supplier, origin, pct in rows
     ]
-    found = row_of(supply(NODES, sourcing(*given), ["S1", "S2"], DAY), "A", "S2")
+    found = row_of(supplied(sourcing(*given)), "A", "S2")
     assert found["origin_country"] == country
     assert pd.isna(found["top_origin_share_pct"]) if share is None else found["top_origin_share_pct"] == share
 

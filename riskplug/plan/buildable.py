@@ -24,8 +24,14 @@ def buildable_now(chain: Chain, products: Ints) -> pd.DataFrame:
     2.5 is two and half of the parts for a third. NaN without a bill of material, and where nothing but an unknown stock
     leaves none. Worked: 400 magnets, two in each motor, 30 motors, one in each drive: 230 drives.
     """
-    frames = [buildable_together(chain, np.array([node]), np.ones(1)) for node in np.sort(products)]
+    frames = [_alone(chain, node) for node in np.sort(products)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(BUILDABLE_COLUMNS))
+
+
+def _alone(chain: Chain, node: int) -> pd.DataFrame:
+    bill, nodes = chain.below(np.array([node]))
+    found = buildable_together(bill, np.searchsorted(nodes, np.array([node])), np.ones(1))
+    return found.assign(node=node)
 
 
 def buildable_together(chain: Chain, products: Ints, weight: Floats) -> pd.DataFrame:

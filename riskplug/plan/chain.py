@@ -12,6 +12,7 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 
 NEED_COLUMNS = ("parent", "group", "component", "quantity")
 RECEIPT_COLUMNS = ("node", "day", "quantity")
+_ENDS = ("parent", "component")
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ class Chain:
     @cached_property
     def columns(self) -> tuple[Ints, Ints, Floats]:
         """Parent, component and quantity of each need."""
-        names = ("parent", "component")
-        parent, component = (np.asarray(self.needs[name].to_numpy(), dtype=np.intp) for name in names)
+        parent, component = (np.asarray(self.needs[name].to_numpy(), dtype=np.intp) for name in _ENDS)
         return parent, component, self.needs["quantity"].to_numpy(dtype=np.float64)
 
     @cached_property
@@ -91,17 +91,52 @@ class Chain:
     @cached_property
     def _uses(self) -> tuple[Ints, Ints]:
         """Needs in the order of their component, and where those of each component begin."""
-        component = self.needs["component"].to_numpy()
-        order = np.argsort(component, kind="stable")
-        return order, np.searchsorted(component[order], np.arange(len(self) + 1))
+        return _sorted_by(self.columns[1], len(self))
+
+    @cached_property
+    def _bills(self) -> tuple[Ints, Ints]:
+        """Needs in the order of their parent, and where those of each parent begin."""
+        return _sorted_by(self.columns[0], len(self))
 
     def uses_of(self, nodes: Ints) -> Ints:
         """Positions of the needs whose component is one of the nodes."""
-        order, begin = self._uses
-        start, count = begin[nodes], begin[nodes + 1] - begin[nodes]
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        found: Ints = order[np.repeat(start, count) + offset]
-        return found
+        return _of(nodes, *self._uses)
+
+    def needs_of(self, nodes: Ints) -> Ints:
+        """Positions of the needs whose parent is one of the nodes."""
+        return _of(nodes, *self._bills)
+
+    def below(self, nodes: Ints) -> "tuple[Chain, Ints]":
+        """The chain at and below some nodes, without receipts; and which node each of its own is, in their order.
+
+        Takes time for what is below, whatever else the chain holds.
+        """
+        inside, met, front = np.zeros(len(self), dtype=bool), [np.empty(0, dtype=np.intp)], nodes
+        inside[front] = True
+        while len(front):
+            met.append(self.needs_of(front))
+            components = np.unique(self.columns[1][met[-1]])
+            front = components[~inside[components]]
+            inside[front] = True
+        places, rows = np.flatnonzero(inside), np.sort(np.concatenate(met))
+        ends = {name: np.searchsorted(places, column[rows]) for name, column in zip(_ENDS, self.columns, strict=False)}
+        needs = self.needs.iloc[rows].assign(**ends)
+        stock, demand, margin, capacity = (
+            values[places] for values in (self.stock, self.demand_per_day, self.margin, self.capacity_per_day)
+        )
+        return Chain(needs, stock, demand, margin, capacity, self.partial[places], self.receipts.iloc[:0]), places
+
+
+def _sorted_by(column: Ints, count: int) -> tuple[Ints, Ints]:
+    order = np.argsort(column, kind="stable")
+    return order, np.searchsorted(column[order], np.arange(count + 1))
+
+
+def _of(nodes: Ints, order: Ints, begin: Ints) -> Ints:
+    start, count = begin[nodes], begin[nodes + 1] - begin[nodes]
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    found: Ints = order[np.repeat(start, count) + offset]
+    return found
 
 
 def _on_cycle(needs: pd.DataFrame, count: int) -> Ints:

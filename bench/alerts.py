@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).parent))
+from kept import Figure, keep, wants_json
 
 from riskplug.alerts import LEDGER_COLUMNS, Pace, Policy, reconcile
 from riskplug.model import FINDING_COLUMNS, Outcome
@@ -132,6 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alerts", type=int, default=100_000)
     parser.add_argument("--url", default="")
+    wants_json(parser)
     arguments = parser.parse_args()
     nights = [outcome_of(arguments.alerts, night) for night in range(2)]
     with tempfile.TemporaryDirectory() as folder:
@@ -145,6 +150,13 @@ def main() -> None:
         plain(nights[0], nights[0], file)
         theirs = timed("plain pandas", lambda: plain(nights[1], nights[0], file))
     print(f"second night: {mine['all'] / theirs['all']:.1f} times plain pandas, again: {again['all']:.2f} s; goal 10 s")
+    told = [
+        Figure("second night, processor", mine["all"], "s", 10),
+        Figure("the same night again, processor", again["all"], "s"),
+        Figure("second night, processor", theirs["all"], "s", of="pandas"),
+        Figure("processor / pandas", mine["all"] / theirs["all"], "times"),
+    ]
+    keep(arguments.json, "alerts", {"alerts": arguments.alerts}, told)
 
 
 if __name__ == "__main__":

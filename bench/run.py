@@ -17,6 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bom import LINES_PER_PART, MATERIALS, files
+from kept import Figure, keep, wants_json
 
 CONTENDERS = ("riskplug", "duckdb", "polars", "pandas", "merges")
 TOLERANCE = 1e-9
@@ -70,20 +71,38 @@ def table(runs: list[Run]) -> list[str]:
 
 def targets(runs: list[Run]) -> list[str]:
     """The ratios to reach, where both sides ran."""
+    return [
+        f"{what:<38}{ratio:>7.3f}  wanted <= {goal:.3f}  {'yes' if ratio <= goal else 'NO'}"
+        for what, ratio, goal in _ratios(runs)
+    ]
+
+
+def _ratios(runs: list[Run]) -> list[tuple[str, float, float]]:
     by = {one.name: one for one in runs}
     if "riskplug" not in by:
         return []
-    ours, told = by["riskplug"], []
+    ours = by["riskplug"]
+    told: list[tuple[str, float, float]] = []
     graph = ours.phases["(levels)"] + ours.phases["roll-up"]
     if "duckdb" in by:
         told.append(("end to end / DuckDB", ours.seconds / by["duckdb"].seconds, 0.7))
         told.append(("levels + roll-up / DuckDB recursion", graph / by["duckdb"].phases["(recursion alone)"], 1 / 8))
     if "merges" in by:
         told.append(("end to end / pandas merges", ours.seconds / by["merges"].seconds, 1 / 10))
-    return [
-        f"{what:<38}{ratio:>7.3f}  wanted <= {goal:.3f}  {'yes' if ratio <= goal else 'NO'}"
-        for what, ratio, goal in told
+    return told
+
+
+def figures(runs: list[Run]) -> list[Figure]:
+    told = [
+        figure
+        for one in runs
+        for figure in (
+            Figure("read to rolled up", one.seconds, "s", of=one.name),
+            Figure("read to rolled up, processor", one.cpu, "s", of=one.name),
+            Figure("peak of memory", one.peak_mb, "MB", of=one.name),
+        )
     ]
+    return told + [Figure(what, ratio, "times", goal) for what, ratio, goal in _ratios(runs)]
 
 
 def main() -> int:
@@ -91,6 +110,7 @@ def main() -> int:
     asked.add_argument("--parts", type=int, default=1_000_000)
     asked.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     asked.add_argument("--rounds", type=int, default=3)
+    wants_json(asked)
     options = asked.parse_args()
     lines, masses = files(options.parts)
     count = int(options.parts * LINES_PER_PART)
@@ -102,6 +122,7 @@ def main() -> int:
         apart = {name: difference(results[runs[0].name], path) for name, path in results.items()}
     print("\n".join([*table(runs), "", *targets(runs)]))
     print("largest relative difference of results:", ", ".join(f"{name} {gap:.1e}" for name, gap in apart.items()))
+    keep(options.json, "run", {"parts": options.parts, "lines": count}, figures(runs))
     return 0 if max(apart.values()) <= TOLERANCE else 1
 
 

@@ -24,6 +24,7 @@ import pandas as pd
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from company import HORIZON, LEVELS, ON, Company, company, workspace  # noqa: E402
+from kept import Figure, keep, wants_json  # noqa: E402
 from reading import peak_mb  # noqa: E402
 
 POLICY = "all"
@@ -141,7 +142,7 @@ def same(one: Path, other: Path) -> bool:
     return bool((np.isnan(a) == np.isnan(b)).all() and np.allclose(a, b, atol=1e-6, equal_nan=True))
 
 
-def compare(parts: int, sample: int, rounds: int) -> int:
+def compare(parts: int, sample: int, rounds: int, name: str | None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         at = {name: Path(folder, f"{name}.npy") for name in ("riskplug", "pandas", "small", "python")}
         turns = [(run("riskplug", parts, at["riskplug"]), run("pandas", parts, at["pandas"])) for _ in range(rounds)]
@@ -162,8 +163,18 @@ def compare(parts: int, sample: int, rounds: int) -> int:
     print(f"  time / Python {ours['seconds'] / scaled:8.2f}")
     print(f"  seconds  {ours['seconds']:8.1f}  wanted <= 20    {'yes' if ours['seconds'] <= 20 else 'NO'}")
     print(f"  peak, MB {ours['peak_mb']:8.0f}  wanted <= 3,000 {'yes' if ours['peak_mb'] <= 3000 else 'NO'}")
-    for name, equal in agree.items():
-        print(f"  days of riskplug and {name} {'agree' if equal else 'DIFFER'}")
+    for other, equal in agree.items():
+        print(f"  days of riskplug and {other} {'agree' if equal else 'DIFFER'}")
+    told = [
+        Figure("four policies", ours["seconds"], "s", 20),
+        Figure("four policies, processor", ours["cpu"], "s"),
+        Figure("peak of memory", ours["peak_mb"], "MB", 3000),
+        Figure("one policy", plain["seconds"], "s", of="pandas"),
+        Figure("one policy, processor", plain["cpu"], "s", of="pandas"),
+        Figure("processor / pandas", ours["cpu"] / plain["cpu"], "times"),
+        Figure("time / Python", ours["seconds"] / scaled, "times"),
+    ]
+    keep(name, "runway", {"parts": parts, "demand rows": 2 * parts, "orders": parts // 2}, told)
     return 0 if all(agree.values()) else 1
 
 
@@ -174,11 +185,12 @@ def main() -> int:
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--only", choices=CONTENDERS)
     asked.add_argument("--result", type=Path)
+    wants_json(asked)
     told = asked.parse_args()
     if told.only:
         measure(told.only, told.parts, told.result)
         return 0
-    return compare(told.parts, told.sample, told.rounds)
+    return compare(told.parts, told.sample, told.rounds, told.json)
 
 
 if __name__ == "__main__":

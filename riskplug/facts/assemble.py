@@ -224,7 +224,7 @@ def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[st
     present = rows[rows["probability"] >= PRESENT]
     names = present.drop_duplicates(["node", "material"]).sort_values("material")
     listed = names.groupby("node")["material"].agg(",".join).rename("materials")
-    masses = present.groupby("node")[["mass_g_min", "mass_g_typ", "mass_g_max"]].sum(skipna=False)
+    masses = _added(present, "node", ["mass_g_min", "mass_g_typ", "mass_g_max"])
     grouped = rows.groupby("node")
     expected = grouped["mass_g_expected"].sum(min_count=1)
     bound = grouped["lower_bound"].any().rename("mass_lower_bound")
@@ -232,6 +232,13 @@ def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[st
     expected = expected.mask(bound.fillna(False).astype(bool) & (expected == 0))
     chance = grouped["probability"].max().rename("content_probability")
     return pd.concat([listed, masses, expected, bound, chance], axis=1).reindex(range(len(nodes)))
+
+
+def _added(rows: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
+    """Sums by a number, missing where one of the values is; added up in the order of the rows."""
+    group, numbers = pd.factorize(rows[by], sort=True)
+    sums = {name: np.bincount(group, rows[name].to_numpy(dtype=float), len(numbers)) for name in names}
+    return pd.DataFrame(sums, index=pd.Index(numbers, name=by))
 
 
 def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskplug.catalogue import UNTRUSTED
 from riskplug.errors import StateUnusable
@@ -25,6 +27,7 @@ from riskplug.tables import PART_COLUMNS, TABLES, conform, empty
 
 SCHEMA = "riskplug.snapshot/1"
 _EXTRA = ("quarantine", "checks", "table_facts")
+_WORDS_BYTES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,11 @@ def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
 
 def _write(frame: pd.DataFrame, path: Path) -> str:
     texts = [name for name, column in frame.items() if column.dtype == object]
-    frame.astype(dict.fromkeys(texts, "str")).to_parquet(path, index=False, compression="zstd")
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    typed = frame.astype(dict.fromkeys(texts, "str"))
+    # above the usual megabyte of words the codes of part numbers would be spelt out row by row
+    typed.to_parquet(path, index=False, compression="zstd", dictionary_pagesize_limit=_WORDS_BYTES)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plain(file: InputFile) -> dict[str, object]:
@@ -152,18 +158,19 @@ def _stamp(text: str | None) -> datetime | None:
 def _typed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Parquet keeps dictionaries but not that all part columns share one: give them the same index again."""
     keys = [_named(frame[name]) for frame in frames.values() for name in PART_COLUMNS if name in frame]
-    parts = pd.Index(sorted(set().union(*keys)), dtype="str")
+    named = pa.chunked_array(keys, type=pa.large_string()).unique()
+    parts = pd.Index(named.take(pc.array_sort_indices(named)).to_pandas(), dtype="str")
     # a snapshot older than a table has none of it
     return {name: conform(name, frames[name], parts) if name in frames else empty(name, parts) for name in TABLES}
 
 
-def _named(column: pd.Series) -> list[str]:
-    """The part numbers of a column, each once; categories are unpacked once, not once per row."""
-    kept = column.dropna()
-    if not isinstance(kept.dtype, pd.CategoricalDtype):
-        return [str(name) for name in kept.unique()]
-    codes = np.unique(kept.cat.codes.to_numpy())
-    return [str(name) for name in kept.cat.categories[codes]]
+def _named(column: pd.Series) -> pa.Array:
+    """The part numbers of a column, each once; categories are looked up once, not once per row."""
+    given = column.astype("category").cat
+    used = np.zeros(len(given.categories) + 1, dtype=bool)
+    used[given.codes] = True
+    # a missing one has code -1, the last place
+    return pa.array(given.categories[used[:-1]], type=pa.large_string(), from_pandas=True)
 
 
 def snapshots(folder: Path) -> Iterator[Path]:

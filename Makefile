@@ -46,15 +46,17 @@ sbom: $(READY)  ## bill of materials of all that is locked (CycloneDX), into dis
 	  --spec-version 1.6 --output-file dist/riskplug.cdx.json requirements.lock
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/whole.py --json whole
+	$(BIN)/python bench/run.py --json run
 	$(BIN)/python bench/reading.py
-	$(BIN)/python bench/rules.py
+	$(BIN)/python bench/rules.py --json rules
 	$(BIN)/python bench/guard.py
 	$(BIN)/python bench/regimes.py
-	$(BIN)/python bench/runway.py
+	$(BIN)/python bench/runway.py --json runway
 	$(BIN)/python bench/disruptions.py
-	$(BIN)/python bench/alerts.py
+	$(BIN)/python bench/alerts.py --json alerts
 	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/page.py
 
 docs: $(READY)  ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

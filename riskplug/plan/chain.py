@@ -111,7 +111,8 @@ class Chain:
 
         Takes time for what is below, whatever else the chain holds.
         """
-        inside, met, front = np.zeros(len(self), dtype=bool), [np.empty(0, dtype=np.intp)], nodes
+        inside, front = np.zeros(len(self), dtype=bool), nodes
+        met: list[Ints] = [np.empty(0, dtype=np.intp)]
         inside[front] = True
         while len(front):
             met.append(self.needs_of(front))

@@ -54,7 +54,10 @@ class Losses:
     @cached_property
     def _at(self) -> tuple[Mapping[str, Ints], Mapping[str, Ints]]:
         """Rows of ``nodes`` and of ``receipts`` by name."""
-        lost, stopped = (frame.groupby("name").indices for frame in (self.nodes, self.receipts))
+        lost, stopped = (
+            {str(name): np.asarray(at, dtype=np.intp) for name, at in frame.groupby("name").indices.items()}
+            for frame in (self.nodes, self.receipts)
+        )
         return lost, stopped
 
     def each(self, names: Iterable[str], nodes: int, receipts: int) -> Iterator[Disruption]:

@@ -126,6 +126,8 @@ def _absent_parts(alerts: pd.DataFrame, parts: pd.DataFrame | None) -> pd.Series
         return nothing
     # other tables go on naming a part that the part master has lost; the base unit comes from there alone
     listed = parts[parts["base_unit"].notna()] if "base_unit" in parts else parts
+    # of a million parts only those that alerts name are looked at
+    listed = listed[listed["part_no"].isin(alerts["part_no"].unique())]
     names, sites = listed["part_no"].astype("str"), listed["site"].astype("str")
     anywhere = alerts["part_no"].isin(names.unique())
     there = pd.MultiIndex.from_frame(alerts[["part_no", "site"]]).isin(pd.MultiIndex.from_arrays([names, sites]))

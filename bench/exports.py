@@ -1,4 +1,6 @@
-"""A manufacturer's exports of any size as Parquet files of the profile `canonical`; seeded, made once, kept in the temporary folder.
+"""A manufacturer's exports of any size as Parquet files of the profile `canonical`, seeded.
+
+Made once and kept in the temporary folder.
 
 Per part 5.3 lines of bills, one stock row, half an open order line and two rows of demand. Parts come in families of
 950 on ten levels that share a twentieth of all parts, screws and the like; a family lives at one of three sites. A

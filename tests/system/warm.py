@@ -138,7 +138,7 @@ def _become(asked: Mapping[str, Any], streams: Sequence[int]) -> None:
         os.dup2(stream, number)
         os.close(stream)
     sys.path[0] = asked["cwd"]
-    sys.argv = ["riskplug", *asked["words"]]
+    sys.argv = [str(Path(str(import_module("riskplug").__file__)).with_name("__main__.py")), *asked["words"]]
     import_module("riskplug.cli").main()
 
 

@@ -52,6 +52,13 @@ def replay(workspace: Workspace, host: PluginHost, on: date | None = None, *, da
     return Replay(snapshot, analyse(snapshot, workspace=workspace, host=host, context=context, stages=Stages()))
 
 
+def replay_foundation(workspace: Workspace, host: PluginHost, on: date | None = None) -> tuple[Snapshot, Foundation]:
+    """Content and BOM of the newest snapshot (of a business date, if given), as replay() does, and nothing else."""
+    snapshot = _newest(workspace, on)
+    context = _context(snapshot, workspace)
+    return snapshot, lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=Stages())
+
+
 def _newest(workspace: Workspace, on: date | None) -> Snapshot:
     folder = state_folder(workspace) / "snapshots"
     path = newest_of(folder, on) if on else next(reversed(list(snapshots(folder))), None)
@@ -87,9 +94,8 @@ class Supply:
 
 def replay_supply(workspace: Workspace, host: PluginHost, on: date | None = None) -> Supply:
     """Plan the newest snapshot (of a business date, if given) again, as replay() does, without any fact table."""
-    snapshot = _newest(workspace, on)
+    snapshot, foundation = replay_foundation(workspace, host, on)
     context = _context(snapshot, workspace)
-    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=Stages())
     register = measures_of(workspace, host)
     orders = ordered_under(register, foundation.tables, foundation, workspace)
     exposures = exposed_under(register, foundation.tables, foundation, workspace)

@@ -49,14 +49,14 @@ def explain(part: Part, workspace: WorkspaceDir = None, on: BusinessDate = None,
     from riskplug.content import content_document
     from riskplug.content.confirmations import history
     from riskplug.content.suspicions import smelters_of
-    from riskplug.explain import replay
+    from riskplug.explain import replay_foundation
 
     opened = open_workspace(workspace)
-    found = replay(opened, open_plugins(opened), parse_date(on))
-    content = found.analysis.content
+    snapshot, foundation = replay_foundation(opened, open_plugins(opened), parse_date(on))
+    content = foundation.content
     known_part(part, content.parts["part_no"].cat.categories)
-    said = history(_entries(opened), part, found.snapshot.business_date)
-    smelters = smelters_of(found.snapshot.validated.tables, part)
+    said = history(_entries(opened), part, snapshot.business_date)
+    smelters = smelters_of(snapshot.validated.tables, part)
     document = {**content_document(content, part), "smelters": smelters, "confirmations": said}
     print_document(document, output, content_lines)
 

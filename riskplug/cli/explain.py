@@ -1,7 +1,8 @@
 """riskplug bom explode, bom where-used: up and down from one part."""
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,6 +18,9 @@ from riskplug.cli.options import (
     with_plugins,
 )
 
+if TYPE_CHECKING:
+    from riskplug.analysis import Foundation
+
 bom = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Up and down the bill of material.")
 
 
@@ -28,9 +32,9 @@ def bom_explode(
     """Everything below a part: total quantity per unit, and the materials inside."""
     from riskplug.bom import explosion_document
 
-    found, _ = _replay(workspace, on)
+    found = _replay(workspace, on)
     place = _site(found, part, site)
-    _print(explosion_document(found.analysis.graph, found.analysis.content.own, part, place), output, _explosion_lines)
+    _print(explosion_document(found.graph, found.content.own, part, place), output, _explosion_lines)
 
 
 @bom.command("where-used")
@@ -41,24 +45,24 @@ def bom_where_used(
     """Every assembly above a part, with the quantity of the part in one unit of it."""
     from riskplug.bom import where_used
 
-    found, _ = _replay(workspace, on)
+    found = _replay(workspace, on)
     place = _site(found, part, site)
-    rows = where_used(found.analysis.graph, part, place).astype("object")
+    rows = where_used(found.graph, part, place).astype("object")
     document = {"part_no": part, "site": place, "assemblies": rows.where(rows.notna(), None).to_dict("records")}
     _print(document, output, lambda d: [f"{row['qty_per']:>12g}  {row['part_no']}" for row in d["assemblies"]])
 
 
-def _replay(workspace: Any, on: str | None) -> Any:
-    from riskplug.explain import replay
+def _replay(workspace: Path | None, on: str | None) -> "Foundation":
+    from riskplug.explain import replay_foundation
 
     opened = open_workspace(workspace)
-    return replay(opened, open_plugins(opened), parse_date(on)), opened
+    return replay_foundation(opened, open_plugins(opened), parse_date(on))[1]
 
 
-def _site(found: Any, part: str, site: str | None) -> str:
+def _site(found: "Foundation", part: str, site: str | None) -> str:
     from riskplug.explain import site_of
 
-    return site_of(found.analysis.graph, part, site)
+    return site_of(found.graph, part, site)
 
 
 def _print(document: dict[str, Any], output: str, lines: Any) -> None:

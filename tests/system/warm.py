@@ -2,7 +2,8 @@
 
 Of a small scan most of the time goes into imports (Great Expectations alone takes longer than the scan). Here a clean
 interpreter that has imported them waits on a socket and forks for every command: each still is a process with its own
-folder, environment, streams and exit code, and can be killed. Nothing of riskplug has run in it before the fork.
+folder, environment, streams and exit code, and can be killed. Before the fork riskplug has only been imported, and its
+own YAML files read.
 Two such interpreters with different hash seeds take turns, so that output which hangs on the order of a set shows.
 
 Run as a program this file is the waiting side.
@@ -105,6 +106,7 @@ def _read(line: socket.socket, length: int) -> bytes:
 def _wait_and_fork(door: socket.socket) -> None:
     for name in IMPORTED:
         import_module(name)
+    _read_what_ships()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         line, _ = door.accept()
@@ -113,6 +115,17 @@ def _wait_and_fork(door: socket.socket) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return _answer(line)
         line.close()
+
+
+def _read_what_ships() -> None:
+    """The YAML files of riskplug itself, which every command reads; they are remembered by text and path."""
+    from riskplug.documents import load_yaml
+    from riskplug.extend.discovery import shipped_folder
+    from riskplug.ingest.profile_file import SHIPPED
+
+    for folder in (SHIPPED, shipped_folder("plugins"), shipped_folder("rules")):
+        for path in sorted(folder.rglob("*.yaml")):
+            load_yaml(path)
 
 
 def _answer(line: socket.socket) -> None:

@@ -11,6 +11,8 @@
     |- StateUnusable        11   state of a newer version, or corrupt
     `- PluginFault           3   a plugin broke its contract
 
+Anything else that ends a command was foreseen by nobody and has the exit code UNFORESEEN.
+
 A message has three parts, each for a tired reader: what happened, where, what to do.
 """
 
@@ -18,6 +20,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Literal
+
+# EX_SOFTWARE of sysexits.h: no other exit code of ours, so that a monitor takes no fault for findings.
+UNFORESEEN = 70
 
 
 @dataclass(frozen=True, slots=True)

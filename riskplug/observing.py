@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from riskplug.errors import RiskplugError
+from riskplug.errors import UNFORESEEN, RiskplugError
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import ScanRecord
@@ -24,10 +24,10 @@ def exit_code_of(record: ScanRecord, fail_on: str = "never") -> int:
 
 
 def exit_code_of_error(error: BaseException) -> int:
-    """The exit code of a scan that broke off; 1 where nobody foresaw it."""
+    """The exit code of a scan that broke off."""
     if isinstance(error, RiskplugError):
         return error.exit_code
-    return 130 if isinstance(error, KeyboardInterrupt) else 1
+    return 130 if isinstance(error, KeyboardInterrupt) else UNFORESEEN
 
 
 def summary_of(record: ScanRecord, fail_on: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def main() -> None:
     """Entry point of the `riskplug` command; exits with the codes of docs/exit-codes.md."""
     from riskplug.cli.app import app
     from riskplug.cli.brought import is_own, run_brought
-    from riskplug.errors import RiskplugError
+    from riskplug.errors import UNFORESEEN, RiskplugError
 
     words = sys.argv[1:]
     try:
@@ -38,4 +38,4 @@ def main() -> None:
 
         # Python would write the same, with whatever secret a library put into its words.
         print(blot(traceback.format_exc()), file=sys.stderr, end="")
-        sys.exit(1)
+        sys.exit(UNFORESEEN)

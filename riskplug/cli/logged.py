@@ -11,7 +11,7 @@ import typer
 
 from riskplug.cli.plugins import available_line
 from riskplug.cli.show import Display
-from riskplug.errors import AlreadyScanned, RiskplugError
+from riskplug.errors import UNFORESEEN, AlreadyScanned, RiskplugError
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.model import ScanRecord, Stage
@@ -56,7 +56,7 @@ def answered(saying: Saying) -> Iterator[None]:
 
 
 def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, saying: Saying) -> ScanRecord:
-    """Run a scan and log it. A scan that breaks off unforeseen ends with exit code 1 and its traceback in the log."""
+    """Run a scan and log it. A scan that breaks off unforeseen ends with UNFORESEEN and its traceback in the log."""
     stream, secrets = sys.stderr, secrets_of(workspace)
     display = Display(stream, quiet=saying.quiet)
     log = make_log(
@@ -89,8 +89,8 @@ def scan_with_log(workspace: Workspace, host: PluginHost, options: Options, sayi
         running.log.error("scan failed", code=exit_code_of_error(error), reason=said.what, problems=problems)
         raise
     except Exception as error:
-        running.log.error("scan broke off", code=1, exc_info=error)
-        raise typer.Exit(1) from error
+        running.log.error("scan broke off", code=UNFORESEEN, exc_info=error)
+        raise typer.Exit(UNFORESEEN) from error
     # On a terminal the results that follow say the same, unless they are a document for a machine.
     if saying.form is not None or saying.machine_output or not stream.isatty():
         _tell_result(running.log, record)

@@ -14,7 +14,7 @@ from typing import Any
 from riskplug.private import private_folder
 
 NAME = "ends.ndjson"
-CODES = ("1", "2", "3", "4", "5", "6", "10", "11", "130", "143")
+CODES = ("2", "3", "4", "5", "6", "10", "11", "70", "130", "143")
 """Exit codes that a scan can fail with. 1 stands for a scan that broke off unforeseen, not for findings."""
 
 

@@ -8,7 +8,7 @@ it names a part, a file, a supplier or a receiver.
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from riskplug.errors import UsageError
+from riskplug.errors import UNFORESEEN, UsageError
 from riskplug.extend.options import url_of
 from riskplug.extend.web import Request, ask
 from riskplug.model import ScanRecord
@@ -27,6 +27,7 @@ _MEANINGS: Mapping[int, str] = {
     6: "the data were refused",
     10: "the state is missing",
     11: "the state cannot be used",
+    UNFORESEEN: "broke off unforeseen",
     130: "interrupted",
 }
 
@@ -38,7 +39,7 @@ def ping_start(url: SecretRef, private_hosts: tuple[str, ...] = ()) -> str:
 
 def ping_end(url: SecretRef, night: Ended, private_hosts: tuple[str, ...] = ()) -> str:
     """Say how a scan ended; what went wrong with saying it, else nothing. Asked twice: silence would be an alarm."""
-    where = "" if night.is_success else "fail" if night.exit_code == 1 else str(night.exit_code)
+    where = "" if night.is_success else "fail" if night.exit_code == UNFORESEEN else str(night.exit_code)
     problem = ""
     for _ in range(_TRIES):
         problem = _ping(url, where, summary(night), private_hosts)
@@ -50,8 +51,6 @@ def ping_end(url: SecretRef, night: Ended, private_hosts: tuple[str, ...] = ()) 
 def summary(night: Ended) -> str:
     """How a scan ended, in a few lines: codes, counts and seconds only."""
     meaning = _MEANINGS.get(night.exit_code, "broke off")
-    if night.record is None and night.exit_code == 1:
-        meaning = "broke off unforeseen"
     lines = [f"scan {night.scan_id or 'not begun'}", f"exit code {night.exit_code}: {meaning}"]
     if night.reason:
         lines.append(f"error: {night.reason}")

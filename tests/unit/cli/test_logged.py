@@ -45,15 +45,15 @@ def scanned(folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException,
         scan_with_log(workspace, host, Options(), saying)
 
 
-def test_an_unforeseen_end_is_code_1_with_a_traceback_without_secrets_or_values(
+def test_an_unforeseen_end_is_code_70_with_a_traceback_without_secrets_or_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit) as ended:
         scanned(tmp_path, monkeypatch, RuntimeError("lost canary-0001"), None)
-    assert ended.value.exit_code == 1
+    assert ended.value.exit_code == 70
     shown = capsys.readouterr()
     [line] = [json.loads(line) for line in shown.err.splitlines()]
-    assert (line["level"], line["event"], line["scope"], line["code"]) == ("error", "scan broke off", "Small", 1)
+    assert (line["level"], line["event"], line["scope"], line["code"]) == ("error", "scan broke off", "Small", 70)
     assert line["exception"].endswith("RuntimeError: lost ***") and "test_logged.py" in line["exception"]
     assert "canary" not in shown.err + shown.out
 

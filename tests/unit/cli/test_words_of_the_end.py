@@ -7,7 +7,7 @@ from riskplug.errors import UsageError
 from riskplug.secrets import SecretRef
 
 
-@pytest.mark.parametrize(("error", "code"), [(RuntimeError, 1), (UsageError, 2)])
+@pytest.mark.parametrize(("error", "code"), [(RuntimeError, 70), (UsageError, 2)])
 def test_an_error_of_any_command_tells_no_secret(
     error: type[Exception], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

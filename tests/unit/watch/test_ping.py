@@ -23,7 +23,7 @@ def test_a_start_and_every_kind_of_end_has_an_address_of_its_own(monkeypatch: py
             a_night(exit_code=1),
             a_night(exit_code=3),
             a_night(exit_code=6, record=None),
-            a_night(exit_code=1, record=None),
+            a_night(exit_code=70, record=None),
         ):
             assert ping_end(URL, night) == ""
     tail = [path.removeprefix("/ping/11111111-2222") for path in server.paths]

@@ -240,7 +240,8 @@ def test_what_kills_every_worker_ends_with_words(engine: Engine) -> None:
 def test_a_worker_that_computes_otherwise_is_refused_before_any_task(
     cluster: LocalCluster, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster.wait_for_workers(2)
+    cluster.scale(2)  # tests before this one kill workers, and not every one comes back by itself
+    cluster.wait_for_workers(2, timeout=240)
     ours = fingerprint(bare(tmp_path, ScaleSettings()), BARE_HOST)
     monkeypatch.setattr(workers, "fingerprint", lambda *_: {**ours, "numpy": "1.0", "code sha256": "0"})
     with (

@@ -1,6 +1,7 @@
 """A plain day-by-day netting of the sample, record by record: slow, obvious, and none of riskplug's code."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -21,7 +22,8 @@ class Walk:
         self.parts = {part.part_no: part for part in site.parts}
         self.below: dict[str, list[Line]] = defaultdict(list)
         for line in site.lines:
-            if in_production(line):
+            starts_later = bool(line.valid_from and BUSINESS_DATE < line.valid_from <= HORIZON)
+            if in_production(replace(line, valid_from=None) if starts_later else line):
                 self.below[line.parent].append(line)
         self.supply: dict[str, dict[date, float]] = defaultdict(lambda: defaultdict(float))
         if receipts:
@@ -58,7 +60,8 @@ class Walk:
                 short = max(0.0, self.need[part_no][day] - balance)
                 balance = max(0.0, balance - self.need[part_no][day])
                 for line in self.below[part_no]:
-                    if short and line.component in self.parts:
+                    in_force = not line.valid_from or day >= line.valid_from
+                    if short and in_force and line.component in self.parts:
                         self.need[line.component][day] += short * per_unit(line)
 
     def _top_down(self) -> list[str]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,7 +185,7 @@ def test_the_sample_says_the_same_on_workers(
 ) -> None:
     monkeypatch.setattr(families, "PARTS_PER_TASK", 1)
     record = scanned(Folder.sample(tmp_path / "sample").path, there(cluster, pair))
-    expected, found = sample_scan.document, json.loads(json.dumps(scan_document(record), default=str))
+    expected, found = deepcopy(sample_scan.document), json.loads(json.dumps(scan_document(record), default=str))
     for one in (*expected["scenarios"], *found["scenarios"]):
         one["seconds"] = 0
     for name in ("facts", "findings", "undetermined", "measures", "on_trial", "scenarios", "degraded"):

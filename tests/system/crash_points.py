@@ -5,10 +5,14 @@ by SQLAlchemy (a transaction about to be committed): no point has to be put into
 What kill -9 leaves at a step is what lies on the disk there, so one scan gives all of these images.
 """
 
+import copyreg
+import io
 import os
+import pickle
 import shutil
 import subprocess
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from command import Folder
@@ -106,14 +111,15 @@ class Company:
     """A company of three magnets with one rule over what is counted, so that a night costs little.
 
     Stages that only compute are worked out once and then remembered: the same exports on the same day are read and
-    judged the same. Everything that reaches the disk or the database is done each time.
+    judged the same. Everything that reaches the disk or the database is done each time. They are remembered as bytes,
+    so that every night has tables of its own, which end with it.
     """
 
     folder: Folder
-    remembered: dict[str, Any] = field(default_factory=dict)
+    remembered: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def made(cls, path: Path, remembered: dict[str, Any] | None = None) -> "Company":
+    def made(cls, path: Path, remembered: dict[str, bytes] | None = None) -> "Company":
         folder = small_company(path)
         (path / "exports/demand.csv").unlink()
         rule = RULE.replace("stock_runway_days < 60 days", "on_hand < 60").replace(
@@ -144,10 +150,20 @@ class Company:
     def _once(self, name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
         def remembering(*arguments: Any, **named: Any) -> Any:
             if name not in self.remembered:
-                self.remembered[name] = stage(*arguments, **named)
-            return self.remembered[name]
+                self.remembered[name] = _pickled(stage(*arguments, **named))
+            return pickle.loads(self.remembered[name])
 
         return remembering
+
+
+def _pickled(result: object) -> bytes:
+    """What a stage gave; numpy's calendar does not say how it is made again."""
+    stream = io.BytesIO()
+    pickler = pickle.Pickler(stream)
+    made = {np.busdaycalendar: lambda one: (np.busdaycalendar, (one.weekmask, one.holidays))}
+    pickler.dispatch_table = ChainMap(made, copyreg.dispatch_table)  # type: ignore[assignment]
+    pickler.dump(result)
+    return stream.getvalue()
 
 
 def _list(names: list[str]) -> str:

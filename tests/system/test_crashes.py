@@ -1,8 +1,6 @@
 """kill -9 and a full disk at every step of a night by which something reaches the disk, and at random moments."""
 
-import copyreg
 import errno
-import io
 import json
 import pickle
 import re
@@ -11,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -19,7 +16,6 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from command import ROOT, environment
@@ -202,21 +198,11 @@ def test_a_disk_that_is_full_at_a_step_ends_the_scan_with_what_to_do(night: Nigh
 KILLS = 10
 
 
-def pickled(remembered: dict[str, object]) -> bytes:
-    """What the stages gave, for another process; numpy's calendar does not say how it is made again."""
-    stream = io.BytesIO()
-    pickler = pickle.Pickler(stream)
-    made = {np.busdaycalendar: lambda one: (np.busdaycalendar, (one.weekmask, one.holidays))}
-    pickler.dispatch_table = ChainMap(made, copyreg.dispatch_table)  # type: ignore[assignment]
-    pickler.dump(remembered)
-    return stream.getvalue()
-
-
 def test_a_scan_after_kill_9_at_random_moments_leaves_what_an_undisturbed_one_leaves(
     night: Night, tmp_path: Path
 ) -> None:
     company = spoilt(night, tmp_path / "small")
-    (tmp_path / "remembered").write_bytes(pickled(company.remembered))
+    (tmp_path / "remembered").write_bytes(pickle.dumps(company.remembered))
     words = [str(ROOT / "tests/system/killed_often.py"), str(company.folder.path), str(tmp_path / "remembered")]
     ran = subprocess.run(
         [sys.executable, *words, "7", str(KILLS)], env=environment(), capture_output=True, timeout=500, check=False

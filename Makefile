@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test test-unit test-worked test-system check sbom bench docs wheel lock clean
+.PHONY: help scan test deep test-unit test-worked test-system check sbom bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -22,6 +22,9 @@ scan: $(READY)  ## tonight's risks of the sample company
 # Three runs on two cores: each core takes the next when it is free.
 test: $(READY)  ## all tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-system test-unit test-worked
+
+deep:  ## all tests, with four times as many random examples
+	@RISKPLUG_DEEP=1 $(MAKE) --no-print-directory test
 
 test-system: $(READY)
 	$(BIN)/python -m pytest --durations=25 tests/system

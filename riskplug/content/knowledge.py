@@ -1,7 +1,9 @@
 """What is known about materials: the tables of rules/materials, checked, with a workspace's own rows over them."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -35,8 +37,23 @@ class Knowledge:
 def load_knowledge(folder: Path, overrides: Path | None = None) -> Knowledge:
     """Read the tables of ``folder``; rows of same-named files in ``overrides`` replace or add rows by key.
 
+    Files that have not changed since are not read again in this process; the tables are the caller's own each time.
     Raises UsageError with every problem, each with file and line.
     """
+    files = [path for place in (folder, overrides) if place for path in sorted(place.glob("*.csv"))]
+    return deepcopy(_load(folder, overrides, tuple(_content(path) for path in files)))
+
+
+def _content(path: Path) -> tuple[str, bytes]:
+    try:
+        return path.name, path.read_bytes()
+    except OSError:
+        return path.name, b""  # for read_sheet to report
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path, overrides: Path | None, content: tuple[tuple[str, bytes], ...]) -> Knowledge:
+    """``content``: what the files hold, by which the cache knows them."""
     sheets, problems = {}, []
     for sheet in SHEETS.values():
         rows, wrong = _layered(sheet, folder, overrides)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,13 +14,14 @@ from riskplug.report.charts import material_bars, runway_bars
 from riskplug.report.figures import figures
 
 UNKNOWN = "unknown"
+PAGE = "brief.html.j2"
 _STATES = {"covered_to_horizon": "beyond the horizon", "no_demand": "no demand", "unknown": UNKNOWN}
 
 
 def render_brief(record: ScanRecord) -> str:
     """The whole page. Data are escaped; the only markup let through is the drawn charts."""
     shown = figures(record)
-    page = _environment().get_template("brief.html.j2")
+    page = environment().get_template(PAGE)
     return page.render(
         record=record,
         shown=shown,
@@ -29,19 +31,19 @@ def render_brief(record: ScanRecord) -> str:
     )
 
 
-def _environment() -> Environment:
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates and what they may use; compiled once in a process."""
     folder = Path(__file__).with_name("templates")
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        number=number, day=day, grams=grams, runway=runway, text=text, percent=percent, cell=cell
-    )
-    return environment
+    made.filters.update(number=number, day=day, grams=grams, runway=runway, text=text, percent=percent, cell=cell)
+    return made
 
 
 def number(value: object, digits: int = 0) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from riskplug.alerts import Decision, Inhibit, Pace, Policy, Reconciled, Silence, empty_ledger, reconcile
 from riskplug.alerts.kinds import TOLD
 from riskplug.model import Change, Outcome
+from tests.examples import examples
 from tests.unit.alerts.nights import Finding, Life, covered, identity, merged, outcome
 
 RULES, PARTS, SITES = ("r1", "r2"), ("A", "B", "C"), ("DE01", "US01")
@@ -207,7 +208,7 @@ paces = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(nights(), min_size=1, max_size=6), st.one_of(st.just(Pace()), paces))
 def test_any_nights_give_what_one_alert_at_a_time_gives(played: list[Night], pace: Pace) -> None:
     oracle, ledger, on = Oracle(pace=pace), empty_ledger(), date(2025, 1, 1)
@@ -241,7 +242,7 @@ def matchers(one: Asked) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, (word,)) for name, word in zip(_LABELS, one, strict=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(nights(), min_size=1, max_size=7), hushes, st.one_of(st.just(Pace()), paces))
 def test_silences_inhibition_and_reminders_are_what_one_alert_at_a_time_gives(
     played: list[Night], hush: Hush, pace: Pace
@@ -272,7 +273,7 @@ def _key(change: Change) -> Key:
     return change.rule, change.identity["part_no"], change.identity["site"]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(st.lists(nights(), min_size=2, max_size=6), st.lists(keys, max_size=4), st.integers(1, 40))
 def test_what_is_snoozed_lives_as_it_would_otherwise(played: list[Night], quiet: list[Key], days: int) -> None:
     """A snooze hides news and changes nothing else: the ledgers of both lives are the same every night."""

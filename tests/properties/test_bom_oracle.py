@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskplug.bom import explode, products_above, roll_up, roll_up_content
+from tests.examples import examples
 from tests.unit.bom.boms import grams, graph_of, line, node, own
 
 SITES = ("DE01", "US01")
@@ -65,7 +66,7 @@ def oracle(lines, site: str, losses: bool):
 
 
 @given(boms(), st.sampled_from(SITES))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_sums_equal_the_recursion(lines, site) -> None:
     graph = graph_of(lines, masters(lines), SITES)
     values = np.zeros((len(graph.nodes), 1))
@@ -78,7 +79,7 @@ def test_sums_equal_the_recursion(lines, site) -> None:
 
 
 @given(boms(), st.sampled_from(SITES))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_explosions_equal_the_recursion(lines, site) -> None:
     graph = graph_of(lines, masters(lines), SITES)
     inside = oracle(lines, site, True)
@@ -89,7 +90,7 @@ def test_explosions_equal_the_recursion(lines, site) -> None:
 
 
 @given(boms(), st.lists(st.integers(0, 8), unique=True, max_size=5), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_content_equals_the_recursion(lines, bearing, data) -> None:
     names = ("full_declaration", "grade", "component_type")
     evidence = {
@@ -140,7 +141,7 @@ def test_content_equals_the_recursion(lines, bearing, data) -> None:
 
 
 @given(boms(), st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_order_of_lines_is_irrelevant(lines, random) -> None:
     shuffled = list(lines)
     random.shuffle(shuffled)
@@ -151,7 +152,7 @@ def test_the_order_of_lines_is_irrelevant(lines, random) -> None:
 
 
 @given(boms(), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_phantom_put_between_two_parts_changes_no_need(lines, data) -> None:
     at = data.draw(st.integers(0, len(lines) - 1))
     old = lines[at]
@@ -179,7 +180,7 @@ def test_a_phantom_put_between_two_parts_changes_no_need(lines, data) -> None:
 
 
 @given(boms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_every_line_leads_to_a_deeper_level(lines) -> None:
     graph = graph_of(lines, masters(lines), SITES)
     edges = graph.as_built.tocoo()
@@ -190,7 +191,7 @@ def test_every_line_leads_to_a_deeper_level(lines) -> None:
 
 
 @given(boms(), st.lists(st.booleans(), min_size=9, max_size=9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_products_equal_the_recursion(lines, flags) -> None:
     graph = graph_of(lines, masters(lines), SITES)
     finished = {name for name, flag in zip(PARTS, flags, strict=True) if flag}

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.unit.plan.worlds import part, planned
 
 ON = date(2025, 3, 3)
-SETTLED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTLED = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAYS = (30, 60, 90)
 # Where bounds settle a chance, it may differ by as much from one that is simulated.
 SLACK = 2e-6

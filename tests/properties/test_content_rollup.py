@@ -9,6 +9,7 @@ from riskplug.bom import roll_up, roll_up_content
 from riskplug.catalogue import EVIDENCE
 from riskplug.content.evidence import CANDIDATE
 from riskplug.content.reconcile import reconcile
+from tests.examples import examples
 from tests.unit.bom.boms import graph_of, line, own
 
 PARTS = [f"P{i}" for i in range(7)]
@@ -52,7 +53,7 @@ def above(lines, rows):
 
 
 @given(boms(), rows_of(LEAVES), rows_of(LEAVES))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_roll_up_of_a_sum_is_the_sum_of_the_roll_ups(lines, some, others) -> None:
     """Per node and bound; two evidences add where they speak of two forms, so that neither replaces the other."""
     forms = [row | {"form": "oxide"} for row in others]
@@ -67,7 +68,7 @@ def test_the_roll_up_of_a_sum_is_the_sum_of_the_roll_ups(lines, some, others) ->
 
 
 @given(boms(), rows_of(LEAVES[:2], unknown=False), rows_of(LEAVES[2:], unknown=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_masses_of_one_material_add_up_over_the_parts_that_hold_it(lines, some, others) -> None:
     columns = [*BOUNDS, "mass_g_expected"]
     both, one, other = (above(lines, rows)[columns] for rows in ([*some, *others], some, others))
@@ -75,7 +76,7 @@ def test_masses_of_one_material_add_up_over_the_parts_that_hold_it(lines, some, 
 
 
 @given(boms(), rows_of(LEAVES), st.sampled_from((0.5, 3.0, 1000.0)))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_roll_up_scales_with_the_masses(lines, rows, times) -> None:
     more = [row | {name: row[name] * times for name in BOUNDS} for row in rows]
     columns = [*BOUNDS, "mass_g_expected"]
@@ -85,7 +86,7 @@ def test_the_roll_up_scales_with_the_masses(lines, rows, times) -> None:
 
 
 @given(boms(), rows_of(PARTS, EVIDENCE))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_intervals_stay_ordered(lines, rows) -> None:
     found = above(lines, rows)
     assert not (found["mass_g_min"] > found["mass_g_typ"] + 1e-9).any()
@@ -96,7 +97,7 @@ def test_intervals_stay_ordered(lines, rows) -> None:
 
 
 @given(boms(), rows_of(LEAVES))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_unknown_never_turns_into_zero(lines, rows) -> None:
     """What hangs on a part of unknown mass has no upper mass, says so, and its other masses are no bare zeros."""
     graph = graph_of(lines, masters())
@@ -124,7 +125,7 @@ def wider(new, old) -> bool:
 
 
 @given(boms(), rows_of(LEAVES, WORSE, least=3), rows_of(PARTS[:1], BETTER))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_more_evidence_on_an_assembly_never_widens_silently(lines, rows, better) -> None:
     lines = [line(PARTS[0], LEAVES[0]), *lines]
     before, after = (above(lines, some).droplevel("form") for some in (rows, [*rows, *better]))
@@ -140,7 +141,7 @@ def reconciled(*rows):
 
 
 @given(rows_of(PARTS[:1], WORSE), rows_of(PARTS[:1], BETTER))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_more_evidence_on_a_part_never_widens_silently(worse, better) -> None:
     assume(worse[0]["probability"] > 0 and better[0]["probability"] > 0)
     (before,), (after,) = reconciled(*worse), reconciled(*worse, *better)
@@ -152,7 +153,7 @@ STATEMENTS = (*BETTER, "dimensions_grade", "component_type")
 
 
 @given(st.lists(rows_of(PARTS[:1], STATEMENTS), min_size=1, max_size=4), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_reconciled_intervals_stay_ordered_and_know_no_order_of_evidence(many, chance) -> None:
     rows = [row | {"source": f"S{place}"} for place, (row,) in enumerate(many)]
     found = reconciled(*rows)
@@ -163,7 +164,7 @@ def test_reconciled_intervals_stay_ordered_and_know_no_order_of_evidence(many, c
 
 
 @given(rows_of(PARTS[:1], WORSE[:2]), st.sampled_from(BETTER), st.integers(1, 25))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_an_upper_bound_is_intersected_with_a_reading_or_in_conflict_with_it(read, evidence, bound) -> None:
     """The oracle: interval arithmetic on paper, reading [a, b] and bound [0, c]."""
     assume(read[0]["probability"] > 0)

@@ -17,15 +17,16 @@ from riskplug.ingest.delimited import Delimited, read_delimited
 from riskplug.ingest.inspection import Inspection
 from riskplug.ingest.profile import TableRule
 from riskplug.tables import TABLES
+from tests.examples import examples
 
 SETTLED = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-QUICK = settings(SETTLED, max_examples=400)
-SLOW = settings(SETTLED, max_examples=60)
+QUICK = settings(SETTLED, max_examples=examples(400))
+SLOW = settings(SETTLED, max_examples=examples(60))
 NEWLINES = re.compile("\r\n|\n|\r")
 DELIMITERS = st.sampled_from([",", ";", "\t", "|", "¦"])
 QUOTES = st.sampled_from(['"', "'", ""])

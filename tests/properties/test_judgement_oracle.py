@@ -21,6 +21,7 @@ from riskplug.regimes import judge_parts
 from riskplug.regimes.judgement import Case, decide, holder, is_coded
 from riskplug.regimes.scope import Entry, scope_on
 from riskplug.workspace import Policy, Site, Workspace, WorkspaceSettings
+from tests.examples import examples
 from tests.unit.regimes.regimes_world import content, day, shipped, tables
 
 ON = day("2025-10-20")
@@ -388,7 +389,7 @@ def quickly(world: World) -> dict[tuple[str, str, str, str], tuple[Any, ...]]:
 
 # never shrunk: a world takes a third of a second, and the first one that differs is small enough to read
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -13,6 +13,7 @@ from riskplug.plan.disruption import Disruption
 from riskplug.plan.nodes import Master
 from riskplug.plan.supply_chain import supply_chain
 from riskplug.plan.survive import time_to_survive
+from tests.examples import examples
 from tests.unit.bom.boms import line
 from tests.unit.plan.test_needs import linked, needs
 from tests.unit.plan.worlds import graph, planned
@@ -63,7 +64,7 @@ def read(lines: list[dict], masters: list[dict]) -> dict[str, list[dict[str, flo
     return {parent: sorted(groups, key=str) for parent, groups in kept.items() if groups}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(bills())
 def test_needs_are_what_a_reading_line_by_line_finds(bill: tuple[list[dict], list[dict]]) -> None:
     lines, masters = bill
@@ -82,7 +83,7 @@ ON = date(2025, 3, 3)
 DAYS = 60
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     st.integers(0, 4),
     st.integers(0, 4),

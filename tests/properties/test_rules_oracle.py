@@ -19,6 +19,7 @@ from riskplug.rules.parse import Mistake, parse
 from riskplug.rules.provable import always, covered, never
 from riskplug.rules.tree import Literal, Node, day_number
 from riskplug.rules.vector import FactColumns, decide
+from tests.examples import examples
 
 ON = date(2025, 4, 28)
 HORIZON = 365.0
@@ -114,7 +115,7 @@ def table(records: list[dict[str, object]]) -> pd.DataFrame:
     return frame(GRAIN, {name: pd.Series([row[name] for row in records], dtype=object) for name in names})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(text=conditions_text, records=rows)
 def test_whole_tables_answer_as_single_rows_do(text: str, records: list[dict[str, object]]) -> None:
     try:
@@ -135,7 +136,7 @@ def test_whole_tables_answer_as_single_rows_do(text: str, records: list[dict[str
     assert part.yes.tolist() == whole.yes[some].tolist()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(text=conditions_text)
 def test_a_condition_shown_again_means_the_same(text: str) -> None:
     assume("heavy" not in text)  # its list is shown as values, without the days on which they are ones
@@ -207,7 +208,7 @@ yaml_pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(text=st.text(max_size=200) | st.lists(pieces, max_size=30).map(" ".join))
 @example("not " * 600)
 @example("(" * 1999)
@@ -222,7 +223,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
         assert 0 <= mistake.at <= max(len(text), 0) and mistake.what and mistake.code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(text=st.text(max_size=120) | st.lists(yaml_pieces, max_size=40).map("".join))
 def test_no_text_breaks_the_yaml_reader(text: str) -> None:
     from riskplug.documents import parse_yaml
@@ -246,7 +247,7 @@ possible = rows.map(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @example(text="licence_days < 9 and licence_days > 20", records=[{"licence_days": 10.0}])
 @example(text="(not is_product) and is_product", records=[{"is_product": True}])
 @given(text=conditions_text, records=possible)
@@ -264,7 +265,7 @@ def test_what_is_proved_impossible_is_true_of_no_row_and_its_opposite_false_of_n
         assert False not in truths
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @example(above="lead_time_days > 9", here="lead_time_days is missing", records=[{}])
 @given(above=conditions_text, here=conditions_text, records=possible)
 def test_a_condition_proved_to_cover_another_holds_of_each_of_its_rows(
@@ -279,7 +280,7 @@ def test_a_condition_proved_to_cover_another_holds_of_each_of_its_rows(
         assert {interpret(upper, row, ON, HORIZON) for row in held} <= {True}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(text=conditions_text, other=conditions_text)
 def test_a_condition_with_its_opposite_is_proved_impossible(text: str, other: str) -> None:
     try:

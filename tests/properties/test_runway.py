@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskplug.plan import Plan
+from tests.examples import examples
 from tests.unit.plan.worlds import SITE, graph, planned
 
 # A Monday; the United States have no federal holiday in the 60 days that follow.
 ON = date(2025, 3, 3)
 HORIZON = 60
 POLICIES = ("stock", "firm", "all", "restricted")
-SETTLED = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTLED = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def never_shorter(longer: list[float], shorter: list[float]) -> bool:
     return not any(one < other - 1e-9 for one, other in zip(longer, shorter, strict=True))
 
 
-@settings(SETTLED, max_examples=100)
+@settings(SETTLED, max_examples=examples(100))
 @given(worlds())
 def test_every_runway_equals_the_walk_day_by_day(world: World) -> None:
     found = scan(world)

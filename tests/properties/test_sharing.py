@@ -12,10 +12,11 @@ from pandas.testing import assert_frame_equal
 from riskplug.plan import Plan, serving, structure
 from riskplug.plan.above import Above
 from riskplug.plan.rewalk import reach
+from tests.examples import examples
 from tests.properties.served import HORIZON, ON, Node, Walk, World, scan, worlds
 
 POLICIES = ("stock", "all", "restricted")
-SETTLED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTLED = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ENDLESS = {"covered_to_horizon": float("inf"), "no_demand": float("inf"), "unknown": float("nan")}
 
 
@@ -37,7 +38,7 @@ def givers(world: World) -> list[Node]:
     return sorted({link.giver for link in Walk(world, "stock").links})
 
 
-@settings(SETTLED, max_examples=120)
+@settings(SETTLED, max_examples=examples(120))
 @given(worlds(), st.booleans())
 def test_every_runway_equals_the_walk_day_by_day(world: World, whole: bool) -> None:
     world = replace(world, whole=whole)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskplug.bom import Needs, products_stopped
+from tests.examples import examples
 from tests.unit.bom.boms import graph_of, line
 
 PARTS = [f"P{i}" for i in range(8)]
@@ -58,7 +59,7 @@ def stops(lines, either, lost, site: str):
     return gone
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(worlds())
 def test_products_stop_where_nothing_else_can_take_over(world) -> None:
     lines, either, products, losses = world

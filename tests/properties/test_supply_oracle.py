@@ -19,6 +19,7 @@ from riskplug.bom import build_graph
 from riskplug.model import BomGraph
 from riskplug.plan import Plan
 from riskplug.tables import conform
+from tests.examples import examples
 from tests.unit.plan.worlds import SITE, graph, planned
 
 # A Monday; the United States have no federal holiday in the 60 days that follow.
@@ -26,7 +27,7 @@ ON = date(2025, 3, 3)
 HORIZON = 60
 SLIP = 7
 POLICIES = ("stock", "firm", "all", "restricted")
-SETTLED = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTLED = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass(frozen=True)

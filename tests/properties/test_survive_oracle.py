@@ -18,6 +18,7 @@ from riskplug.plan.buffer import cheapest_buffer
 from riskplug.plan.buildable import buildable_now
 from riskplug.plan.loss import loss_over_recovery
 from riskplug.plan.survive import time_to_survive
+from tests.examples import examples
 from tests.unit.plan.chains import Named, Need, Receipt, chain_of
 
 HORIZON = 64.0
@@ -161,19 +162,19 @@ def reached(holds, world: World) -> float:
     return HORIZON
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(trees())
 def test_a_tree_with_alternates_survives_as_long_as_the_recursion_allows(world: World) -> None:
     assert world.days() == pytest.approx(reached(tree_holds, world), abs=1e-4)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(shared())
 def test_products_that_share_parts_survive_as_long_as_netting_covers_them(world: World) -> None:
     assert world.days() == pytest.approx(reached(netting_holds, world), abs=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(trees())
 def test_units_to_build_are_the_least_of_sums_over_a_tree(world: World) -> None:
     if not world.groups("F"):
@@ -188,7 +189,7 @@ def leaves(world: World) -> set[str]:
     return set(world.stock) - {parent for parent, *_ in world.needs}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.tuples(SEVERAL, SEVERAL, SMALL, SEVERAL), min_size=1, max_size=4), SMALL, st.integers(0, 40))
 def test_one_shared_part_goes_to_whom_it_earns_most_for(products, magnets: int, ttr_days: int) -> None:
     """products: (quantity, demand a day, stock, margin); the greatest margin per magnet is served first."""
@@ -210,7 +211,7 @@ def test_one_shared_part_goes_to_whom_it_earns_most_for(products, magnets: int, 
 WORLDS = st.one_of(trees(), shared())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.data(), st.integers(1, 20))
 def test_more_stock_never_shortens_the_days_nor_raises_the_loss(world: World, data: st.DataObject, more: int) -> None:
     part = data.draw(st.sampled_from(list(world.stock)))
@@ -219,20 +220,20 @@ def test_more_stock_never_shortens_the_days_nor_raises_the_loss(world: World, da
     assert fuller.loss(20) <= world.loss(20) + 1e-4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.integers(0, 30), st.integers(0, 30))
 def test_a_longer_time_to_recover_never_lowers_the_loss(world: World, ttr_days: int, longer: int) -> None:
     assert world.loss(ttr_days + longer) >= world.loss(ttr_days) - 1e-4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.integers(1, 5))
 def test_a_later_receipt_never_lengthens_the_days(world: World, later: int) -> None:
     delayed = replace(world, receipts=[(part, day + later, quantity) for part, day, quantity in world.receipts])
     assert delayed.days() <= world.days() + 1e-4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.integers(1, 40))
 def test_nothing_is_lost_within_the_days_survived_and_something_beyond(world: World, ttr_days: int) -> None:
     days = world.days()
@@ -240,7 +241,7 @@ def test_nothing_is_lost_within_the_days_survived_and_something_beyond(world: Wo
     assert (lost > 1e-4) == (days < ttr_days - 1e-3) or abs(days - ttr_days) < 1e-3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.integers(1, 30))
 def test_the_buffer_closes_the_gap_and_nine_tenths_of_it_do_not(world: World, ttr_days: int) -> None:
     named = world.named()
@@ -257,7 +258,7 @@ def test_the_buffer_closes_the_gap_and_nine_tenths_of_it_do_not(world: World, tt
     assert (days_with(0.9) < ttr_days) == (found.state == "closes")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(WORLDS, st.randoms(use_true_random=False))
 def test_the_order_of_needs_and_the_unit_of_a_part_change_nothing(world: World, random) -> None:
     shuffled = list(world.needs)

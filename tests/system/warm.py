@@ -3,7 +3,7 @@
 Of a small scan most of the time goes into imports (Great Expectations alone takes longer than the scan). Here a clean
 interpreter that has imported them waits on a socket and forks for every command: each still is a process with its own
 folder, environment, streams and exit code, and can be killed. Before the fork riskplug has only been imported, and its
-own YAML files read.
+own YAML files and material tables read.
 Two such interpreters with different hash seeds take turns, so that output which hangs on the order of a set shows.
 
 Run as a program this file is the waiting side.
@@ -118,14 +118,18 @@ def _wait_and_fork(door: socket.socket) -> None:
 
 
 def _read_what_ships() -> None:
-    """The YAML files of riskplug itself, which every command reads; they are remembered by text and path."""
+    """The YAML files, material tables and templates of riskplug itself, which a process reads once."""
+    from riskplug.content import load_knowledge
     from riskplug.documents import load_yaml
     from riskplug.extend.discovery import shipped_folder
     from riskplug.ingest.profile_file import SHIPPED
+    from riskplug.report.brief import PAGE, environment
 
     for folder in (SHIPPED, shipped_folder("plugins"), shipped_folder("rules")):
         for path in sorted(folder.rglob("*.yaml")):
             load_yaml(path)
+    load_knowledge(shipped_folder("rules") / "materials")
+    environment().get_template(PAGE)
 
 
 def _answer(line: socket.socket) -> None:

@@ -31,7 +31,7 @@ def play(life: Life, night: dict[str, Any]) -> tuple[list[str], bool, list[str]]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_an_alert_lives_at_its_pace(case: dict[str, Any]) -> None:
+def test_an_alert_lives_at_its_pace_and_a_night_played_twice_is_news_once(case: dict[str, Any]) -> None:
     life = life_of(case)
     for night in case["nights"]:
         kinds, told, beside = play(life, night)
@@ -46,13 +46,6 @@ def test_an_alert_lives_at_its_pace(case: dict[str, Any]) -> None:
             assert life.row[name] == night.get(name, life.row[name]), name
         for name in DATES:
             assert life.row[name].date() == night[name] if name in night else True
-
-
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_every_night_played_twice_is_news_once(case: dict[str, Any]) -> None:
-    life = life_of(case)
-    for night in case["nights"]:
-        play(life, night)
         before = life.ledger.drop(columns="reason")
         _, told, beside = play(life, night)
         assert (told, beside) == (False, [])

@@ -1,6 +1,7 @@
 """`riskplug alerts`: which alerts are meant, what is said of them, what is refused and why."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -55,10 +56,18 @@ def night(folder: Path, on: date, found: list[Finding]) -> None:
     state.close()
 
 
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace after its first night, for each test to copy."""
+    made = tmp_path_factory.mktemp("scanned")
+    (made / "riskplug.toml").write_text(TOML, encoding="utf-8")
+    night(made, ON, FOUND)
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "riskplug.toml").write_text(TOML, encoding="utf-8")
-    night(tmp_path, ON, FOUND)
+def folder(scanned: Path, tmp_path: Path) -> Path:
+    shutil.copytree(scanned, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -7,8 +7,12 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
+
 PART = [{"part_no": "M", "description": "N42SH 20x10x5", "unit_mass_g": 7.5}]
-SETTINGS = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 declaration = st.fixed_dictionaries(
     {
         "part_no": st.just("M"),
@@ -22,7 +26,6 @@ declaration = st.fixed_dictionaries(
         "status": st.sampled_from(["final", "draft", None]),
     }
 )
-
 
 MAGNETS = ["Magnet", "N42SH", "N38", "SmCo 26", "NdFeB", "Segment", "磁钢", "Ferrit", "Dauermagnet", "Ring", "ネオジム"]
 SIZES = ["20x10x5", "Ø10x2", "OD20 ID10 H5", "30x20x5", "mit Senkung", "1X.5X.25"]
@@ -39,7 +42,7 @@ part = st.fixed_dictionaries(
 )
 
 
-@settings(SETTINGS, max_examples=40)
+@settings(SETTINGS, max_examples=examples(40))
 @given(parts=st.lists(part, min_size=1, max_size=8))
 def test_what_any_text_says_is_an_ordered_interval_and_an_unknown_mass_is_no_zero(
     content: Any, parts: list[dict[str, Any]]

@@ -180,3 +180,14 @@ def test_a_file_of_no_table_among_the_overrides_is_refused(tmp_path: Path):
     (tmp_path / "gradse.csv").write_text("grade\n")
     with pytest.raises(UsageError, match="gradse"):
         load_knowledge(SHIPPED, tmp_path)
+
+
+def test_tables_are_the_callers_own_and_a_changed_file_is_read_again(tmp_path: Path):
+    folder = tmp_path / "materials"
+    shutil.copytree(SHIPPED, folder)
+    first = load_knowledge(folder)
+    first["grades"].loc[0, "name"] = "spoilt"
+    assert load_knowledge(folder)["grades"].loc[0, "name"] != "spoilt"
+    changed = (folder / "grades.csv").read_text(encoding="utf-8").replace("AlNiCo", "Our own alloy")
+    (folder / "grades.csv").write_text(changed, encoding="utf-8")
+    assert (load_knowledge(folder)["grades"]["name"].str.contains("Our own alloy")).any()

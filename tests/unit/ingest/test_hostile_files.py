@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from riskplug.ingest import inspect_file, limited
 from riskplug.ingest.limited import Limits
+from tests.examples import examples
 from tests.unit.ingest.made_workbooks import HEADER, STOCK, inspected, profile, refused, text, workbook
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
@@ -166,7 +167,7 @@ def test_a_parquet_file_of_endless_rows_is_refused(tmp_path: Path) -> None:
     assert "says that it holds 12,000,000 rows" in refused(tmp_path / "a.parquet", file.getvalue(), PARQUET)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_a_parquet_file_with_a_byte_changed_never_breaks_the_reader(at: int, byte: int, tmp_path: Path) -> None:
     data = bytearray(stored())
@@ -175,7 +176,7 @@ def test_a_parquet_file_with_a_byte_changed_never_breaks_the_reader(at: int, byt
     assert made.refused or len(made.rows) + len(made.quarantine) == 1000
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 100_000), byte=st.integers(0, 255), cut=st.booleans())
 def test_a_workbook_with_a_byte_changed_never_breaks_the_reader(at: int, byte: int, cut: bool, tmp_path: Path) -> None:
     data = bytearray(workbook(STOCK))
@@ -185,7 +186,7 @@ def test_a_workbook_with_a_byte_changed_never_breaks_the_reader(at: int, byte: i
     assert made.refused or len(made.rows) + len(made.quarantine) >= 1
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(
         st.binary(max_size=200),

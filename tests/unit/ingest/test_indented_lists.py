@@ -16,6 +16,7 @@ from riskplug.ingest import Inspection, Profile, inspect_file, load_profiles
 from riskplug.ingest.extract import Extract
 from riskplug.ingest.indented import unfolded, with_parents
 from riskplug.ingest.profile import Levels
+from tests.examples import examples
 
 LISTS = Path(__file__).parents[2] / "cases" / "ingest" / "lists"
 PLUGINS = Path(__file__).parents[3] / "plugins"
@@ -401,7 +402,7 @@ def _by_hand(levels: list[int]) -> list[int | None]:
     return parents
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=40))
 def test_parents_are_those_found_by_walking_up_the_list(levels: list[int]) -> None:
     levels = [0, *levels]
@@ -425,7 +426,7 @@ def _listed(bom: dict[int, list[tuple[int, int]]], part: int, level: int, total:
     return rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(_BOMS, st.booleans(), st.integers(1, 1000))
 def test_a_bom_that_was_listed_with_all_levels_comes_back_line_by_line(
     drawn: dict[int, list[tuple[int, int]]], exploded: bool, required: int
@@ -445,7 +446,7 @@ def test_a_bom_that_was_listed_with_all_levels_comes_back_line_by_line(
     assert found.rejects == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         st.tuples(

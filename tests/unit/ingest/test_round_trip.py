@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskplug.ingest import Profile, inspect_file
+from tests.examples import examples
 
 # no control characters (NUL and line ends have cases of their own), no ASCII blanks at the ends (they are trimmed)
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
@@ -56,7 +57,7 @@ def spelt(row: dict[str, Any], dialect: dict[str, str]) -> list[str]:
     ]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(ROW, min_size=1, max_size=12, unique_by=lambda row: row["part_no"]), dialect=DIALECT, newline=NEWLINE
 )

@@ -14,6 +14,7 @@ from riskplug.ingest import Inspection, Profile, inspect_file, load_profiles
 from riskplug.ingest.delimited import Delimited
 from riskplug.ingest.profile import TableRule
 from riskplug.ingest.ruled import read_ruled
+from tests.examples import examples
 
 LISTS = Path(__file__).parents[2] / "cases" / "ingest" / "lists"
 PLUGINS = Path(__file__).parents[3] / "plugins"
@@ -256,7 +257,7 @@ _LINES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.lists(_LINES, max_size=30),
     st.sampled_from(["\n", "\r\n", "\r"]),
@@ -278,7 +279,7 @@ def test_any_text_ends_in_rows_rejects_counts_or_a_refusal(
     assert not {reject.line for reject in found.rejects} & set(found.lines.tolist())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.text("AB|- ü", max_size=8), st.integers(0, 999_999)), max_size=20), st.integers(1, 6))
 def test_every_row_of_a_list_comes_back_wherever_its_pages_break(rows: list[tuple[str, int]], length: int) -> None:
     pages = [rows[at : at + length] for at in range(0, len(rows), length)] or [[]]

@@ -17,6 +17,7 @@ from riskplug.ingest.suggest import Suggestion, suggest_profile
 from riskplug.ingest.suggest.columns import guess_table
 from riskplug.ingest.suggest.marks import Marks, marks_of
 from riskplug.ingest.suggest.sample import detect_encoding
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[3]
 CASES = ROOT / "tests" / "cases" / "ingest" / "suggest"
@@ -191,7 +192,7 @@ def test_a_number_proves_no_more_than_it_shows(text: str, marks: Marks | None) -
     assert marks_of(text) == marks
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=1, max_size=4), min_size=1, max_size=6

@@ -13,6 +13,7 @@ from listener import Listener
 from pydantic import ValidationError
 
 from riskplug.extend.protocols import Delivery, Notifier
+from tests.examples import examples
 
 Made = Callable[..., Notifier]
 # MicrosoftDocs/msteams-docs, issue 11274: "max allowed size is 28672 bytes"
@@ -71,7 +72,7 @@ def test_text_of_an_erp_stands_in_runs_alone_and_is_inert(teams: Notifier, text:
     assert not any("{{" in text for text in runs(card))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=3000), st.integers(0, 60))
 def test_no_text_makes_a_card_too_large(teams: Notifier, text: str, lines: int) -> None:
     assert size_as_teams_counts(teams.render(hostile(text, lines))["card"]) < TEAMS_TAKES

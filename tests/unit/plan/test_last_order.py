@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskplug.plan import Law, explained, last_orders_with_licence, runway_document
+from tests.examples import examples
 from tests.unit.plan.worlds import SITE, graph, part, planned, workspace
 
 ON = date(2025, 3, 3)
@@ -87,7 +88,7 @@ def test_a_safety_stock_to_keep_is_ordered_too_and_one_that_is_unknown_leaves_it
     assert pd.isna(part(found, "A")["advised_order_quantity"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["buy", "make"]),
     st.integers(0, 3),

@@ -1,0 +1,13 @@
+"""On how many examples a property is tried: a quarter of the stated number, all of them where RISKPLUG_DEEP is set.
+
+Each run draws other examples, so that many short runs together see more than one long one; `make deep` is the long one.
+"""
+
+import os
+
+DEEP = bool(os.environ.get("RISKPLUG_DEEP"))
+LEAST = 8
+
+
+def examples(stated: int) -> int:
+    return stated if DEEP else min(stated, max(LEAST, stated // 4))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -80,13 +81,14 @@ def crowd(path: Path, url: str | None = None) -> Crowd:
     """Twelve scans started at once; the one that got the claim waits until all others have ended."""
     folder = _company(path, url)
     folder.write("plugins/hold.py", HOLD)
-    running = [folder.start(*AUTO) for _ in range(12)]
-    until = time.monotonic() + PATIENCE
-    while sum(process.poll() is None for process in running) > 1 and time.monotonic() < until:
-        time.sleep(0.1)
-    (folder.path / "go").touch()
-    ran = [finish(process) for process in running]
-    later = [finish(process) for process in [folder.start(*AUTO) for _ in range(3)]]
+    with ThreadPoolExecutor(12) as pool:
+        running = [pool.submit(folder.run, *AUTO) for _ in range(12)]
+        until = time.monotonic() + PATIENCE
+        while sum(not one.done() for one in running) > 1 and time.monotonic() < until:
+            time.sleep(0.1)
+        (folder.path / "go").touch()
+        ran = [one.result() for one in running]
+        later = list(pool.map(lambda _: folder.run(*AUTO), range(3)))
     return Crowd(ran, later, _digest(folder))
 
 

@@ -135,7 +135,6 @@ def test_a_made_schema_is_what_the_declarations_say(name: str) -> None:
         ("regimes_timeline", ("regimes", "timeline", "--on", "2025-11-08", "--days", "60")),
         ("regimes_measure", ("regimes", "show", "cn-2025-18-dy-magnet")),
         ("regimes_diff", ("regimes", "diff", "2025-04-03", "2025-11-08")),
-        ("whatif", ("whatif", "sample_erp/scenarios")),
         ("inspect", ("inspect", "inventory", "sample_erp/exports/de01/Bestand.csv", "--profile", "sap-list-de")),
         (
             "inspect",

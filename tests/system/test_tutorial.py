@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from tutorials import Edits, Reader, blocks, edited, not_asked_for
 
+pytestmark = pytest.mark.timeout(900)
 PAGE = "tutorial-rules.md"
 RULE = "rules/magnet-stock.yaml"
 EDITS: Edits = {

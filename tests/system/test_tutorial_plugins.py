@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
 from tutorials import Edits, Reader, blocks, edited, not_asked_for
 
+pytestmark = pytest.mark.timeout(900)
 PAGE = "tutorial-plugins.md"
 KIND, RULE = "plugins/late_supplier.py", "rules/late-supplier.yaml"
 DESK, CASE = "plugins/desk.py", "tests/cases/desk.yaml"

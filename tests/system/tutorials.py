@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import warm
+from command import SECONDS
+
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"(?P<prose>.*?)^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 SAME = doctest.OutputChecker()
@@ -39,17 +42,21 @@ class Reader:
         program = str(Path(sys.executable).with_name(words[0]))
         at_a_build = {"CI", "BUILD_NUMBER"}  # where one of them is set, pytest cuts no line of its summary
         environment = {k: v for k, v in os.environ.items() if k not in at_a_build} | {"COLUMNS": "80", "NO_COLOR": "1"}
-        done = subprocess.run(
-            [program, *words[1:]],
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        if words[0] == "riskplug":
+            _, said, _ = warm.run(words[1:], self.folder, environment, SECONDS, as_one=True)
+            printed = said.decode()
+        else:
+            printed = subprocess.run(
+                [program, *words[1:]],
+                cwd=self.folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            ).stdout
         # Away from a terminal a scan logs to stderr as JSON; whoever follows a page sits at one and sees none of it.
-        return "".join(line for line in done.stdout.splitlines(keepends=True) if not line.startswith('{"timestamp": "'))
+        return "".join(line for line in printed.splitlines(keepends=True) if not line.startswith('{"timestamp": "'))
 
     def follow(self, text: str) -> None:
         """Run the commands of a block; each prints what stands below it."""

@@ -54,13 +54,18 @@ def can(environment: Mapping[str, str]) -> bool:
     return not any(name.startswith(DECIDED_AT_THE_START) for name in environment)
 
 
-def run(words: Sequence[str], cwd: Path, environment: Mapping[str, str], seconds: float) -> tuple[int, bytes, bytes]:
-    """Exit code (negative for a signal), stdout and stderr of `riskplug WORDS` in a folder."""
+def run(
+    words: Sequence[str], cwd: Path, environment: Mapping[str, str], seconds: float, *, as_one: bool = False
+) -> tuple[int, bytes, bytes]:
+    """Exit code (negative for a signal), stdout and stderr of `riskplug WORDS` in a folder.
+
+    ``as_one``: both go the same way, as at a terminal, and are told as stdout.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, socket.socket(socket.AF_UNIX) as line:
         line.settimeout(seconds)
         line.connect(next(_turns()))
         asked = json.dumps({"words": list(words), "cwd": str(cwd), "environment": dict(environment)}).encode()
-        socket.send_fds(line, [len(asked).to_bytes(_LENGTH)], [out.fileno(), err.fileno()])
+        socket.send_fds(line, [len(asked).to_bytes(_LENGTH)], [out.fileno(), (out if as_one else err).fileno()])
         line.sendall(asked)
         told = _read(line, _LENGTH)
         if len(told) < _LENGTH:

@@ -17,6 +17,7 @@ from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Attachment, Delivery, Notifier, Receipt
 from riskplug.state import State
 from riskplug.testing.slack_server import SlackServer
+from tests.examples import of_today
 from tests.unit.alerts.nights import outcome
 from tests.unit.state.conftest import Clock
 
@@ -31,7 +32,7 @@ METHODS = (
     "files.completeUploadExternal",
 )
 CRASHES = ("before the lease", "after the lease", "after the send", "after the settlement", "", "", "")
-SEEDS = {"sqlite": range(160), "postgresql": range(160, 200)}
+SEEDS = {"sqlite": of_today(range(160)), "postgresql": of_today(range(160, 200))}
 NAMES_OF_TWO = ["digest", "reply 1", "single"]
 CHANNELS = {"one": "C0PROCURE", "two": "C0PLANNING"}
 

@@ -55,6 +55,7 @@ sbom: $(READY)  ## bill of materials of all that is locked (CycloneDX), into dis
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/whole.py --json whole
+	$(BIN)/python bench/nights.py --json nights
 	$(BIN)/python bench/run.py --json run
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/rules.py --json rules

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 RESULTS, PAGE, CHARTS = ROOT / "bench" / "results", ROOT / "docs" / "speed.md", ROOT / "docs" / "speed"
 TITLES = {
     "whole": "The whole scan",
+    "nights": "A night of which one row in a hundred is another",
     "run": "Read, encode, level, roll up",
     "runway": "Runways of all parts",
     "rules": "Rules",

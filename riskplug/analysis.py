@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskplug.bom import coverage, products_above
 from riskplug.catalogue import UNTRUSTED
-from riskplug.content import Knowledge, PartContent, load_knowledge, top_producer
+from riskplug.content import Knowledge, PartContent, TextReader, load_knowledge, read_texts, top_producer
 from riskplug.content import confirmations as evidence
 from riskplug.extend import guard
 from riskplug.extend.discovery import shipped_folder
@@ -41,6 +41,7 @@ from riskplug.regimes import (
 )
 from riskplug.regimes.measures import STOPPING
 from riskplug.regimes.scope import BASE_STATES
+from riskplug.reuse import NOTHING, Reuse
 from riskplug.scale.engine import LOCAL, Engine
 from riskplug.scale.families import Company, content_and_roll_up
 from riskplug.stages import Stages
@@ -112,9 +113,15 @@ def analyse(
     context: ScanContext,
     stages: Stages,
     engine: Engine = LOCAL,
+    reuse: Reuse = NOTHING,
 ) -> Analysis:
-    """Compute every fact table of a snapshot on its business date. ``engine``: where the heavy work runs."""
-    foundation = lay_foundation(snapshot, workspace=workspace, host=host, context=context, stages=stages, engine=engine)
+    """Compute every fact table of a snapshot on its business date. ``engine``: where the heavy work runs.
+
+    ``reuse``: what earlier nights worked out.
+    """
+    foundation = lay_foundation(
+        snapshot, workspace=workspace, host=host, context=context, stages=stages, engine=engine, reuse=reuse
+    )
     register, entities = measures_of(workspace, host), entities_of(workspace, host)
     return assess(foundation, register, entities, workspace=workspace, stages=stages, engine=engine)
 
@@ -127,15 +134,17 @@ def lay_foundation(
     context: ScanContext,
     stages: Stages,
     engine: Engine = LOCAL,
+    reuse: Reuse = NOTHING,
 ) -> Foundation:
-    """Content and BOM of a snapshot."""
+    """Content and BOM of a snapshot. Workers read texts by themselves, and know nothing of earlier nights."""
     on, tables = snapshot.business_date, snapshot.validated.tables
     with stages("content") as tally:
         knowledge = load_knowledge(shipped_folder("rules") / "materials", _existing(workspace.root / "materials"))
         mapped = mapped_by_plugins(tables["parts"], host, context, engine)
         said = evidence.read_confirmations(workspace.root / evidence.FILE, knowledge.materials)
         horizon = workspace.workspace.horizon_days
-        company = Company(tables, knowledge, mapped, said, on, tuple(workspace.sites), horizon)
+        read = read_texts if engine.apart else TextReader(reuse)
+        company = Company(tables, knowledge, mapped, said, on, tuple(workspace.sites), horizon, read)
         content, rolled_up = content_and_roll_up(company, engine)
         strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)

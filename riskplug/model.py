@@ -216,6 +216,18 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reused:
+    """What a stage did not work out anew because all that it came of was the same in an earlier night.
+
+    ``what``: table and source, or ``texts``. ``rows``: how many were not read, checked or looked at again.
+    """
+
+    stage: str
+    what: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRun:
     """How one rule ran. ``kind``, ``plugin`` and ``version`` are empty for rules of conditions.
 
@@ -456,7 +468,7 @@ class ScanRecord:
     ``on_trial`` (what rules in status shadow say) beside the findings. ``balances``: of the parts that run out first.
     ``held``: why no alert was compared, else empty. ``suggested``: SUGGESTION_COLUMNS, other parts that plugins name as
     possible alternates; ``chapters``: sections of plugins. ``posts``: messages delivered, waiting, dead, by receiver;
-    empty where nothing was to be sent.
+    empty where nothing was to be sent. ``reused``: what an earlier night had worked out.
     """
 
     scan_id: str
@@ -487,3 +499,4 @@ class ScanRecord:
     suggested: "pd.DataFrame" = field(default_factory=lambda: no_suggestions())
     chapters: tuple[Chapter, ...] = ()
     posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reused: tuple[Reused, ...] = ()

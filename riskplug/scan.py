@@ -29,6 +29,8 @@ from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
 from riskplug.observing import observed, summary_of
 from riskplug.pacing import policy_of
 from riskplug.report import balance_png, digest_lines, law_lines, render_brief, to_draw, told, worst_runways
+from riskplug.reuse import NOTHING, Reuse
+from riskplug.reusing import reuse_of
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scale import LOCAL, Engine, check_scale, engine_of
 from riskplug.scenario import nightly
@@ -49,7 +51,8 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept.
+    """How this scan differs from the nightly one. ``fresh``: read the exports even where a snapshot is kept,
+    and take nothing over from earlier nights.
 
     ``fail_on``: the severity from which on findings make exit code 1. ``once``: AlreadyScanned where the date is done.
     ``doubts``: what to say beside what the scan itself finds doubtful.
@@ -86,6 +89,7 @@ class Tonight:
     on_trial: Outcome | None = None
     posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     passing: ExitStack = field(default_factory=ExitStack)
+    reuse: Reuse = NOTHING
 
     def place(self, folder: Path) -> Path:
         """Where the snapshot is written: a dry run's is gone when the scan is over."""
@@ -159,6 +163,8 @@ def _claimed(
         claim = dry_claim(on, workspace) if options.dry_run else state.claim_scan(on, scope, owner, once=options.once)
         tonight = Tonight(workspace, host, options, clock, on, claim, state, notifiers, rules, Stages(), started)
         tonight.degraded += options.doubts
+        kept = state_folder(workspace)
+        tonight.reuse = reuse_of(workspace, host, kept, fresh=options.fresh, dry_run=options.dry_run)
         tonight.stages = Stages(starting, lambda stage: _finished(tonight, stage, finished))
         try:
             with tonight.passing:
@@ -197,7 +203,8 @@ def _freeze(tonight: Tonight) -> Snapshot:
     with stages("ingest") as tally:
         plugged = plugged_of(workspace, tonight.host, tonight.context)
         reshapes = reshapes_of(tonight.host)
-        ingested = ingest(workspace, profiles_of(tonight.host), tonight.on, plugged=plugged, reshapes=reshapes)
+        profiles, reuse = profiles_of(tonight.host), tonight.reuse
+        ingested = ingest(workspace, profiles, tonight.on, plugged=plugged, reshapes=reshapes, reuse=reuse)
         tally.rows = sum(map(len, ingested.tables.values()))
     with stages("validate") as tally:
         validated = validate(
@@ -207,6 +214,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
             previous_rows=accepted_rows(folder, tonight.on),
             contributed=tonight.host.expectations(TABLES),
             broken=tonight.host.broken_expectation,
+            reuse=tonight.reuse,
         )
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)
@@ -248,7 +256,13 @@ def _analyse(tonight: Tonight, snapshot: Snapshot, engine: Engine) -> Analysis:
     """The facts, and what changed in law since the last scan."""
     workspace, stages, tables = tonight.workspace, tonight.stages, snapshot.validated.tables
     analysis = analyse(
-        snapshot, workspace=workspace, host=tonight.host, context=tonight.context, stages=stages, engine=engine
+        snapshot,
+        workspace=workspace,
+        host=tonight.host,
+        context=tonight.context,
+        stages=stages,
+        engine=engine,
+        reuse=tonight.reuse,
     )
     analysis = enriched(analysis, tables, tonight.host, tonight.context)
     analysis = suggested(analysis, tables, tonight.host, tonight.context)
@@ -364,6 +378,7 @@ def _deliver(tonight: Tonight) -> dict[str, str]:
 def _tidy(tonight: Tonight) -> None:
     """Messages that are over are kept for a while; what happened to alerts is kept for good."""
     if not tonight.options.dry_run:
+        tonight.reuse.tidy()
         tonight.state.prune(scope_of(tonight.workspace), tonight.on, tonight.workspace.state.keep_days)
 
 
@@ -409,6 +424,7 @@ def _report(
             analysis.suggested,
             chapters,
             tonight.posts,
+            tuple(tonight.reuse.done),
         )
         if not tonight.options.dry_run:
             keep_register(record_folder(root, record), analysis.register)

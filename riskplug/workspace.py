@@ -193,6 +193,12 @@ class StateSettings(Strict):
     keep_days: int = Field(default=365, ge=30, le=36_500)
 
 
+class ScanSettings(Strict):
+    """``reuse``: whether what an earlier night worked out of the same inputs is taken over."""
+
+    reuse: bool = True
+
+
 class ScaleSettings(Strict):
     """Where the heavy work of a scan runs; the defaults are the ones of docs/scale.md.
 
@@ -446,6 +452,7 @@ class Workspace(Strict):
     plugins: PluginsSettings = PluginsSettings()
     validation: ValidateSettings = Field(default=ValidateSettings(), alias="validate")
     state: StateSettings = StateSettings()
+    scan: ScanSettings = ScanSettings()
     scale: ScaleSettings = ScaleSettings()
     watch: WatchSettings = WatchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -588,6 +595,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "plugins": PluginsSettings,
     "validate": ValidateSettings,
     "state": StateSettings,
+    "scan": ScanSettings,
     "scale": ScaleSettings,
     "watch": WatchSettings,
     "alerts": AlertsSettings,

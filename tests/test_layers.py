@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "riskplug"
 FLOORS: dict[str, int] = {
     **dict.fromkeys(("errors", "units", "cas", "cells", "lookalikes", "private", "tables", "catalogue", "model"), 0),
-    **dict.fromkeys(("workspace", "secrets", "documents"), 1),
+    **dict.fromkeys(("workspace", "secrets", "documents", "reuse"), 1),
     "extend": 2,
     **dict.fromkeys(
         ("ingest", "validate", "content", "bom", "plan", "regimes", "rules", "alerts", "deliver", "report"), 3
@@ -43,6 +43,7 @@ FLOORS: dict[str, int] = {
             "suggesting",
             "chapters",
             "observing",
+            "reusing",
             "watch",
         ),
         4,

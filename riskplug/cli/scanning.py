@@ -55,7 +55,11 @@ def scan(
     ] = "never",
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="Read the exports again, also for an earlier date of which a snapshot is kept."),
+        typer.Option(
+            "--fresh",
+            help="Read the exports again, also for an earlier date of which a snapshot is kept, "
+            "and reuse nothing that an earlier night worked out.",
+        ),
     ] = False,
     strict_plugins: Annotated[
         bool, typer.Option("--strict-plugins", help="Refuse to start (exit 2) when any plugin is at fault.")

@@ -10,6 +10,18 @@ from riskplug.content.knowledge import Knowledge
 from riskplug.content.texts import blanked, find, matches
 
 MAGNET_FAMILIES = ("ndfeb", "smco", "smfen", "ferrite", "alnico")
+GRADES = (
+    "text",
+    "grade",
+    "share",
+    "evidence",
+    "signal",
+    "family",
+    "proven",
+    "settles_dy_tb",
+    "rare_earth_free",
+)
+FRAMES = ("signals", "grades", "elements", "components", "rejected")
 REJECTED = ("text", "signal", "reason")
 ACCESSORY = "accessory"  # a cable or a bracket for a motor holds no magnet
 _CAS = r"(?<![0-9])([0-9]{2,7}-[0-9]{2}-[0-9])(?![0-9])"
@@ -17,11 +29,13 @@ _CAS = r"(?<![0-9])([0-9]{2,7}-[0-9]{2}-[0-9])(?![0-9])"
 
 @dataclass(frozen=True)
 class Readings:
-    """What distinct texts say; ``text`` is the position of a text.
+    """What distinct texts say; ``text`` is the position of a text. Rows stand in its order, and those of one text say
+    the same whatever other texts were read beside it.
 
     ``signals``: text, id, signal, kind, magnet, the signals that stand. ``grades``: text, grade, share, evidence,
-    signal. ``elements``: text, material, form, fraction, probability, signal, for texts that name elements or CAS
-    numbers and no grade. ``components``: text, component_type. ``rejected``: text, signal, reason.
+    signal, and what is known of the grade. ``elements``: text, material, form, fraction, probability, signal, for texts
+    that name elements or CAS numbers and no grade. ``components``: text, component_type. ``rejected``: text, signal,
+    reason.
     """
 
     signals: pd.DataFrame
@@ -49,7 +63,19 @@ def read_texts(texts: pd.Series, knowledge: Knowledge) -> Readings:
     components = _components(_named(found, "type:"), types, false, grades, elements)
     components = components[~matches(texts.iloc[components["text"]], _accessory(types)).to_numpy()]
     grades = grades[~(grades["text"].isin(components["text"]) & ~grades["proven"])]
-    return Readings(standing[["text", "id", "signal", "kind", "magnet"]], grades, elements, components, rejected)
+    signals = standing[["text", "id", "signal", "kind", "magnet"]]
+    return Readings(*map(_in_order, (signals, grades[list(GRADES)], elements, components, rejected)))
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.astype({"text": "int64"}).sort_values("text", kind="stable", ignore_index=True)
+
+
+def put_together(first: Readings, second: Readings) -> Readings:
+    """What two sets of texts say, ``text`` already the position among both."""
+    return Readings(
+        *(_in_order(pd.concat([getattr(first, name), getattr(second, name)], ignore_index=True)) for name in FRAMES)
+    )
 
 
 def _accessory(types: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """The content stage: what is in each part, how surely, and which magnets nobody has proven."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +23,7 @@ from riskplug.model import CONTENT_COLUMNS, Frames
 RANK = {name: place for place, name in enumerate(EVIDENCE, 1)}
 P_SETTLED = 0.5
 _NUMBERS = ("mass_g_min", "mass_g_typ", "mass_g_max", "probability")
+TextReading = Callable[[pd.Series, Knowledge], Readings]
 MAGNET_MATERIALS = ("Nd", "Dy", "Tb", "Sm")
 
 
@@ -48,18 +49,19 @@ def map_content(
     *,
     on: date,
     confirmations: pd.DataFrame | None = None,
+    read: TextReading = read_texts,
 ) -> PartContent:
     """Content of every part: confirmations, declarations, plugin mappers and texts, the best evidence per part and
     material. ``confirmations``: what read_confirmations() gave.
 
     Texts of parts that have a component with content of its own are left out (see assemblies.py). A permanent magnet
     of unknown material carries its likely rare earths at their prior probability and unknown mass, never a zero.
-    Each distinct text is read once: a million of them take some ten seconds.
+    Each distinct text is read once: a million of them take some ten seconds. ``read``: who reads them.
     """
     index = tables["parts"]["part_no"].cat.categories
     rows = part_texts(tables["parts"])
     rows, texts = _distinct(rows)
-    readings = read_texts(texts, knowledge)
+    readings = read(texts, knowledge)
     told, codes = _told(rows, texts, readings, knowledge)
     facts = _magnets(rows, readings, codes, knowledge, len(index))
     masses, form = _masses_and_forms(rows, facts)

@@ -102,7 +102,7 @@ def read_file(
     Size and hash are those of the file on disk, also where its content is packed. ``meant``: what its columns mean,
     where the rule itself does not say it.
     """
-    where = _relative(path, root)
+    where = name_within(path, root)
     if (streamed := _streamed(path, where, table, profile, rule)) is not None:
         text = streamed.text
         rows = Rows(text.columns, text.lines, text.rejects, text.dropped, text.preamble, unended=text.unended)
@@ -202,7 +202,8 @@ def _read_sheet(data: bytes, where: str, profile: Profile, rule: TableRule, mean
     raise not_as_declared(found, "a workbook", data, where)
 
 
-def _relative(path: Path, root: Path) -> str:
+def name_within(path: Path, root: Path) -> str:
+    """A file's name from the workspace on, in full where it lies elsewhere."""
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:

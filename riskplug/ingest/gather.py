@@ -17,7 +17,7 @@ from riskplug.extend.protocols import Reshaper
 from riskplug.ingest.clients import Clients
 from riskplug.ingest.declared import DeclarationFile, read_or_reject
 from riskplug.ingest.extract import Extract, one_array
-from riskplug.ingest.files import find_files, read_file, unread_files
+from riskplug.ingest.files import find_files, name_within, read_file, unread_files
 from riskplug.ingest.fill_down import filled_down
 from riskplug.ingest.indented import unfolded
 from riskplug.ingest.joins import joined_with, partners_left, stacked
@@ -65,8 +65,21 @@ class Folder:
     given: Sequence[Path] | None = None
     declared: dict[Path, DeclarationFile] = field(default_factory=dict)
 
+    def files(self, table: str, rule: TableRule) -> Sequence[Path]:
+        """The files of a table itself."""
+        return find_files(self.path, rule, table) if self.given is None else self.given
+
+    def files_beside(self, item: Join | Input, rule: TableRule, name: str) -> Sequence[Path]:
+        """The files of what is joined to it, or handed to a reshaper."""
+        folder = self.path if self.path.is_dir() else self.path.parent
+        return find_files(folder, _rule_beside(item, rule), name)
+
+    def name_of(self, path: Path) -> str:
+        """What a file is called in all that is said of it."""
+        return name_within(path, self.root)
+
     def rows(self, table: str, rule: TableRule) -> list[Extract]:
-        files = find_files(self.path, rule, table) if self.given is None else self.given
+        files = self.files(table, rule)
         if self.profile.reader == "canonical" and not self.profile.tables and len(files) > 1 and self.given is None:
             raise DataRefused(
                 f"table {table} is there twice: {', '.join(path.name for path in files)}",
@@ -87,14 +100,17 @@ class Folder:
         return self.declared[path]
 
     def beside(self, item: Join | Input, rule: TableRule, name: str, meant: Meant) -> list[Extract]:
-        lines = tuple(drop for drop in getattr(item, "drop_rows", ()) if drop.line is not None)
-        own = TableRule(files=item.files, sheet=item.sheet, drop_rows=lines, header_row=rule.header_row)
-        folder = self.path if self.path.is_dir() else self.path.parent
+        own = _rule_beside(item, rule)
         meant = meant.beside(f"{name}.", frozenset(item.on.values())) if isinstance(item, Join) else meant
         return [
             read_file(path, name, self.profile, own, self.root, self.zone, meant)
-            for path in find_files(folder, own, name)
+            for path in self.files_beside(item, rule, name)
         ]
+
+
+def _rule_beside(item: Join | Input, rule: TableRule) -> TableRule:
+    lines = tuple(drop for drop in getattr(item, "drop_rows", ()) if drop.line is not None)
+    return TableRule(files=item.files, sheet=item.sheet, drop_rows=lines, header_row=rule.header_row)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from riskplug.errors import DataRefused, UsageError
 from riskplug.ingest.accept import Place
 from riskplug.ingest.finish import to_frames
 from riskplug.ingest.gather import Folder, Reshape, gathered
+from riskplug.ingest.intake import Intake
 from riskplug.ingest.mapping import quantity_column
 from riskplug.ingest.profile import Profile, TableRule
-from riskplug.ingest.stage import Intake, take
+from riskplug.ingest.stage import take
 from riskplug.lookalikes import look_alikes
 from riskplug.model import FileDoubt, InputFile, Refusal
 from riskplug.tables import PART_COLUMNS

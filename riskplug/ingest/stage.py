@@ -2,51 +2,29 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
 from riskplug.errors import DataRefused, UsageError, suggestion
 from riskplug.ingest.accept import Accepted, Place, accept
+from riskplug.ingest.again import Inputs, inputs_of, taken_over
 from riskplug.ingest.extract import Extract, give_back
 from riskplug.ingest.finish import SourceRows, joined, to_frames
 from riskplug.ingest.gather import Database, Folder, Origin, Reshape, gathered
+from riskplug.ingest.intake import Intake
 from riskplug.ingest.plugged import Plugged
 from riskplug.ingest.profile import Profile, TableRule
 from riskplug.ingest.profile_file import load_profile
 from riskplug.ingest.records import BLANK
 from riskplug.ingest.repeats import set_repeats_aside
-from riskplug.model import QUARANTINE_COLUMNS, FileDoubt, Ingested, InputFile, Refusal
+from riskplug.model import Ingested, InputFile, Refusal
+from riskplug.reuse import NOTHING, Reuse
 from riskplug.tables import TABLES
 from riskplug.workspace import SourceSettings, Workspace
 
 Progress = Callable[[str], None]
-
-
-@dataclass
-class Intake:
-    """What has been read so far, table by table."""
-
-    accepted: dict[str, list[SourceRows]] = field(default_factory=dict)
-    quarantine: list[pd.DataFrame] = field(default_factory=list)
-    files: list[InputFile] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
-    drops_by_rule: dict[str, int] = field(default_factory=dict)
-    unknown: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    doubts: list[FileDoubt] = field(default_factory=list)
-
-    def refuse(self, table: str, source: str, error: DataRefused) -> None:
-        self.refused.append(Refusal(table, source, error.where, error.what, error.fix))
-
-    def quarantined(self) -> pd.DataFrame:
-        if not self.quarantine:
-            kinds = {name: "int64" if name == "line" else "str" for name in QUARANTINE_COLUMNS}
-            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
-        return pd.concat(self.quarantine, ignore_index=True)
 
 
 def ingest(
@@ -56,13 +34,14 @@ def ingest(
     progress: Progress | None = None,
     plugged: Mapping[str, Plugged] | None = None,
     reshapes: Mapping[str, Reshape] | None = None,
+    reuse: Reuse = NOTHING,
 ) -> Ingested:
     """Read all sources of a workspace; see `model.Ingested`.
 
     Bad rows are quarantined, bad files refuse their table; a table for which a source has no file is absent. Only
     parts must come from somewhere. ``plugged``: sources that a plugin reads, by their name in the workspace; their
-    text is read as the `canonical` profile's. ``reshapes``: the plugins' reshapers by kind. UsageError when a
-    source's profile is unknown.
+    text is read as the `canonical` profile's. ``reshapes``: the plugins' reshapers by kind. ``reuse``: tables of
+    files that an earlier night has read are taken from there. UsageError when a source's profile is unknown.
     """
     intake, plugs = Intake(), plugged or {}
     chosen = {
@@ -78,7 +57,7 @@ def ingest(
             if plug
             else _extracts(name, source, chosen[name], rules, workspace, on, reshapes or {}, tell)
         )
-        _read_source(name, source, chosen[name], rules, found, workspace, intake, tell)
+        _read_source(name, source, chosen[name], rules, found, workspace, intake, tell, reuse)
     _require_parts(workspace, intake)
     rows, intake.accepted = intake.accepted, {}
     return Ingested(
@@ -112,6 +91,8 @@ def profile_of(source: SourceSettings, name: str, profiles: Mapping[str, Profile
 
 
 Extracts = Callable[[], list[Extract]]
+# A table, what reads it, and the files that it is read from, where nothing else has a say.
+Found = Iterator[tuple[str, Extracts, Callable[[], Inputs | None]]]
 
 
 def _read_source(
@@ -119,18 +100,20 @@ def _read_source(
     source: SourceSettings,
     profile: Profile,
     rules: Mapping[str, TableRule],
-    found: Iterator[tuple[str, Extracts]],
+    found: Found,
     workspace: Workspace,
     intake: Intake,
     progress: Progress,
+    reuse: Reuse,
 ) -> None:
     left = dict(rules)
     try:
-        for table, extracts in found:
+        for table, extracts, inputs in found:
             progress(f"{name}: {table}")
             place = Place(table, name, source.site, tuple(workspace.sites), workspace.workspace.timezone)
+            read = partial(_taken, extracts, rules[table], profile, place)
             try:
-                take(extracts(), rules[table], profile, place, intake)
+                intake.add(taken_over(inputs(), profile, place, reuse, read))
             except DataRefused as error:
                 intake.refuse(table, name, error)
             left.pop(table)
@@ -139,9 +122,18 @@ def _read_source(
             intake.refuse(table, name, error)
 
 
-def _plugged(plug: Plugged) -> Iterator[tuple[str, Extracts]]:
+def _taken(extracts: Extracts, rule: TableRule, profile: Profile, place: Place, intake: Intake) -> None:
+    take(extracts(), rule, profile, place, intake)
+
+
+def _plugged(plug: Plugged) -> Found:
     for table in plug.tables():
-        yield table, lambda table=table: [plug.read(table)]  # type: ignore[misc]
+        yield table, lambda table=table: [plug.read(table)], _unknown  # type: ignore[misc]
+
+
+def _unknown() -> Inputs | None:
+    """Only who reads it can tell what it comes of."""
+    return None
 
 
 def _extracts(
@@ -153,8 +145,9 @@ def _extracts(
     on: date,
     reshapes: Mapping[str, Reshape],
     progress: Progress,
-) -> Iterator[tuple[str, Extracts]]:
+) -> Found:
     with ExitStack() as stack:
+        folder: Folder | None = None
         if profile.reader == "sql":
             origin: Origin = _database(name, source, profile, workspace, stack)
         else:
@@ -162,7 +155,8 @@ def _extracts(
             for file in folder.unread():
                 progress(f"{name}: not read: {file} (transfer under way, or held open)")
         for table, rule in rules.items():
-            yield table, partial(gathered, origin, table, rule, profile, on, reshapes)
+            inputs = partial(inputs_of, folder, table, rule) if folder else _unknown
+            yield table, partial(gathered, origin, table, rule, profile, on, reshapes), inputs
 
 
 def _folder(name: str, source: SourceSettings, profile: Profile, workspace: Workspace) -> Folder:

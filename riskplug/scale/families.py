@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskplug.bom import build_graph, roll_up_content
-from riskplug.content import Knowledge, PartContent, map_content
+from riskplug.content import Knowledge, PartContent, TextReading, map_content, read_texts
 from riskplug.model import BomGraph, Frames
 from riskplug.plan.nodes import NodeIndex
 from riskplug.scale.engine import Engine
@@ -25,7 +25,9 @@ LOCATED = ("inventory", "purchase_orders", "production_orders", "demand")
 
 @dataclass(frozen=True)
 class Company:
-    """What content and roll-up are worked out from. ``mapped``: frames of plugin mappers; ``said``: confirmations."""
+    """What content and roll-up are worked out from. ``mapped``: frames of plugin mappers; ``said``: confirmations;
+    ``read``: who reads texts.
+    """
 
     tables: Frames
     knowledge: Knowledge
@@ -34,10 +36,11 @@ class Company:
     on: date
     sites: tuple[str, ...]
     horizon: int
+    read: TextReading = read_texts
 
     def content(self, tables: Frames) -> PartContent:
         """What is in the parts of some tables."""
-        return map_content(tables, self.knowledge, self.mapped, on=self.on, confirmations=self.said)
+        return map_content(tables, self.knowledge, self.mapped, on=self.on, confirmations=self.said, read=self.read)
 
     def graph(self, tables: Frames) -> BomGraph:
         """How the parts of some tables are built."""

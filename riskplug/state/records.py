@@ -8,6 +8,7 @@ rename, never half written.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def run_document(record: ScanRecord, peak_memory: int) -> dict[str, Any]:
         "stages": [
             {"name": stage.name, "seconds": round(stage.seconds, 3), "rows": stage.rows} for stage in record.stages
         ],
+        "reused": [asdict(one) for one in record.reused],
         "rules": rule_runs(record),
         "findings": {name: int(count) for name, count in severities.items()},
         "changes": _counts(record),

@@ -10,6 +10,7 @@ from riskplug.catalogue import GRAINS, frame
 from riskplug.errors import UsageError
 from riskplug.extend import ExpectationSpec
 from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, FileDoubt, Ingested, Validated
+from riskplug.reuse import NOTHING, Reuse
 from riskplug.tables import CARRIED, TABLES
 from riskplug.validate.expectations import generated, load_expectations
 from riskplug.validate.files import file_checks
@@ -32,6 +33,7 @@ def validate(
     previous_rows: Mapping[tuple[str, str], int] | None = None,
     contributed: Sequence[ExpectationSpec] = (),
     broken: Broken | None = None,
+    reuse: Reuse = NOTHING,
 ) -> Validated:
     """Check every table of every source and keep what can be trusted.
 
@@ -39,11 +41,12 @@ def validate(
     may be concluded from their absence. A failed warning sets the rows aside. ``facts`` is grain `table`.
     ``broken`` is told of contributed expectations that do not exist or cannot be evaluated, and why; they then count
     for nothing. Without it they count as the workspace's own do.
+    ``reuse``: rows that an earlier night has checked in the same way are not checked again.
     """
     from riskplug.validate.suites import Checker
 
     own = load_expectations([workspace.resolve(path) for path in workspace.validation.expectations])
-    checker = Checker()
+    checker = Checker(reuse)
     contributed = [spec for spec in contributed if broken is None or _can_be(spec, checker, broken)]
     specs = {
         name: [*generated(table), *(s for s in (*own, *contributed) if s.table == name)]

@@ -7,17 +7,23 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from riskplug.errors import Problem, UsageError
 from riskplug.extend import ExpectationSpec
+from riskplug.reuse import NOTHING, Kept, Reuse
 
 ROW = "__row"
 ROW_COUNT = "expect_table_row_count_to_be_between"
 # These only ask whether there is a value, or whether two are the same: the words do not matter.
 _BLIND = ("expect_column_values_to_not_be_null", "expect_compound_columns_to_be_unique")
+
+STAGE = "validate"
+# An argument that the library works out itself, from its clock among other things.
+_PARAMETER = "$PARAMETER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class Check:
     error: str = ""
 
 
-class Checker:
-    """Runs suites over frames. One context serves all tables of a scan."""
+class _Library:
+    """Great Expectations itself, with one context for all tables of a scan."""
 
     def __init__(self) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -43,18 +49,41 @@ class Checker:
             import great_expectations as gx
             from great_expectations import expectations
 
-        self._gx, self._expectations = gx, expectations
+        self.gx, self.expectations = gx, expectations
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
-        self._source = context.data_sources.add_pandas("canonical")
+        self.source = context.data_sources.add_pandas("canonical")
+
+
+@dataclass
+class Checker:
+    """Runs suites over frames. What an earlier night asked of the same rows is not asked again."""
+
+    reuse: Reuse = NOTHING
+
+    @cached_property
+    def _library(self) -> _Library:
+        return _Library()
 
     def run(self, name: str, frame: pd.DataFrame, specs: Sequence[ExpectationSpec]) -> list[Check]:
         """Check a frame; ``name`` is unique per call. UsageError for an expectation that does not exist."""
+        given = _numeric(frame, specs)
+        key = "" if _PARAMETER in repr(specs) else self.reuse.key(STAGE, given, repr(specs))
+        kept = self.reuse.found(STAGE, key)
+        if kept is not None:
+            self.reuse.say(STAGE, name, len(frame))
+            return [_of_kept(told, specs) for told in kept.told["checks"]]
+        checks = self._run(name, given, specs)
+        if not any(check.error for check in checks):
+            self.reuse.keep(STAGE, key, Kept(told={"checks": [_to_keep(check, specs) for check in checks]}))
+        return checks
+
+    def _run(self, name: str, given: pd.DataFrame, specs: Sequence[ExpectationSpec]) -> list[Check]:
         built = [self.build(spec) for spec in specs]
-        asset = self._source.add_dataframe_asset(name)
+        asset = self._library.source.add_dataframe_asset(name)
         definition = asset.add_batch_definition_whole_dataframe("all")
-        batch = definition.get_batch(batch_parameters={"dataframe": _numeric(frame, specs)})
-        suite = self._gx.ExpectationSuite(name=name, expectations=built)
+        batch = definition.get_batch(batch_parameters={"dataframe": given})
+        suite = self._library.gx.ExpectationSuite(name=name, expectations=built)
         result = batch.validate(
             suite,
             result_format={
@@ -64,12 +93,12 @@ class Checker:
                 "return_unexpected_index_query": False,
             },
         )
-        self._source.delete_asset(name)
+        self._library.source.delete_asset(name)
         return [_check(item, specs) for item in result.results]
 
     def build(self, spec: ExpectationSpec) -> Any:
         """The library's object; UsageError for an expectation that does not exist or has other arguments."""
-        kind = getattr(self._expectations, "".join(word.capitalize() for word in spec.name.split("_")), None)
+        kind = getattr(self._library.expectations, "".join(word.capitalize() for word in spec.name.split("_")), None)
         if kind is None:
             raise UsageError(
                 f"no expectation {spec.name!r}",
@@ -91,6 +120,15 @@ class Checker:
             ) from error
 
 
+def _to_keep(check: Check, specs: Sequence[ExpectationSpec]) -> tuple[int, bool, int, int, tuple[int, ...]]:
+    return list(specs).index(check.spec), check.success, check.unexpected, check.total, check.rows
+
+
+def _of_kept(told: Sequence[Any], specs: Sequence[ExpectationSpec]) -> Check:
+    number, success, unexpected, total, rows = told
+    return Check(specs[number], success, unexpected, total, tuple(rows))
+
+
 def _number(spec: ExpectationSpec) -> str:
     return repr((spec.name, sorted(spec.kwargs.items(), key=lambda item: item[0]), spec.severity))
 
@@ -104,10 +142,17 @@ def _numeric(frame: pd.DataFrame, specs: Sequence[ExpectationSpec]) -> pd.DataFr
     plain = (frame if named is None else frame[[name for name in frame if name in named]]).copy(deep=False)
     for name, column in plain.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
-            coded = column.cat.categories.size > 64 or (named is not None and not named[str(name)])
-            codes = column.cat.codes.astype("float64").where(column.notna()) if coded else None
-            plain[name] = column.astype("object") if codes is None else codes
+            blind = named is not None and not named[str(name)]
+            coded = blind or column.cat.categories.size > 64
+            plain[name] = _codes(column, blind) if coded else column.astype("object")
     return plain.assign(**{ROW: frame.index})
+
+
+def _codes(column: pd.Series, blind: bool) -> pd.Series:
+    """The codes of a category; of blind ones which are equal, since a part that is new elsewhere moves all codes."""
+    codes = column.cat.codes.to_numpy()
+    told = pd.factorize(codes)[0] if blind else codes
+    return pd.Series(told, index=column.index, dtype="float64").where(column.notna())
 
 
 def _named(specs: Sequence[ExpectationSpec]) -> dict[str, bool] | None:

@@ -1,5 +1,7 @@
 """Nights in a row, played once and looked at by many tests. Each takes an empty folder and says what came of it."""
 
+import json
+import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -50,13 +52,14 @@ def former(path: Path) -> tuple[Folder, Ran]:
 class Nights:
     """Scans of one small company in a row.
 
-    ``digests``: what its receiver held after each of them; ``briefs``: the newest brief then.
+    ``digests``: what its receiver held after each of them; ``briefs``: the newest brief then; ``runs``: its run.json.
     """
 
     folder: Folder
     scans: dict[str, Ran] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     briefs: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def scan(self, name: str, *words: str) -> None:
         self.scans[name] = self.folder.run("scan", "--format", "json", *words)
@@ -64,6 +67,8 @@ class Nights:
         self.digests[name] = digest.read_text(encoding="utf-8") if digest.exists() else ""
         brief = self.folder.state / "brief.html"
         self.briefs[name] = brief.read_text(encoding="utf-8") if brief.exists() else ""
+        runs = sorted((self.folder.state / "scans").glob("*/*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+        self.runs[name] = json.loads(runs[-1].read_text(encoding="utf-8")) if runs else {}
 
 
 MEASURE = """\
@@ -86,8 +91,16 @@ measures:
 """
 
 
+def damaged(kept: Path) -> None:
+    """A byte of every file is another one."""
+    for path in (path for path in kept.rglob("*") if path.is_file()):
+        path.write_bytes(path.read_bytes()[:-1] + b"\0")
+
+
 def nights(path: Path) -> Nights:
-    """A night, the same again, one with other stock and a measure more, one without inventory, and a look back."""
+    """A night, the same again, one with other stock, a renamed part and a measure more, one without inventory, and a
+    look back. ``beside``: the third one of a copy, in which all that was kept of the nights before is damaged.
+    """
     played = Nights(small_company(path / "small"))
     second, third = NIGHT + timedelta(days=1), NIGHT + timedelta(days=2)
     played.scan("first")
@@ -95,6 +108,11 @@ def nights(path: Path) -> Nights:
     dated(played.folder, second)
     stock(played.folder, {"M-1": 30, "M-2": 600, "M-3": 50}, second)
     played.folder.write("rules/regimes/ours.yaml", MEASURE)
+    played.folder.replace("exports/parts.csv", "Servo drive 3", "Servo drive 3 mk2")
+    beside = Nights(Folder(shutil.copytree(played.folder.path, path / "beside")), played.scans)
+    damaged(beside.folder.state / "reuse")
+    beside.scan("beside")
+    played.runs["beside"] = beside.runs["beside"]
     played.scan("changed")
     dated(played.folder, third)
     stock(played.folder, {"M-1": 600, "M-2": 600, "M-3": 600}, third)

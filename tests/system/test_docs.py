@@ -56,6 +56,7 @@ SETTINGS = {
     "[plugins]": workspace.PluginsSettings,
     "[validate]": workspace.ValidateSettings,
     "[state]": workspace.StateSettings,
+    "[scan]": workspace.ScanSettings,
     "[alerts]": workspace.AlertsSettings,
     "[watch]": workspace.WatchSettings,
     "[receivers.NAME]": workspace.Receiver,

@@ -1,5 +1,6 @@
 """Many nights: what is told, what is kept quiet, what survives a crash and a broken plugin."""
 
+import json
 import signal
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from chains import FAULTY, Killed, Nights, Pagers, Started
 from command import FINISHED, Folder, Ran
+from jsonschema import Draft202012Validator
+from scan_schema import FOLDER as SCHEMAS
 from small_company import NIGHT
 
 DEGRADED, UNDELIVERED = 3, 4
@@ -116,6 +119,39 @@ def test_a_second_scan_of_the_same_data_finds_the_same(nights: Nights) -> None:
 def test_a_second_scan_of_the_same_data_tells_nobody_anything(nights: Nights) -> None:
     assert set(kinds(nights.scans["again"]).values()) == {"ongoing"}
     assert nights.digests["again"] == nights.digests["first"] != ""
+
+
+def reused(nights: Nights, name: str) -> list[str]:
+    return [f"{one['stage']} {one['what']} {one['rows']}" for one in nights.runs[name]["reused"]]
+
+
+SAME = ["bom_lines.erp 3", "purchase_orders.erp 3", "demand.erp 156", "suppliers.erp 1", "sourcing.erp 3"]
+
+
+def test_what_was_the_same_the_night_before_is_taken_over_and_run_json_says_so(nights: Nights) -> None:
+    """The second night brought other stock and another description, at which no expectation looks."""
+    assert reused(nights, "first") == []
+    read, checked = ([f"{stage} {one}" for one in SAME] for stage in ("ingest", "validate"))
+    assert reused(nights, "changed") == [*read, "validate parts.erp 6", *checked, "content texts 3"]
+    assert len(reused(nights, "again")) == 2 * (len(SAME) + 2) + 1
+    schema = json.loads((SCHEMAS / "run.json").read_text(encoding="utf-8"))
+    for name, run in nights.runs.items():
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(run)] == [], name
+
+
+def test_a_night_that_takes_over_says_what_one_says_that_works_out_everything(nights: Nights) -> None:
+    assert nights.runs["beside"]["reused"] == []
+    assert without_times(nights, "changed") == without_times(nights, "beside")
+
+
+def without_times(nights: Nights, name: str) -> dict[str, Any]:
+    """What a scan said, without how long anything took and without its own name."""
+    said = document(nights.scans[name])
+    for one in (*said["scenarios"], *said["rules"]):
+        one.pop("seconds")
+        one.pop("share_pct", None)
+    text = json.dumps(said).replace(said["scan"]["id"], "SCAN")
+    return {part: value for part, value in json.loads(text).items() if part != "scan"}
 
 
 def test_other_stock_gives_worse_resolved_and_new(nights: Nights) -> None:

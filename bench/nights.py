@@ -120,8 +120,8 @@ def figures(case: str, full: Night, reusing: Night) -> Iterator[Figure]:
     yield Figure(f"{case}: full night, processor", full.cpu, "s")
     yield Figure(f"{case}: next night, processor", reusing.cpu, "s")
     for name, seconds in full.stages.items():
-        yield Figure(f"{case}: stage, full", seconds, "s", of=name)
-        yield Figure(f"{case}: stage, reusing", reusing.stages[name], "s", of=name)
+        yield Figure("stage", seconds, "s", of=f"{name}, {case}, full")
+        yield Figure("stage", reusing.stages[name], "s", of=f"{name}, {case}, next")
 
 
 def main() -> int:

@@ -23,8 +23,8 @@ from riskplug.model import FileDoubt, InputFile
 from riskplug.reuse import Kept, Reuse
 
 STAGE = "ingest"
-Inputs = tuple[tuple[str, str, str], ...]
-"""Of each file: what it is read as, its name, the digest of its bytes."""
+Inputs = tuple[tuple[str, str, str, str], ...]
+"""Of each file: what it is read as, what it is called, its own name where a link calls it otherwise, its digest."""
 
 
 def inputs_of(folder: Folder, table: str, rule: TableRule) -> Inputs | None:
@@ -32,7 +32,8 @@ def inputs_of(folder: Folder, table: str, rule: TableRule) -> Inputs | None:
     if rule.reshape or folder.profile.reader == "declared" or folder.given is not None:
         return None
     try:
-        return tuple((name, folder.name_of(path), _digest(path)) for name, path in _files(folder, table, rule))
+        files = _files(folder, table, rule)
+        return tuple((name, path.name, folder.name_of(path), _digest(path)) for name, path in files)
     except (DataRefused, OSError):  # which the reader says in its own words
         return None
 
@@ -67,7 +68,7 @@ def taken_over(
 
 def _is_of(intake: Intake, inputs: Inputs) -> bool:
     """Whether what was read is what was looked at before: a file may have been renewed in between."""
-    return sorted(file.sha256 for file in intake.files) == sorted(digest for _, _, digest in inputs)
+    return sorted(file.sha256 for file in intake.files) == sorted(digest for *_, digest in inputs)
 
 
 def _to_keep(intake: Intake, place: Place) -> Kept:

@@ -96,8 +96,9 @@ def test_nights_of_changing_exports_are_read_and_checked_as_if_each_were_the_fir
         reuse = Reuse(tmp_path / "reuse", "1")
         on = ON + timedelta(days=number)
         found = night(workspace, profiles, on, before, reuse)
-        for ours, theirs in zip(found, night(workspace, profiles, on, before, NOTHING), strict=True):
-            assert_same(ours, theirs)
+        if number:  # the first has nothing to take over
+            for ours, theirs in zip(found, night(workspace, profiles, on, before, NOTHING), strict=True):
+                assert_same(ours, theirs)
         taken |= {(one.stage, one.what) for one in reuse.done}
         reuse.tidy()
         exported(tmp_path / "exports", random, tuple(name for name in HEADS if random.random() < 0.4))
@@ -128,6 +129,6 @@ def test_code_plugins_and_packages_are_among_the_ingredients(
             others.append((name, ingredients(workspace, HOST) != usual))
     of_a_stage = {f"{name} sha256" for name in ("settings", "rules", "measures", "materials", "scenarios", "evidence")}
     assert {name for name, differs in others if not differs} == of_a_stage
-    (tmp_path / "more" / "numpy-0.1.dist-info").mkdir(parents=True)
+    (tmp_path / "more" / "openpyxl-0.1.dist-info").mkdir(parents=True)
     monkeypatch.syspath_prepend(tmp_path / "more")
     assert ingredients(workspace, HOST) != usual

@@ -56,9 +56,10 @@ def test_its_file_is_for_its_owner_alone(kept: Reuse) -> None:
         lambda data: data + b"\0",
         lambda data: bytes([data[200] ^ 1]).join([data[:200], data[201:]]),
         lambda data: data[:-40] + bytes([data[-40] ^ 1]) + data[-39:],
+        lambda data: data.replace(b'"count": 3', b'"count": 4'),
         lambda data: b"riskplug",
     ],
-    ids=["empty", "cut", "half", "longer", "a bit of a table", "a bit of the end", "something else"],
+    ids=["empty", "cut", "half", "longer", "a bit of a table", "a bit of the end", "a number", "something else"],
 )
 def test_what_is_damaged_is_not_there(kept: Reuse, damage: Callable[[bytes], bytes]) -> None:
     path = file_of(kept)

@@ -34,6 +34,9 @@ tables:
       base_unit: MEINS
       unit_cost: PRICE
 """
+AS_OF = """\
+    as_of: {file_name: "_([0-9]+)", format: "%Y%m%d"}
+"""
 MARA = "MATNR,MEINS,PRICE,MORE\nA,EA,1.5,x\nB,KG,two,y\nC,EA,2.5,z"  # a price that is none, and a last line without end
 
 
@@ -162,6 +165,18 @@ def test_under_other_settings_files_are_read(company: Company, change: dict[str,
     assert company.night(**change)[1] == []
 
 
+def test_a_link_of_another_name_to_the_same_file_is_read_for_the_date_in_its_name(company: Company) -> None:
+    company.write("own.yaml", PROFILE.replace("    join:", AS_OF + "    join:"))
+    (company.root / "exports" / "MARA.txt").rename(company.root / "newest")
+    for day in (27, 28):
+        link = company.root / "exports" / f"MARA_202504{day}.txt"
+        link.symlink_to(company.root / "newest")
+        found, reused = company.night()
+        link.unlink()
+        assert reused == []
+        assert [file.extracted_at.day for file in found.files if file.extracted_at] == [day]
+
+
 def test_the_same_files_in_another_folder_are_read(company: Company) -> None:
     company.night()
     folder(company)
@@ -199,7 +214,7 @@ def test_what_more_than_files_has_a_say_in_is_read_every_night(company: Company)
     place = Folder(company.root / "exports", own, company.root, "UTC")
     named = again.inputs_of(place, "parts", rule)
     assert named is not None
-    assert [name for _, name, _ in named] == ["exports/MARA.txt", "exports/MAKT.txt"]
+    assert [name for _, _, name, _ in named] == ["exports/MARA.txt", "exports/MAKT.txt"]
     assert again.inputs_of(place, "parts", rule.model_copy(update={"reshape": "mine"})) is None
     declared = Folder(place.path, own.model_copy(update={"reader": "declared"}), company.root, "UTC")
     assert again.inputs_of(declared, "parts", rule) is None

@@ -1,6 +1,7 @@
 """A rule kind in a process of its own: the same findings to the bit, and each way to break ends in its stated fault."""
 
 import _thread
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -437,9 +438,14 @@ def test_a_user_who_interrupts_the_scan_ends_the_process_too(folder: Path) -> No
         _thread.interrupt_main()
 
     watcher = Thread(target=interrupt, daemon=True)
-    watcher.start()
-    with pytest.raises(KeyboardInterrupt):
-        asked(folder, "starts_another", note)
-    watcher.join(timeout=10)
+    # who starts the tests in the background of a shell has interrupts ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        watcher.start()
+        with pytest.raises(KeyboardInterrupt):
+            asked(folder, "starts_another", note)
+        watcher.join(timeout=10)
+    finally:
+        signal.signal(signal.SIGINT, before)
     time.sleep(0.5)
     assert not _is_alive(int(note.read_text()))

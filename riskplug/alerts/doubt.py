@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.alerts.identity import canonical_column
+from riskplug.alerts.pairing import among
 from riskplug.catalogue import SEVERITIES
 from riskplug.model import Outcome
 
@@ -129,7 +130,7 @@ def _absent_parts(alerts: pd.DataFrame, parts: pd.DataFrame | None) -> pd.Series
     # of a million parts only those that alerts name are looked at
     listed = listed[listed["part_no"].isin(alerts["part_no"].unique())]
     names, sites = listed["part_no"].astype("str"), listed["site"].astype("str")
-    anywhere = alerts["part_no"].isin(names.unique())
+    anywhere = among(alerts["part_no"], names)
     there = pd.MultiIndex.from_frame(alerts[["part_no", "site"]]).isin(pd.MultiIndex.from_arrays([names, sites]))
     present = np.where(alerts["site"] == "", anywhere, there)
     return nothing.mask((alerts["part_no"] != "") & ~present, "the part is no longer in the data")

@@ -95,10 +95,16 @@ class LedgerStore(Protocol):
 def conform_ledger(rows: pd.DataFrame) -> pd.DataFrame:
     """LEDGER_COLUMNS with their dtypes: text never missing (empty instead), dates datetime64[s]."""
     frame = rows.reindex(columns=list(LEDGER_COLUMNS))
-    texts = {name: frame[name].astype("object").where(frame[name].notna(), "").astype("str") for name in TEXTS}
+    texts = {name: _text(frame[name]) for name in TEXTS}
     dates = {name: pd.to_datetime(frame[name]).astype("datetime64[s]") for name in DATES}
     counts = {name: frame[name].fillna(least).astype("int64") for name, least in COUNTS.items()}
     return frame.assign(**texts, **dates, **counts, **{name: frame[name].astype("float64") for name in NUMBERS})
+
+
+def _text(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("").astype("str")
+    return column.astype("object").where(column.notna(), "").astype("str")
 
 
 def empty_ledger() -> pd.DataFrame:

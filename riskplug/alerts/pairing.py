@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskplug.alerts.ledger import LIVE
 from riskplug.alerts.policy import Pace, Policy
@@ -18,7 +20,7 @@ _PACE = ("for_scans", "resolve_after_scans", "reopen_days", "step", "worse", "da
 def paired(before: pd.DataFrame, tonight: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Ledger columns as they were, tonight's with ``_now``, ``known``, ``matched``, and the pace of its rule."""
     live = before["condition"].isin(LIVE)
-    was = before[live | before["alert_key"].isin(tonight["alert_key"])]
+    was = before[live | among(before["alert_key"], tonight["alert_key"])]
     now = tonight[["alert_key", "rule", "grain", "identity", *SHOWN]].copy()
     for name in ("site", "part_no", "material", "measure"):
         now[name] = now[name].astype("object").where(now[name].notna(), "").astype("str")
@@ -48,6 +50,13 @@ def severities(found: pd.Series) -> pd.Series:
     return found.map(_NAMED)
 
 
+def among(texts: pd.Series, known: pd.Series) -> pd.Series:
+    """Which texts are among some others; ``Series.isin`` makes an object of each of these, which is slow for many."""
+    values, keys = (pa.array(column.astype("str"), type=pa.large_string()) for column in (texts, known))
+    return pd.Series(pc.is_in(values, value_set=keys).to_numpy(zero_copy_only=False), index=texts.index)
+
+
 def looked_up(keys: pd.Series, words: Mapping[str, str], default: str = "") -> pd.Series:
     """What a small mapping says of each key."""
-    return pd.Series([words.get(key, default) for key in keys.tolist()], index=keys.index, dtype="str")
+    said = [words.get(key, default) for key in keys.tolist()] if words else default
+    return pd.Series(said, index=keys.index, dtype="str")

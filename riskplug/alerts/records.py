@@ -1,10 +1,10 @@
 """Ledger rows as Change records, in the order in which people should read them."""
 
-import json
 from datetime import date
 
 import pandas as pd
 
+from riskplug.alerts.identity import fields_of
 from riskplug.catalogue import SEVERITIES
 from riskplug.model import Change, Severity
 
@@ -51,9 +51,9 @@ _KIND_ORDER = {name: rank for rank, name in enumerate(KINDS)}
 
 def changes_of(rows: pd.DataFrame) -> tuple[Change, ...]:
     """One Change per row: worst severity first, then kind, then the smallest metric (days left), then rule and key."""
-    ranked = rows.assign(_severity=rows["severity"].map(_ORDER), _kind=rows["kind_shown"].map(_KIND_ORDER))
-    ranked = ranked.sort_values(["_severity", "_kind", "metric", "rule", "alert_key"], na_position="last")
-    ranked["first_seen"] = ranked["first_seen"].dt.date
+    order = {"_severity": rows["severity"].map(_ORDER), "_kind": rows["kind_shown"].map(_KIND_ORDER)}
+    ranked = rows[list(_FIELDS)].assign(**order, first_seen=rows["first_seen"].dt.date)
+    ranked = ranked.sort_values([*order, "metric", "rule", "alert_key"], na_position="last")
     # Records are what people act on; 100,000 of them take a second.
     return tuple(map(_change, *(ranked[name].tolist() for name in _FIELDS)))
 
@@ -69,7 +69,7 @@ def _change(
     message: str,
     episode: int,
     reason: str,
-    metric: float | None,
+    metric: float,
     condition: str,
     handling: str,
     suppression: str,
@@ -88,15 +88,19 @@ def _change(
         message,
         episode,
         reason,
-        None if pd.isna(metric) else metric,
+        _known(metric),
         condition,
         handling,
         suppression,
         to,
         since,
-        None if pd.isna(metric_was) else metric_was,
+        _known(metric_was),
     )
 
 
+def _known(metric: float) -> float | None:
+    return metric if metric == metric else None
+
+
 def _identity(text: str) -> dict[str, str]:
-    return {name: "" if value is None else str(value) for name, value in json.loads(text).items()}
+    return {name: "" if value is None else str(value) for name, value in fields_of(text).items()}

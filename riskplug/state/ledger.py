@@ -1,27 +1,32 @@
 """Alerts, their events and the coverage of the rules, to and from the database."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Dialect, Table, and_, bindparam, delete, insert, select, update
+import pyarrow as pa
+from sqlalchemy import Column, Connection, Dialect, String, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from riskplug.alerts import LEDGER_COLUMNS, VOLUME_COLUMNS, Reconciled
 from riskplug.state.claims import Claim
 from riskplug.state.schema import COMPLETE, alert, alert_event, alert_handling, alert_volume, coverage, scan
-from riskplug.state.seals import alert_checksums, refuse_changed_alerts
+from riskplug.state.seals import alert_checksums, read_alerts
 
 BATCH = 2000
 
 
 def read_ledger(connection: Connection, scope: str) -> pd.DataFrame:
     """LEDGER_COLUMNS of every alert of a scope, as the database has them; StateUnusable where one was changed."""
-    rows = connection.execute(select(alert).where(alert.c.scope == scope).order_by(alert.c.alert_key)).all()
-    refuse_changed_alerts(connection, rows)
-    columns = {name: [getattr(row, name) for row in rows] for name in LEDGER_COLUMNS}
-    return pd.DataFrame(columns, columns=list(LEDGER_COLUMNS))
+    columns = read_alerts(connection, select(alert).where(alert.c.scope == scope).order_by(alert.c.alert_key))
+    return pd.DataFrame({name: _read(alert.c[name], columns[name]) for name in LEDGER_COLUMNS})
+
+
+def _read(column: Column[Any], values: Sequence[Any]) -> pd.Series:
+    if isinstance(column.type, String):
+        return pd.Series(pd.array(pa.array(values, type=pa.large_string()), dtype="str"))
+    return pd.Series(values, dtype=object).infer_objects()
 
 
 def read_volumes(connection: Connection, scope: str) -> pd.DataFrame:
@@ -45,9 +50,8 @@ def rows_of(connection: Connection, query: Any, columns: tuple[str, ...]) -> pd.
 
 def write_ledger(connection: Connection, taken: Claim, reconciled: Reconciled, now: datetime) -> None:
     """The changed alerts, one event for each step of their life, and what ended of people's decisions."""
-    rows = reconciled.alerts.assign(scope=taken.scope)
-    rows["checksum"] = alert_checksums({str(name): _plain(column) for name, column in rows.items()})
-    upsert(connection, alert, rows, ("alert_key",))
+    columns = _columns(reconciled.alerts.assign(scope=taken.scope))
+    _upsert(connection, alert, {**columns, "checksum": alert_checksums(columns)}, ("alert_key",))
     events = reconciled.events.assign(scan_id=taken.scan_id, actor="scan", at=now)
     for batch in records(events):
         connection.execute(insert(alert_event), batch)
@@ -83,26 +87,34 @@ def write_coverage(connection: Connection, scan_id: str, rows: pd.DataFrame) -> 
 def upsert(
     connection: Connection, table: Table, rows: pd.DataFrame, key: tuple[str, ...], changing: Collection[str] = ()
 ) -> None:
-    """Insert rows, or replace in the ones with the same key what is ``changing``, by default everything.
+    """Insert rows, or replace in the ones with the same key what is ``changing``, by default everything."""
+    _upsert(connection, table, _columns(rows), key, changing)
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    columns: Mapping[str, list[Any]],
+    key: tuple[str, ...],
+    changing: Collection[str] = (),
+) -> None:
+    """``upsert`` of rows given as columns of plain values.
 
     The statement is compiled once and the values are made ready by column: SQLAlchemy would do both by row, which is
     most of the time of a night with 100,000 alerts.
     """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    names = [str(name) for name in rows]
+    names = list(columns)
     statement = dialect.insert(table).values({name: bindparam(name) for name in names})
     changed = {name: statement.excluded[name] for name in changing or names if name not in key}
     compiled = statement.on_conflict_do_update(index_elements=list(key), set_=changed).compile(
         dialect=connection.dialect
     )
-    columns = {name: _bound(_plain(rows[name]), table.c[name], connection.dialect) for name in names}
-    for start in range(0, len(rows), BATCH):
-        batch = zip(*(values[start : start + BATCH] for values in columns.values()), strict=True)
-        order = [names.index(name) for name in compiled.positiontup or ()]
-        if order:
-            given: Any = [tuple(map(row.__getitem__, order)) for row in batch]
-        else:
-            given = [dict(zip(names, row, strict=True)) for row in batch]
+    by_place = compiled.positiontup
+    bound = [_bound(columns[name], table.c[name], connection.dialect) for name in by_place or names]
+    for start in range(0, len(columns[key[0]]), BATCH):
+        batch = zip(*(values[start : start + BATCH] for values in bound), strict=True)
+        given: Any = list(batch) if by_place else [dict(zip(names, row, strict=True)) for row in batch]
         connection.exec_driver_sql(str(compiled), given)
 
 
@@ -117,12 +129,18 @@ def _bound(values: list[Any], column: Column[Any], dialect: Dialect) -> list[Any
 
 def records(rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
     """Rows as the driver takes them, in batches: missing is None, dates are dates."""
-    plain = {str(name): _plain(column) for name, column in rows.items()}
+    plain = _columns(rows)
     for start in range(0, len(rows), BATCH):
         batch = (column[start : start + BATCH] for column in plain.values())
         yield [dict(zip(plain, values, strict=True)) for values in zip(*batch, strict=True)]
 
 
+def _columns(rows: pd.DataFrame) -> dict[str, list[Any]]:
+    return {str(name): _plain(column) for name, column in rows.items()}
+
+
 def _plain(column: pd.Series) -> list[Any]:
+    if isinstance(column.dtype, pd.StringDtype):
+        return list(pa.array(column).to_pylist())
     values = column.dt.date if pd.api.types.is_datetime64_dtype(column.dtype) else column
     return values.astype("object").where(column.notna(), None).tolist()

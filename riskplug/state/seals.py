@@ -5,11 +5,10 @@ A row written before there were checksums has none, and is taken as it is until 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-from sqlalchemy import Column, Connection, Float, Row, Table, select
+from sqlalchemy import Column, Connection, Float, Row, Select, Table, select
 
 from riskplug.errors import StateUnusable
 from riskplug.state.backup import restore_hint
@@ -22,10 +21,10 @@ _OUTBOX = ("scope", "receiver", "delivery_key", "payload")
 _BETWEEN, _MISSING = "\x1f", "\x1e"
 
 
-def alert_checksums(rows: pd.DataFrame | Mapping[str, Sequence[Any]]) -> list[str]:
+def alert_checksums(columns: Mapping[str, Sequence[Any]]) -> list[str]:
     """One checksum per row of columns of the alert table, values as the database gives them."""
-    texts = [_texts(alert.c[name], rows[name]) for name in _ALERT]
-    return [_digest(_BETWEEN.join(row)) for row in zip(*texts, strict=True)]
+    texts = [_texts(alert.c[name], columns[name]) for name in _ALERT]
+    return [_digest(text) for text in map(_BETWEEN.join, zip(*texts, strict=True))]
 
 
 def message_checksum(row: Mapping[str, Any]) -> str:
@@ -40,30 +39,43 @@ def refuse_changed_message(connection: Connection, row: Row[Any]) -> None:
         raise _damaged(connection, outbox, [str(row.id)])
 
 
-def refuse_changed_alerts(connection: Connection, rows: Sequence[Row[Any]]) -> None:
-    """StateUnusable where rows of the alert table are not as they were written."""
-    sealed = [row for row in rows if row.checksum is not None]
-    columns = {name: [getattr(row, name) for row in sealed] for name in _ALERT}
-    pairs = zip(sealed, alert_checksums(columns), strict=True)
-    changed = [str(row.alert_key) for row, checksum in pairs if row.checksum != checksum]
+def read_alerts(connection: Connection, query: Select[Any]) -> dict[str, Sequence[Any]]:
+    """Every column of the alert table that ``query`` gives; StateUnusable where a row is not as it was written."""
+    found = connection.execute(query)
+    names = list(found.keys())
+    # Whole columns: 100,000 rows asked for 36 values each by name take seconds.
+    columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*found, strict=True), strict=False))
+    return _unchanged(connection, columns or dict.fromkeys(names, ()))
+
+
+def _unchanged(connection: Connection, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    pairs = zip(columns["alert_key"], columns["checksum"], alert_checksums(columns), strict=True)
+    changed = [str(key) for key, written, now in pairs if written is not None and written != now]
     if changed:
         raise _damaged(connection, alert, changed)
+    return columns
 
 
 def check_rows(connection: Connection) -> int:
     """Compare every alert and every message with its checksum; how many have one. StateUnusable where they differ."""
-    alerts = connection.execute(select(alert)).all()
-    refuse_changed_alerts(connection, alerts)
+    sealed = [checksum for checksum in read_alerts(connection, select(alert))["checksum"] if checksum is not None]
     messages = connection.execute(select(outbox.c.id, outbox.c.checksum, *(outbox.c[name] for name in _OUTBOX))).all()
     for row in messages:
         refuse_changed_message(connection, row)
-    return sum(row.checksum is not None for row in (*alerts, *messages))
+    return len(sealed) + sum(row.checksum is not None for row in messages)
 
 
-def _texts(column: Column[Any], values: Iterable[Any]) -> list[str]:
+def _texts(column: Column[Any], values: Sequence[Any]) -> Sequence[str]:
     """A column's values as text that is the same before they are written and after they are read."""
+    types = set(map(type, values))
+    if types <= {str}:
+        return values
     plain = float if isinstance(column.type, Float) else str
-    return [_MISSING if value is None else f"{plain(value)}" for value in values]
+    if plain is float or len(types - {type(None)}) > 1:
+        return [_MISSING if value is None else f"{plain(value)}" for value in values]
+    # Dates and counts are few: each is spelled once. Of one type, what is equal is spelled alike.
+    spelled = {value: _MISSING if value is None else f"{value}" for value in set(values)}
+    return list(map(spelled.__getitem__, values))
 
 
 def _digest(text: str) -> str:

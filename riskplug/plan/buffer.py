@@ -9,9 +9,10 @@ import pandas as pd
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
+from riskplug.plan.highs import INFEASIBLE
 from riskplug.plan.loss import NOTHING, bridged, check_recovery, counted, doubts_of
 from riskplug.plan.nodes import Floats
-from riskplug.plan.programme import INFEASIBLE, Solution, periods, programme, relief, solve, starts
+from riskplug.plan.programme import Solution, periods, programme, relief, solve, starts
 from riskplug.plan.survive import Bound, combined
 from riskplug.plan.touched import Piece, Solved, pieces
 

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
+from riskplug.plan.highs import INFEASIBLE, OPTIMAL, UNBOUNDED, minimum
 from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.touched import Piece
-
-OPTIMAL, INFEASIBLE, UNBOUNDED = 0, 2, 3
 
 
 @dataclass(frozen=True)
@@ -150,14 +148,12 @@ def solve(one: Programme, columns: Cells, objective: Floats, upper: Floats) -> S
     cells = Cells.of([one.cells, columns.moved(np.zeros(1, dtype=np.intp), np.array([own]))])
     shape = (len(one.right), own + more)
     matrix = sparse.csc_array((cells.value, (cells.row, cells.column)), shape=shape)
-    rows = LinearConstraint(matrix, ub=one.right)
-    bounds = Bounds(0.0, np.append(one.upper, upper))
     # Presolve may stop at "infeasible or unbounded"; without it HiGHS says which.
     for presolve in (True, False):
-        found = milp(cost, constraints=rows, bounds=bounds, options={"presolve": presolve})
+        found = minimum(cost, matrix, one.right, np.append(one.upper, upper), presolve)
         if found.status == OPTIMAL:
-            values = np.asarray(found.x, dtype=np.float64)[own:]
+            values = found.values[own:]
             return Solution(OPTIMAL, values, float(objective @ values))
         if found.status in (INFEASIBLE, UNBOUNDED):
-            return Solution(int(found.status), np.empty(0), np.nan)
+            return Solution(found.status, np.empty(0), np.nan)
     raise RuntimeError(f"the linear programme over {one.places} parts was not solved: {found.message}")

@@ -10,8 +10,9 @@ import pandas as pd
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
+from riskplug.plan.highs import INFEASIBLE, UNBOUNDED
 from riskplug.plan.nodes import Floats, Ints
-from riskplug.plan.programme import INFEASIBLE, UNBOUNDED, Cells, Programme, periods, programme, solve, starts
+from riskplug.plan.programme import Cells, Programme, periods, programme, solve, starts
 from riskplug.plan.touched import Piece, Solved, pieces
 
 SURVIVAL_STATES = (

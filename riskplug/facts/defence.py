@@ -160,9 +160,7 @@ def _stages(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         )
         covered = wanted & hit.reindex(size, fill_value=False)
         unknown = wanted & ~covered & silent.reindex(size, fill_value=True)
-        where = (
-            pairs[stage].where(delivers & (states[stage] == "covered")).groupby(pairs["row"]).agg(_listed).reindex(size)
-        )
+        where = _listed(pairs.loc[delivers & (states[stage] == "covered"), ["row", stage]]).reindex(size)
         named.append((name + " " + where).where(covered, f"{name} unknown").where(covered | unknown, ""))
         counted["stages_covered"] += covered
         counted["stages_unknown"] += unknown
@@ -199,8 +197,11 @@ def _state(pairs: pd.DataFrame, stage: str) -> pd.Series:
     return pd.Series(words, index=pairs.index, dtype="object").where(_counts(pairs["stages"], stage), "")
 
 
-def _listed(countries: pd.Series) -> str:
-    return "/".join(sorted(countries.dropna().unique()))
+def _listed(countries: pd.DataFrame) -> pd.Series:
+    """Each country once, by row."""
+    row, country = countries.columns
+    once = countries.dropna().drop_duplicates().sort_values([row, country])
+    return once.groupby(row)[country].agg("/".join)
 
 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:

@@ -73,6 +73,7 @@ def _stocked(chain: Chain, products: Ints) -> Iterator[Piece]:
         demand_per_day=wanted,
         capacity_per_day=np.full(len(chain), np.inf),
         receipts=chain.receipts.iloc[:0],
+        within=True,
     )
     nothing = np.zeros(len(chain), dtype=bool)
     return pieces(bare, Disruption("supplier", "all", leaves, nothing, nothing[:0]))

@@ -28,6 +28,7 @@ class Chain:
     ``capacity_per_day``: the most that can be bought or made while not lost; inf without limit, NaN unknown.
     ``partial``: something below may be missing in the bill of material.
     ``receipts``: RECEIPT_COLUMNS, ``day`` after the business date, by the policies for overdue and undated ones.
+    ``within``: cut out of a chain that has been checked, so that it need not be again.
 
     ValueError: arrays that do not fit, a need that is not positive, a group of two parents, a cycle.
     """
@@ -39,8 +40,11 @@ class Chain:
     capacity_per_day: Floats
     partial: Flags
     receipts: pd.DataFrame
+    within: bool = False
 
     def __post_init__(self) -> None:
+        if self.within:
+            return
         arrays = (self.demand_per_day, self.margin, self.capacity_per_day, self.partial)
         if any(len(array) != len(self.stock) for array in arrays):
             raise ValueError(f"arrays of a chain need a value for each of its {len(self.stock)} nodes")
@@ -125,7 +129,8 @@ class Chain:
         stock, demand, margin, capacity = (
             values[places] for values in (self.stock, self.demand_per_day, self.margin, self.capacity_per_day)
         )
-        return Chain(needs, stock, demand, margin, capacity, self.partial[places], self.receipts.iloc[:0]), places
+        none = self.receipts.iloc[:0]
+        return Chain(needs, stock, demand, margin, capacity, self.partial[places], none, within=True), places
 
 
 def _sorted_by(column: Ints, count: int) -> tuple[Ints, Ints]:

@@ -62,21 +62,15 @@ def asked_directly(
     options.log_to_console = False
     options.presolve = "on" if presolve else "off"
     highs.passOptions(options)
-    if highs.passModel(_model(core, cost, matrix, right, upper)) == core.HighsStatus.kError:
+    by_column, least = int(core.MatrixFormat.kColwise), int(core.ObjSense.kMinimize)
+    size = (len(cost), len(right), len(matrix.data), by_column, least, 0.0)
+    free, continuous = np.full(len(right), -np.inf), np.zeros(len(cost), dtype=np.int32)
+    bounds = (np.zeros(len(cost)), upper, free, right)
+    cells = (matrix.indptr, matrix.indices, matrix.data)
+    if highs.passModel(*size, cost, *bounds, *cells, continuous) == core.HighsStatus.kError:
         return Found(INFEASIBLE, np.empty(0), "HiGHS refuses the model")
     highs.run()
     status = highs.getModelStatus()
     known = _STATUSES.get(status.name, OTHER)
     values = np.asarray(highs.getSolution().col_value, dtype=np.float64) if known == OPTIMAL else np.empty(0)
     return Found(known, values, str(highs.modelStatusToString(status)))
-
-
-def _model(core: Any, cost: Floats, matrix: sparse.csc_array, right: Floats, upper: Floats) -> Any:
-    lp = core.HighsLp()
-    lp.num_row_, lp.num_col_ = len(right), len(cost)
-    lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = len(right), len(cost)
-    lp.a_matrix_.format_ = core.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(len(cost)), upper
-    lp.row_lower_, lp.row_upper_ = np.full(len(right), -np.inf), right
-    return lp

@@ -122,15 +122,9 @@ def _in_turn(piece: Piece, horizon_days: float, solved: Solved) -> dict[int, Out
     found = dict.fromkeys(rest, lasts(piece, horizon_days, solved))
     while rest and not np.isnan(days := found[rest[0]][1]):
         vacuous = days <= TOLERANCE and bool(piece.understated)
-        stops = (
-            [
-                place
-                for place in rest
-                if _alone(piece, place, horizon_days, solved)[1] <= days + TOLERANCE * max(1.0, days)
-            ]
-            if len(found) <= MANY
-            else rest
-        )
+        by = days + TOLERANCE * max(1.0, days)
+        many = len(found) > MANY
+        stops = rest if many else [place for place in rest if _stops_alone(piece, place, by, horizon_days, solved)]
         stops = stops or rest
         found |= {place: ("unknown", np.nan) for place in stops if vacuous and not piece.ended[place]}
         ended |= dict.fromkeys(stops, days)
@@ -144,13 +138,40 @@ def _alone(piece: Piece, place: int, horizon_days: float, solved: Solved) -> Out
     """State and days if only the demand of one place is met."""
     if piece.sold.tolist() == [place]:
         return lasts(piece, horizon_days, solved)
-    if not len(piece.receipts) and not np.isfinite(piece.capacity_per_day[piece.capacity_per_day > 0]).any():
+    if not _lasts_by_period(piece):
         each = solved.once(("each", piece.key, horizon_days), lambda: _each_alone(piece, horizon_days))
         if place in each:
             return each[place]
     only = np.zeros(len(piece.nodes))
     only[place] = piece.demand_per_day[place]
     return solved.once(("alone", piece.key, place, horizon_days), lambda: survives(piece, only, horizon_days))
+
+
+def _stops_alone(piece: Piece, place: int, by: float, horizon_days: float, solved: Solved) -> bool:
+    """Whether a place stops on day ``by`` or before even if only its demand is met.
+
+    Only the period of that day is asked for, and none up to the end of which it is known to last.
+    """
+    if piece.sold.tolist() == [place] or not _lasts_by_period(piece):
+        return bool(_alone(piece, place, horizon_days, solved)[1] <= by)
+    past = ("past", piece.key, place, horizon_days)
+    if np.isnan(piece.demand_per_day[place]) or by < solved.answers.get(past, 0.0):
+        return False
+    begin = starts(piece, horizon_days)
+    last = int(np.searchsorted(begin, by, side="right")) - 1
+    end = begin[last + 1] if last + 1 < len(begin) else horizon_days
+    only = np.zeros((last + 1, len(piece.nodes)))
+    only[:, place] = piece.demand_per_day[place]
+    days = _into(piece, only, begin[: last + 1], end)
+    if _through(days, end):
+        solved.answers[past] = end
+        return False
+    return days <= by
+
+
+def _lasts_by_period(piece: Piece) -> bool:
+    """Whether receipts come, or a capacity is left, so that no one programme tells of all places."""
+    return bool(len(piece.receipts)) or bool(np.isfinite(piece.capacity_per_day[piece.capacity_per_day > 0]).any())
 
 
 def _each_alone(piece: Piece, horizon_days: float) -> dict[int, Outcome]:
@@ -240,15 +261,22 @@ def _said(days: float, horizon_days: float) -> Outcome:
 def _longest(piece: Piece, demand: Floats, begin: Floats, horizon_days: float) -> float:
     """``demand``: a row per period that begins on a day of ``begin``."""
     ends = np.append(begin[1:], horizon_days)
-    first, last = 0, len(begin) - 1
+    first, last, stopped = 0, len(begin) - 1, None
     while first < last:
         middle = (first + last) // 2
         lasts = _into(piece, demand[: middle + 1], begin[: middle + 1], ends[middle])
-        if lasts >= ends[middle] - TOLERANCE * max(1.0, ends[middle]):
+        if _through(lasts, ends[middle]):
             first = middle + 1
         else:
-            last = middle
+            last, stopped = middle, lasts
+    if stopped is not None and last < len(begin) - 1:
+        return stopped
     return _into(piece, demand[: first + 1], begin[: first + 1], ends[first])
+
+
+def _through(days: float, end: float) -> bool:
+    """Whether what is covered from the start of a period lasts to its end."""
+    return days >= end - TOLERANCE * max(1.0, end)
 
 
 def _into(piece: Piece, demand: Floats, begin: Floats, end: float) -> float:

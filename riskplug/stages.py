@@ -31,9 +31,17 @@ class Stages:
         self.starting(name)
         tally, started = Tally(), time.perf_counter()
         yield tally
+        release_unused_memory()
         stage = Stage(name, time.perf_counter() - started, tally.rows)
         self.done.append(stage)
         self.finished(stage)
+
+
+def release_unused_memory() -> None:
+    """Give back what Arrow keeps for later: numpy cannot use it, and after a large table it is a gigabyte."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def peak_memory_bytes() -> int:

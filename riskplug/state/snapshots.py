@@ -106,6 +106,8 @@ def read_snapshot(path: Path) -> Snapshot:
     """Read a snapshot back, dtypes as tables.py declares; StateUnusable when a file was changed since."""
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in manifest["parquet_sha256"].items()}
+    # Arrow keeps what it no longer needs, which numpy cannot use
+    pa.default_memory_pool().release_unused()
     extra = {name: frames.pop(name) for name in _EXTRA}
     files = tuple(InputFile(**{**file, "extracted_at": _stamp(file["extracted_at"])}) for file in manifest["inputs"])
     validated = Validated(_typed(frames), extra["quarantine"], extra["checks"], extra["table_facts"])
@@ -155,13 +157,16 @@ def _stamp(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _typed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Parquet keeps dictionaries but not that all part columns share one: give them the same index again."""
+def _typed(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Parquet keeps dictionaries but not that all part columns share one: give them the same index again.
+
+    Takes the canonical tables out of ``frames``, one after the other.
+    """
     keys = [_named(frame[name]) for frame in frames.values() for name in PART_COLUMNS if name in frame]
     named = pa.chunked_array(keys, type=pa.large_string()).unique()
     parts = pd.Index(named.take(pc.array_sort_indices(named)).to_pandas(), dtype="str")
     # a snapshot older than a table has none of it
-    return {name: conform(name, frames[name], parts) if name in frames else empty(name, parts) for name in TABLES}
+    return {name: conform(name, frames.pop(name), parts) if name in frames else empty(name, parts) for name in TABLES}
 
 
 def _named(column: pd.Series) -> pa.Array:

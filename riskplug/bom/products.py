@@ -33,9 +33,12 @@ def products_above(
         nodes = np.flatnonzero(reach(edges, block))
         bits = _descend(edges, graph.level, nodes, block)
         counts[nodes] += np.bitwise_count(bits).sum(axis=1)
+        if revenue is None:
+            continue
         known = np.nan_to_num(worth[block], nan=0.0)
         money[nodes] += _weighted(bits, known)
         unknown[nodes] |= (bits & _as_words(np.isnan(worth[block]))).any(axis=1)
+    unknown |= (counts > 0) & (revenue is None)
     return counts, np.where(unknown, np.nan, money)
 
 

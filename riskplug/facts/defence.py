@@ -21,6 +21,7 @@ from riskplug.regimes import Item, Measure
 from riskplug.regimes.judgement import LIKELY, SURE
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 KIND = "sourcing_prohibition"
 PRODUCED = "country"
 _NAMES = {
@@ -125,10 +126,11 @@ def _defence(graph: BomGraph, about: pd.DataFrame, product: pd.DataFrame, part: 
     light = np.zeros(len(part), dtype=bool)
     at = NodeIndex.of(graph.nodes).nodes_of(below)
     light[at[at >= 0]] = True
+    total = part["products"].to_numpy(dtype=float) if "products" in part else products_above(graph, sold)[0]
     count = {
-        "defence_products": products_above(graph, yes & sold)[0],
-        "defence_unknown": products_above(graph, open_ & sold)[0],
-        "cots_products": products_above(graph, yes & sold & cots & light)[0],
+        "defence_products": _above(graph, yes & sold, sold, total),
+        "defence_unknown": _above(graph, open_ & sold, sold, total),
+        "cots_products": _above(graph, yes & sold & cots & light, sold, total),
     }
     found = pd.DataFrame(count).rename_axis("node").reset_index()
     found["defence"] = np.select(
@@ -137,6 +139,13 @@ def _defence(graph: BomGraph, about: pd.DataFrame, product: pd.DataFrame, part: 
         "no",
     )
     return found
+
+
+def _above(graph: BomGraph, some: Flags, sold: Flags, total: Floats) -> Floats:
+    """Number of ``some`` of the products that each node goes into. ``total``: of all; the fewer ones are counted."""
+    if 2 * some.sum() <= sold.sum():
+        return products_above(graph, some)[0]
+    return total - products_above(graph, sold & ~some)[0]
 
 
 def _stages(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:

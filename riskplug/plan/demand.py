@@ -47,12 +47,11 @@ class Demand:
 
     def names(self, tables: Frames, at: Ints) -> list[str | None]:
         """What asks for some requirements: the production order, else the reference of the row."""
-        reference = tables["demand"]["reference"].astype("object")
-        order = tables["production_orders"]["order_no"].astype("object")
-        found = [
-            order.iloc[number] if number >= 0 else reference.iloc[row] if row >= 0 else AVERAGE
-            for row, number in zip(self.row[at], self.order[at], strict=True)
-        ]
+        row, order = self.row[at], self.order[at]
+        ordered, listed = order >= 0, (order < 0) & (row >= 0)
+        found = np.full(len(at), AVERAGE, dtype=object)
+        found[ordered] = tables["production_orders"]["order_no"].iloc[order[ordered]].to_numpy(dtype=object)
+        found[listed] = tables["demand"]["reference"].iloc[row[listed]].to_numpy(dtype=object)
         return [None if pd.isna(name) else str(name) for name in found]
 
 

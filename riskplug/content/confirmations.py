@@ -252,7 +252,10 @@ def _replaced(old: pd.DataFrame) -> pd.DataFrame:
 def strays(entries: pd.DataFrame, path: Path, part_nos: Collection[str], on: date) -> pd.DataFrame:
     """Standing entries for parts that are not in the part master, as QUARANTINE_COLUMNS: kept, but about nothing."""
     kept = standing(entries, on)
-    lost = kept[~kept["part_no"].isin(pd.Index(part_nos)) & (kept["verdict"] != "forgotten")]
+    # the few are looked for among the many: the other way round every part number of the company becomes an object
+    master = pd.Index(part_nos)
+    known = master[master.isin(kept["part_no"].unique())]
+    lost = kept[~kept["part_no"].isin(known) & (kept["verdict"] != "forgotten")]
     reasons = {part: _stray(part, part_nos) for part in lost["part_no"].unique()}
     made = {
         "table": "confirmations",

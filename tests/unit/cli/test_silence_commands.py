@@ -17,9 +17,10 @@ from tests.unit.cli.test_alerts_commands import (
     night,
     refused,
     run,
+    scanned,
 )
 
-__all__ = ["folder", "run"]
+__all__ = ["folder", "run", "scanned"]
 WHY = ("--until", "2025-05-12", "--reason", "stocktaking", "--by", "anna")
 
 

@@ -929,7 +929,14 @@ def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) 
     if unknown:
         raise ValueError(f"not in grain {grain.name}: {sorted(unknown)}")
     made = pd.DataFrame(dict(columns), index=None if rows is None else range(rows)).reset_index(drop=True)
-    missing = pd.Series([None] * len(made), dtype="object")
-    return pd.DataFrame(
-        {fact.name: made.get(fact.name, missing).astype(cast(Any, dtype_of(fact))) for fact in grain.columns}
-    )
+    missing: dict[str, pd.Series] = {}
+    typed = {}
+    for fact in grain.columns:
+        dtype = cast(Any, dtype_of(fact))
+        if fact.name in made:
+            typed[fact.name] = made[fact.name].astype(dtype)
+            continue
+        if dtype not in missing:
+            missing[dtype] = pd.Series([None] * len(made), dtype="object").astype(dtype)
+        typed[fact.name] = missing[dtype]
+    return pd.DataFrame(typed)

@@ -7,6 +7,8 @@ gives the same bits. On one path more stock, an earlier receipt or a granted lic
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -45,18 +47,37 @@ class Draws:
 
     @classmethod
     def of(cls, days: int, most: int, *, paths: int = PATHS, seed: int = SEED) -> "Draws":
+        """The draws of a seed; while somebody holds the same ones, those: a night's scenarios ask like its base."""
+        asked = days, most, paths, seed
+        drawn = _DRAWN.get(asked)
+        if drawn is None:
+            drawn = _DRAWN[asked] = cls._drawn(*asked)
+        return drawn
+
+    @classmethod
+    def _drawn(cls, days: int, most: int, paths: int, seed: int) -> "Draws":
         walk, events, late, licence = (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(4))
         steps = np.zeros((days + 1, paths))
-        steps[1:] = walk.standard_normal((days, paths))
-        times = np.cumsum(events.standard_exponential((most, paths)), axis=0)
-        times = np.vstack([times, np.full((1, paths), np.inf)])
+        walk.standard_normal(out=steps[1:])
+        times = np.full((most + 1, paths), np.inf)
+        events.standard_exponential(out=times[:-1])
         granted, delay = _stratified(licence, 2, paths)
         late_by = _stratified(late, RECEIPT_DRAWS, paths)
-        return cls(np.cumsum(steps, axis=0), times, late_by, granted, delay)
+        return cls(_summed(steps), _summed(times), late_by, granted, delay)
 
     @property
     def paths(self) -> int:
         return int(self.walk.shape[1])
+
+
+_DRAWN: WeakValueDictionary[tuple[int, int, int, int], Draws] = WeakValueDictionary()
+
+
+def _summed(rows: Floats) -> Floats:
+    """Running sums down the columns, in place: row by row, because ``cumsum`` goes down one column after the other."""
+    for before, row in pairwise(rows):
+        row += before
+    return rows
 
 
 def _stratified(random: np.random.Generator, rows: int, paths: int) -> Floats:

@@ -20,6 +20,7 @@ from riskplug.regimes.origins import (
     part_codes,
     stage_column,
     stage_texts,
+    told_alike,
     valid_sources,
 )
 from riskplug.regimes.scope import BASE_STATES, Scope, scope_on
@@ -172,15 +173,16 @@ def _stages(
     line = orders.take(rows.loc[wanted, "order"].to_numpy())
     key, named = line["key"].to_numpy(), _with_supplier(line["key"].to_numpy(), line, suppliers)
     anyone = line["supplier"].isna().to_numpy()
-    found = {}
     asked = {name: stages for name, stages in scope.stages.items() if (rows["material"] == name).any()}
-    for name, stages in asked.items():
-        for stage in stages:
-            said = stage_column(sources.assign(key=places.keys(sources)), stage, name)
-            theirs = _with_supplier(said["key"].to_numpy(), said, suppliers)
-            by_supplier = lookup(*origin_sets(theirs, said, stage), named).astype("str")
-            by_part = lookup(*origin_sets(said["key"].to_numpy(), said, stage), key).astype("str")
-            found[name, stage] = by_supplier.mask(anyone, by_part)
+    alike, countries = told_alike(sources, asked), {}
+    sources = sources.assign(key=places.keys(sources))
+    for name, stage in dict.fromkeys(alike.values()):
+        said = stage_column(sources, stage, name)
+        theirs = _with_supplier(said["key"].to_numpy(), said, suppliers)
+        by_supplier = lookup(*origin_sets(theirs, said, stage), named).astype("str")
+        by_part = lookup(*origin_sets(said["key"].to_numpy(), said, stage), key).astype("str")
+        countries[name, stage] = by_supplier.mask(anyone, by_part)
+    found = {pair: countries[like] for pair, like in alike.items()}
     texts[wanted] = stage_texts(asked, rows.loc[wanted, "material"].reset_index(drop=True), found).to_numpy()
     return texts
 

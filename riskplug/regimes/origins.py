@@ -114,6 +114,18 @@ def stage_column(sources: pd.DataFrame, stage: str, material: str) -> pd.DataFra
     return said[said["rank"] == best].drop_duplicates(["key", "supplier", stage])
 
 
+def told_alike(sources: pd.DataFrame, asked: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Per (material, stage) asked for, the (material, stage) whose countries ``stage_column`` finds in the same rows.
+
+    Sources that name no material, most of them, say the same of every material they do not name: worked out once.
+    """
+    named = set(sources["material"].astype("str").dropna().unique())
+    other = next((name for name in asked if name not in named), "")
+    return {
+        (name, stage): (name if name in named else other, stage) for name, stages in asked.items() for stage in stages
+    }
+
+
 def stage_texts(
     asked: Mapping[str, Sequence[str]], material: pd.Series, found: Mapping[tuple[str, str], pd.Series]
 ) -> pd.Series:
@@ -147,11 +159,12 @@ def part_stages(
     distinct, at = np.unique(keys[wanted], return_inverse=True)
     rows = valid_sources(sourcing, on)
     own, every = rows[rows["site"].notna()], rows[rows["site"].isna()]
-    found = {
+    alike = told_alike(rows, asked)
+    countries = {
         (name, stage): _sourced(places, own, every, distinct, stage, name).take(at).reset_index(drop=True)
-        for name, stages in asked.items()
-        for stage in stages
+        for name, stage in dict.fromkeys(alike.values())
     }
+    found = {pair: countries[like] for pair, like in alike.items()}
     texts[wanted] = stage_texts(asked, material[wanted].reset_index(drop=True), found).to_numpy()
     return texts
 

@@ -11,7 +11,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the `riskplug` command; exits with the codes of docs/exit-codes.md."""
-    from riskplug.cli.app import app
+    from riskplug.cli.app import app, of_word
     from riskplug.cli.brought import is_own, run_brought
     from riskplug.errors import UNFORESEEN, RiskplugError
 
@@ -21,7 +21,7 @@ def main() -> None:
             code = run_brought(words[0], words[1:])
             if code is not None:
                 sys.exit(code)
-        app()
+        of_word(app, words[0] if words else "")()
     except RiskplugError as error:
         from riskplug.secrets import blot
 

@@ -1,6 +1,10 @@
 """All commands, put together."""
 
+from collections.abc import Callable
+from copy import copy
+
 import typer
+import typer.main
 
 from riskplug.cli import (
     alerts,
@@ -60,3 +64,17 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(notify.app, name="notify")
 app.add_typer(plugins.plugins, name="plugins")
 app.add_typer(statefile.app, name="state")
+
+
+def of_word(whole: typer.Typer, word: str) -> Callable[[], object]:
+    """What answers a command line that begins with the word: the group or command it names, else all of them.
+
+    Typer makes the options of every command it is given, which takes longer than most commands run.
+    """
+    groups = [group for group in whole.registered_groups if group.name == word]
+    commands = [command for command in whole.registered_commands if command.name == word]
+    if not groups and not commands:
+        return whole
+    part = copy(whole)
+    part.registered_groups, part.registered_commands = groups, commands
+    return typer.main.get_group(part)

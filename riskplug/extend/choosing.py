@@ -70,11 +70,11 @@ def _is_path(word: str) -> bool:
 
 
 def _unknown(choice: Choice, workspace: "Workspace | None", words: Sequence[str]) -> Iterator[Problem]:
-    known = sorted({candidate.name for candidate in choice.candidates()})
     named = [(word.removeprefix(_NOT), OPTION) for word in words if not _is_path(word)]
     if workspace is not None:
         for key, names in (("enable", workspace.plugins.enable), ("disable", workspace.plugins.disable)):
             named += [(name, workspace.place("plugins", key)) for name in names]
+    known = sorted({candidate.name for candidate in choice.candidates()}) if named else []
     for name, where in dict.fromkeys(named):
         if name and name not in known and where == OPTION and name in words and Path(name).exists():
             fix = (

@@ -8,7 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "riskplug"
 FLOORS: dict[str, int] = {
-    **dict.fromkeys(("errors", "units", "cas", "cells", "lookalikes", "private", "tables", "catalogue", "model"), 0),
+    **dict.fromkeys(
+        ("errors", "units", "cas", "cells", "lookalikes", "private", "tables", "catalogue", "collecting", "model"), 0
+    ),
     **dict.fromkeys(("workspace", "secrets", "documents", "reuse"), 1),
     "extend": 2,
     **dict.fromkeys(

@@ -32,6 +32,7 @@ from riskplug.alerts.records import changes_of
 from riskplug.alerts.reminders import reminded, reminder_words
 from riskplug.alerts.silences import silences_ending
 from riskplug.alerts.volume import GUARD, SUBJECT, guard, held_lines
+from riskplug.collecting import uncollected
 from riskplug.model import Change, Outcome
 
 
@@ -57,6 +58,7 @@ class Reconciled:
     degraded: tuple[str, ...] = ()
 
 
+@uncollected
 def reconcile(
     ledger: pd.DataFrame | None,
     outcome: Outcome,

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Dialect, String, Table, and_, bindpar
 from sqlalchemy.dialects import postgresql, sqlite
 
 from riskplug.alerts import LEDGER_COLUMNS, VOLUME_COLUMNS, Reconciled
+from riskplug.collecting import uncollected
 from riskplug.state.claims import Claim
 from riskplug.state.schema import COMPLETE, alert, alert_event, alert_handling, alert_volume, coverage, scan
 from riskplug.state.seals import alert_checksums, read_alerts
@@ -17,6 +18,7 @@ from riskplug.state.seals import alert_checksums, read_alerts
 BATCH = 2000
 
 
+@uncollected
 def read_ledger(connection: Connection, scope: str) -> pd.DataFrame:
     """LEDGER_COLUMNS of every alert of a scope, as the database has them; StateUnusable where one was changed."""
     columns = read_alerts(connection, select(alert).where(alert.c.scope == scope).order_by(alert.c.alert_key))
@@ -48,6 +50,7 @@ def rows_of(connection: Connection, query: Any, columns: tuple[str, ...]) -> pd.
     return pd.DataFrame([tuple(row) for row in rows], columns=list(columns))
 
 
+@uncollected
 def write_ledger(connection: Connection, taken: Claim, reconciled: Reconciled, now: datetime) -> None:
     """The changed alerts, one event for each step of their life, and what ended of people's decisions."""
     columns = _columns(reconciled.alerts.assign(scope=taken.scope))

@@ -54,7 +54,7 @@ def test_a_severity_has_its_own_days_and_info_none() -> None:
     assert reminders(life, 1, 2, 3, severity="critical") == [3]
     life = Life(Policy(default=Pace(repeat_every=EVERY)))
     life.found(FIRST, "info")
-    assert reminders(life, *range(1, 60), severity="info") == []
+    assert reminders(life, 1, 3, 5, 7, 14, 21, 28, 59, severity="info") == []
 
 
 def test_it_says_since_when_and_is_logged_and_counted() -> None:
@@ -97,7 +97,7 @@ def test_what_could_not_be_checked_or_is_not_open_is_not_brought_up() -> None:
 def test_a_rule_without_reminders_has_none() -> None:
     life = Life()
     life.found(FIRST, "critical")
-    assert reminders(life, *range(1, 40), severity="critical") == []
+    assert reminders(life, 1, 3, 5, 7, 14, 21, 28, 39, severity="critical") == []
 
 
 def test_each_alert_has_its_own_count() -> None:

@@ -3,7 +3,6 @@
 import csv
 import re
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -152,15 +151,14 @@ def test_an_ordinary_pattern_is_no_fault(pattern: str):
     assert not list(pattern_faults(pattern))
 
 
-def test_no_shipped_pattern_is_slow_on_a_hostile_text(knowledge: Knowledge):
+def test_no_shipped_pattern_takes_for_ever_on_a_hostile_text(knowledge: Knowledge):
+    """An exponential one would run into the time limit that every test has."""
     hostile = [sign * 2000 for sign in ("A", "0", "A ", "MAGNET ", "磁", "N42 X", "(", "NEODYM-", "1X", "FOR A ")]
     patterns = [pattern for rows in knowledge.sheets.values() if "pattern" in rows for pattern in rows["pattern"]]
-    begun = time.perf_counter()
     for pattern in patterns:
         exact = re.compile(expand(pattern))
         for text in hostile:
             exact.search(text)
-    assert time.perf_counter() - begun < 60  # some two seconds as long as none is exponential
 
 
 def test_a_workspace_replaces_and_adds_rows(tmp_path: Path, knowledge: Knowledge):

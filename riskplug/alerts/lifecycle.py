@@ -269,7 +269,8 @@ def _last_scan(ledger: pd.DataFrame) -> date | None:
 
 def _events(rows: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
     """The night's step of each alert, and without a version what else happened to it."""
-    steps = rows[rows["eventful"]]
+    states = ["condition_was", "severity_was", "condition", "severity"]
+    steps = rows.loc[rows["eventful"], ["alert_key", "version", "kind", "reason", *states]]
     made = pd.DataFrame(
         {
             "alert_key": steps["alert_key"],
@@ -280,13 +281,14 @@ def _events(rows: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
             "reason": steps["reason"],
         }
     )
+    suppression, ended_word = rows["suppression"], _ended(rows)
     beside = [
-        _beside(rows[rows["rung"] != ""], "escalated", "rung"),
-        _beside(rows[rows["began"]], "flapping", "flips"),
-        _beside(rows[rows["calmed"]], "steady", "flips"),
-        _beside(rows[rows["reminder"] != ""], "reminder", "reminder"),
-        *(_beside(rows[rows["hush"] & (rows["suppression"] == word)], word, "because") for word in HUSHED),
-        *(_beside(rows[_ended(rows) == word], f"un{word}", "unhushed") for word in HUSHED),
+        _beside(rows, rows["rung"] != "", "escalated", "rung"),
+        _beside(rows, rows["began"], "flapping", "flips"),
+        _beside(rows, rows["calmed"], "steady", "flips"),
+        _beside(rows, rows["reminder"] != "", "reminder", "reminder"),
+        *(_beside(rows, rows["hush"] & (suppression == word), word, "because") for word in HUSHED),
+        *(_beside(rows, ended_word == word, f"un{word}", "unhushed") for word in HUSHED),
         pd.DataFrame({"alert_key": over["alert_key"], "kind": "expired", "old": over["kind"], "reason": over["said"]}),
     ]
     frames = [frame for frame in (made, *beside) if len(frame)] or [made]
@@ -300,8 +302,10 @@ def _ended(rows: pd.DataFrame) -> pd.Series:
     return rows["suppression_was"].where(rows["unhushed"] != "", "")
 
 
-def _beside(rows: pd.DataFrame, kind: str, column: str) -> pd.DataFrame:
-    return pd.DataFrame({"alert_key": rows["alert_key"], "kind": kind, "reason": rows[column]})
+def _beside(rows: pd.DataFrame, where: pd.Series, kind: str, column: str) -> pd.DataFrame:
+    if not where.any():  # most nights have none of most kinds
+        return pd.DataFrame()
+    return pd.DataFrame({"alert_key": rows.loc[where, "alert_key"], "kind": kind, "reason": rows.loc[where, column]})
 
 
 def _state(condition: pd.Series, severity: pd.Series) -> pd.Series:

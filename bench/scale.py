@@ -35,7 +35,7 @@ from riskplug.scenario.engine import Base  # noqa: E402
 from riskplug.scenario.overlays import DemandChange, Scenario  # noqa: E402
 from riskplug.scenario.running import run_scenarios  # noqa: E402
 from riskplug.stages import Stages  # noqa: E402
-from riskplug.state.snapshots import Snapshot, read_snapshot, write_snapshot  # noqa: E402
+from riskplug.state.snapshots import Snapshot, write_snapshot  # noqa: E402
 from riskplug.validate import validate  # noqa: E402
 from riskplug.workspace import ScaleSettings, Workspace  # noqa: E402
 
@@ -58,8 +58,8 @@ class Sample:
         plugged = plugged_of(opened, host, context)
         ingested = ingest(opened, profiles_of(host), on, plugged=plugged, reshapes=reshapes_of(host))
         checked = validate(ingested, workspace=opened, on=on)
-        path = write_snapshot(folder, ingested, checked, scan_id="bench", business_date=on, versions={}, hashes={})
-        return cls(opened, host, context, read_snapshot(path))
+        frozen = write_snapshot(folder, ingested, checked, scan_id="bench", business_date=on, versions={}, hashes={})
+        return cls(opened, host, context, frozen)
 
     def analysed(self, engine: Engine) -> Analysis:
         return analyse(

@@ -219,7 +219,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
         tally.rows = len(validated.checks)
     refuse_without_parts(ingested, validated)
     with stages("snapshot"), disk_explained(folder):
-        path = write_snapshot(
+        return write_snapshot(
             tonight.place(folder),
             ingested,
             validated,
@@ -228,9 +228,6 @@ def _freeze(tonight: Tonight) -> Snapshot:
             versions=versions(tonight.host),
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
         )
-        # what was read goes before it comes back: both at once would be the peak of memory of the scan
-        del ingested, validated
-        return read_snapshot(path)
 
 
 def kept_snapshot(workspace: Workspace, options: Options, on: date, now: datetime) -> Path | None:

@@ -435,5 +435,7 @@ def conform(table: str, rows: "pd.DataFrame", parts: "pd.Index") -> "pd.DataFram
     import pandas as pd
 
     columns = (*TABLES[table].columns, *CARRIED)
-    nothing = pd.Series([None] * len(rows), index=rows.index, dtype="object")
-    return pd.DataFrame({c.name: rows.get(c.name, nothing).astype(cast(Any, dtype_of(c, parts))) for c in columns})
+    absent = any(c.name not in rows for c in columns)
+    nothing = pd.Series([None] * len(rows) if absent else None, index=rows.index, dtype="object")
+    made = {c.name: rows.get(c.name, nothing).astype(cast(Any, dtype_of(c, parts))) for c in columns}
+    return pd.DataFrame(made, index=rows.index, copy=False)

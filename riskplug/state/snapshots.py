@@ -1,7 +1,9 @@
 """Snapshots: the frozen inputs of a scan as Parquet, with a manifest that says where every row came from.
 
 ``<state folder>/snapshots/<business date>/<scan id>/<table>.parquet`` and ``manifest.json``. A snapshot is written
-into a temporary folder and renamed, so that a half-written one is never found.
+into a temporary folder and renamed, so that a half-written one is never found. A scan goes on with what it wrote: the
+tables are put into the shape in which they are read before they are written, and the bytes on disk are held against
+those that were handed over.
 """
 
 import hashlib
@@ -10,24 +12,32 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from io import BytesIO
+from io import BufferedWriter, BytesIO, FileIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from riskplug.catalogue import UNTRUSTED
 from riskplug.errors import StateUnusable
 from riskplug.model import Ingested, InputFile, Validated
 from riskplug.private import private_folder
-from riskplug.tables import PART_COLUMNS, TABLES, conform, empty
+from riskplug.state.alike import alike
+from riskplug.tables import TABLES
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 SCHEMA = "riskplug.snapshot/1"
 _EXTRA = ("quarantine", "checks", "table_facts")
-_WORDS_BYTES = 1 << 28
+# Above the usual megabyte of words the codes of part numbers would be spelt out row by row, and with every further
+# group of rows all words are written anew.
+_AS_CODES: Mapping[str, Any] = {
+    "dictionary_pagesize_limit": 1 << 28,
+    "row_group_size": 1 << 26,
+    "write_statistics": False,
+}
 
 
 @dataclass(frozen=True)
@@ -52,19 +62,18 @@ def write_snapshot(
     business_date: date,
     versions: Mapping[str, str],
     hashes: Mapping[str, str],
-) -> Path:
-    """Write tables and manifest below ``folder``; returns the snapshot's own folder."""
+) -> Snapshot:
+    """Write tables and manifest below ``folder``. What is returned equals what read_snapshot() gives of it.
+
+    Only what no table is, and is small, is read back. StateUnusable where the disk holds other bytes than were written.
+    """
     target = folder / business_date.isoformat() / scan_id
     draft = target.with_name(f".{scan_id}.part")
     shutil.rmtree(draft, ignore_errors=True)
     private_folder(draft)
-    frames = {
-        **validated.tables,
-        "quarantine": validated.quarantine,
-        "checks": validated.checks,
-        "table_facts": validated.facts,
-    }
-    digests = {name: _write(frame, draft / f"{name}.parquet") for name, frame in frames.items()}
+    tables = alike(dict(validated.tables))
+    extra = dict(zip(_EXTRA, (validated.quarantine, validated.checks, validated.facts), strict=True))
+    digests = {name: _write(frame, draft / f"{name}.parquet") for name, frame in {**tables, **extra}.items()}
     manifest = {
         "schema": SCHEMA,
         "scan_id": scan_id,
@@ -76,10 +85,11 @@ def write_snapshot(
         "versions": dict(versions),
         "hashes": dict(hashes),
     }
-    (draft / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+    text = json.dumps(manifest, indent=1, sort_keys=True)
+    (draft / "manifest.json").write_text(text, encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
-    return target
+    return _snapshot(target, json.loads(text), tables)
 
 
 def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
@@ -89,13 +99,30 @@ def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
     return {source: kind for source, kind in ingested.absent_stock.items() if source not in set(refused["source"])}
 
 
+class _Sink(BufferedWriter):
+    """A file that is written, with the digest of all that was handed to it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path, "w"))
+        self.digest = hashlib.sha256()
+
+    def write(self, content: "Buffer", /) -> int:
+        self.digest.update(content)
+        return super().write(content)
+
+
 def _write(frame: pd.DataFrame, path: Path) -> str:
     texts = [name for name, column in frame.items() if column.dtype == object]
     typed = frame.astype(dict.fromkeys(texts, "str"))
-    # above the usual megabyte of words the codes of part numbers would be spelt out row by row
-    typed.to_parquet(path, index=False, compression="zstd", dictionary_pagesize_limit=_WORDS_BYTES)
+    with _Sink(path) as sink:
+        typed.to_parquet(sink, index=False, compression="zstd", **_AS_CODES)
+    written = sink.digest.hexdigest()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if hashlib.file_digest(file, "sha256").hexdigest() != written:
+            raise StateUnusable(
+                "the disk does not hold what was written to a snapshot", str(path), "check the disk, and scan again"
+            )
+    return written
 
 
 def _plain(file: InputFile) -> dict[str, object]:
@@ -105,17 +132,21 @@ def _plain(file: InputFile) -> dict[str, object]:
 def read_snapshot(path: Path) -> Snapshot:
     """Read a snapshot back, dtypes as tables.py declares; StateUnusable when a file was changed since."""
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in manifest["parquet_sha256"].items()}
+    digests = manifest["parquet_sha256"]
+    frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in digests.items() if name not in _EXTRA}
+    return _snapshot(path, manifest, alike(frames))
+
+
+def _snapshot(path: Path, manifest: Mapping[str, Any], tables: dict[str, pd.DataFrame]) -> Snapshot:
+    quarantine, checks, facts = (_read(path / f"{name}.parquet", manifest["parquet_sha256"][name]) for name in _EXTRA)
     # Arrow keeps what it no longer needs, which numpy cannot use
     pa.default_memory_pool().release_unused()
-    extra = {name: frames.pop(name) for name in _EXTRA}
     files = tuple(InputFile(**{**file, "extracted_at": _stamp(file["extracted_at"])}) for file in manifest["inputs"])
-    validated = Validated(_typed(frames), extra["quarantine"], extra["checks"], extra["table_facts"])
     return Snapshot(
         path,
         manifest["scan_id"],
         date.fromisoformat(manifest["business_date"]),
-        validated,
+        Validated(tables, quarantine, checks, facts),
         files,
         manifest["absent_stock"],
         manifest,
@@ -126,7 +157,7 @@ def read_tables(path: Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     """Some canonical tables of a snapshot, checked and typed as read_snapshot() does."""
     digests = json.loads((path / "manifest.json").read_text(encoding="utf-8"))["parquet_sha256"]
     wanted = [name for name in names if name in digests and name in TABLES]
-    typed = _typed({name: _read(path / f"{name}.parquet", digests[name]) for name in wanted})
+    typed = alike({name: _read(path / f"{name}.parquet", digests[name]) for name in wanted})
     return {name: typed[name] for name in wanted}
 
 
@@ -136,7 +167,7 @@ def tables_of(digests: Mapping[str, str], read: Callable[[str], bytes], where: s
     ``digests``: ``parquet_sha256`` of its manifest. ``read``: the bytes of one of its files by name.
     """
     frames = {name: _parsed(read(f"{name}.parquet"), digests[name], where) for name in digests if name in TABLES}
-    return _typed(frames)
+    return alike(frames)
 
 
 def _read(path: Path, digest: str) -> pd.DataFrame:
@@ -155,27 +186,6 @@ def _parsed(content: bytes, digest: str, where: str) -> pd.DataFrame:
 
 def _stamp(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _typed(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Parquet keeps dictionaries but not that all part columns share one: give them the same index again.
-
-    Takes the canonical tables out of ``frames``, one after the other.
-    """
-    keys = [_named(frame[name]) for frame in frames.values() for name in PART_COLUMNS if name in frame]
-    named = pa.chunked_array(keys, type=pa.large_string()).unique()
-    parts = pd.Index(named.take(pc.array_sort_indices(named)).to_pandas(), dtype="str")
-    # a snapshot older than a table has none of it
-    return {name: conform(name, frames.pop(name), parts) if name in frames else empty(name, parts) for name in TABLES}
-
-
-def _named(column: pd.Series) -> pa.Array:
-    """The part numbers of a column, each once; categories are looked up once, not once per row."""
-    given = column.astype("category").cat
-    used = np.zeros(len(given.categories) + 1, dtype=bool)
-    used[given.codes] = True
-    # a missing one has code -1, the last place
-    return pa.array(given.categories[used[:-1]], type=pa.large_string(), from_pandas=True)
 
 
 def snapshots(folder: Path) -> Iterator[Path]:

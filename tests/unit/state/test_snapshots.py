@@ -1,5 +1,6 @@
 """A snapshot read back is what was written, and one that was touched is refused."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,8 +10,16 @@ import pytest
 from riskplug.catalogue import GRAINS, frame
 from riskplug.errors import StateUnusable
 from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Ingested, InputFile, Validated
-from riskplug.state.snapshots import accepted_rows, newest_of, read_snapshot, snapshots, write_snapshot
-from riskplug.tables import TABLES, conform, empty
+from riskplug.state.snapshots import (
+    Snapshot,
+    _Sink,
+    accepted_rows,
+    newest_of,
+    read_snapshot,
+    snapshots,
+    write_snapshot,
+)
+from riskplug.tables import CARRIED, PART_COLUMNS, TABLES, Table, conform, empty
 
 PARTS = pd.Index(["A", "B", "C"], dtype="str")
 DAY = date(2025, 4, 28)
@@ -40,7 +49,7 @@ def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted"
         business_date=day,
         versions={"riskplug": "0"},
         hashes={"rules": "12"},
-    )
+    ).path
 
 
 def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -> None:
@@ -64,8 +73,87 @@ def test_a_refused_stock_list_that_leaves_out_zeros_makes_no_zero(tmp_path: Path
     nothing = pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
     ingested = Ingested(tables(), nothing, (), (), absent_stock={"a": "zero", "b": "zero"})
     validated = Validated(tables(), nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)
-    path = write_snapshot(tmp_path, ingested, validated, scan_id="s", business_date=DAY, versions={}, hashes={})
-    assert read_snapshot(path).absent_stock == {"b": "zero"}
+    written = write_snapshot(tmp_path, ingested, validated, scan_id="s", business_date=DAY, versions={}, hashes={})
+    assert read_snapshot(written.path).absent_stock == {"b": "zero"}
+
+
+def as_checked() -> dict[str, pd.DataFrame]:
+    """Every table as validation may leave it: a row gone, and with it the last use of part D and of some words; a
+    column without a value, and words that no row has.
+    """
+    parts = pd.Index(["A", "C", "D", "F"], dtype="str")
+    found = {name: _as_checked(table, parts) for name, table in TABLES.items()}
+    found["demand"] = found["demand"].iloc[:0]
+    return found
+
+
+def _as_checked(table: Table, parts: pd.Index) -> pd.DataFrame:
+    of_kind = {
+        "part": ["A", "D", "F", None],
+        "key": ["k", "gone", None, "j"],
+        "text": ["", "text", None, "nan"],
+        "date": ["2025-04-28", None, "1969-12-31", "2025-01-01"],
+        "flag": [True, None, False, None],
+    }
+    cells = {c.name: of_kind.get(c.kind, [-0.0, 7.0, None, float("inf")]) for c in (*table.columns, *CARRIED)}
+    choices = {c.name: [c.choices[-1], c.choices[0], None, c.choices[-1]] for c in table.columns if c.kind == "choice"}
+    rows = conform(table.name, pd.DataFrame({**cells, **choices}), parts)
+    never = {"company": pd.Categorical([None] * 4, categories=pd.Index([], dtype="str")), "row": float("nan")}
+    return rows.assign(**never).drop(index=1)
+
+
+def test_a_scan_goes_on_with_what_every_later_reading_gives(tmp_path: Path) -> None:
+    given, nothing = as_checked(), pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
+    facts = frame(GRAINS["table"], {"table": ["parts"], "source": ["erp"], "verdict": ["accepted"], "rows": [3]})
+    validated = Validated(given, nothing, pd.DataFrame(columns=list(CHECK_COLUMNS)), facts)
+    ingested = Ingested(given, nothing, (), ())
+    now = write_snapshot(tmp_path, ingested, validated, scan_id="s", business_date=DAY, versions={}, hashes={})
+    later = read_snapshot(now.path)
+    for name, table in TABLES.items():
+        here, there = now.validated.tables[name], later.validated.tables[name]
+        pd.testing.assert_frame_equal(here, there, check_exact=True, check_index_type="exact")
+        assert _spelt(here) == _spelt(there) == _spelt(given[name]), name
+        for column in table.columns:
+            assert _within(here[column.name]) == _within(there[column.name]), f"{name}.{column.name}"
+    assert list(now.validated.tables["parts"]["part_no"].cat.categories) == ["A", "F"]
+    assert len({id(column.cat.categories) for column in _part_columns(now) + _part_columns(later)}) == 2
+    for here, there in zip(_beside(now.validated), _beside(later.validated), strict=True):
+        pd.testing.assert_frame_equal(here, there, check_exact=True)
+    assert replace(now, validated=later.validated) == later
+
+
+def _spelt(rows: pd.DataFrame) -> list[list[str]]:
+    return rows.astype("object").map(repr).to_numpy().tolist()
+
+
+def _within(column: pd.Series) -> tuple[str, ...]:
+    """How a column is kept, down to the words that no row has."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return (str(column.dtype),)
+    words, codes = column.cat.categories, column.cat.codes
+    return (str(words.dtype), str(codes.dtype), str(codes.tolist()), *map(str, words))
+
+
+def _part_columns(snapshot: Snapshot) -> list[pd.Series]:
+    return [frame[name] for frame in snapshot.validated.tables.values() for name in PART_COLUMNS if name in frame]
+
+
+def _beside(validated: Validated) -> tuple[pd.DataFrame, ...]:
+    return validated.quarantine, validated.checks, validated.facts
+
+
+def test_a_disk_that_keeps_other_bytes_than_were_written_ends_the_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgetful(_Sink):
+        def close(self) -> None:
+            super().close()
+            Path(self.name).write_bytes(Path(self.name).read_bytes()[:-1] + b"?")
+
+    monkeypatch.setattr("riskplug.state.snapshots._Sink", Forgetful)
+    with pytest.raises(StateUnusable, match=r"parts\.parquet: the disk does not hold what was written"):
+        write(tmp_path, "s1")
+    assert list(snapshots(tmp_path)) == []
 
 
 def test_a_file_changed_afterwards_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -81,6 +81,10 @@ def _stocked(chain: Chain, products: Ints) -> Iterator[Piece]:
 
 def _most(piece: Piece, places: Ints, weight: Floats) -> Floats:
     """Units made of each place: the weighted sum is the greatest."""
+    if piece.netting and len(places) == 1:
+        demand, stock = np.zeros((len(piece.nodes), 1)), piece.stock[:, None].copy()
+        demand[places], stock[places] = 1.0, 0.0
+        return piece.netting.lasts(demand, stock, np.inf)
     bare = programme(piece, periods(piece, np.zeros(1), 1.0), np.zeros(len(piece.nodes)))
     count = len(places)
     each = np.arange(count)

@@ -11,6 +11,7 @@ import pandas as pd
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.highs import INFEASIBLE, UNBOUNDED
+from riskplug.plan.netted import Netting, Span, lasting
 from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.programme import Cells, Programme, periods, programme, solve, starts
 from riskplug.plan.touched import Piece, Solved, pieces
@@ -138,7 +139,7 @@ def _alone(piece: Piece, place: int, horizon_days: float, solved: Solved) -> Out
     """State and days if only the demand of one place is met."""
     if piece.sold.tolist() == [place]:
         return lasts(piece, horizon_days, solved)
-    if not _lasts_by_period(piece):
+    if piece.netting or not _lasts_by_period(piece):
         each = solved.once(("each", piece.key, horizon_days), lambda: _each_alone(piece, horizon_days))
         if place in each:
             return each[place]
@@ -152,7 +153,7 @@ def _stops_alone(piece: Piece, place: int, by: float, horizon_days: float, solve
 
     Only the period of that day is asked for, and none up to the end of which it is known to last.
     """
-    if piece.sold.tolist() == [place] or not _lasts_by_period(piece):
+    if piece.netting or piece.sold.tolist() == [place] or not _lasts_by_period(piece):
         return bool(_alone(piece, place, horizon_days, solved)[1] <= by)
     past = ("past", piece.key, place, horizon_days)
     if np.isnan(piece.demand_per_day[place]) or by < solved.answers.get(past, 0.0):
@@ -175,11 +176,17 @@ def _lasts_by_period(piece: Piece) -> bool:
 
 
 def _each_alone(piece: Piece, horizon_days: float) -> dict[int, Outcome]:
-    """All sold places alone in one programme, a copy of the piece for each; without receipts and capacities only.
+    """All sold places alone: netted, or in one programme, a copy of the piece for each, without receipts and
+    capacities only.
 
-    Empty without a horizon, as one may last for ever, and where the copies would be many.
+    Empty where the cases would be many; and without a horizon where it takes a programme, as one may last for ever.
     """
     sold = piece.sold[~np.isnan(piece.demand_per_day[piece.sold])]
+    if piece.netting and len(sold) <= MANY:
+        begin, demand = starts(piece, horizon_days), np.zeros((len(piece.nodes), len(sold)))
+        demand[sold, np.arange(len(sold))] = piece.demand_per_day[sold]
+        found = _netted(piece, piece.netting, [demand] * len(begin), begin, horizon_days)
+        return {int(place): _said(days, horizon_days) for place, days in zip(sold, found.tolist(), strict=True)}
     if not np.isfinite(horizon_days) or len(sold) > MANY:
         return {}
     one = programme(piece, periods(piece, np.zeros(1), inf), np.zeros(len(piece.nodes)))
@@ -193,8 +200,15 @@ def _each_alone(piece: Piece, horizon_days: float) -> dict[int, Outcome]:
         one.places,
     )
     columns = Cells(copy * one.height + sold, copy, piece.demand_per_day[sold])
-    found = solve(many, columns, -np.ones(len(sold)), np.full(len(sold), horizon_days))
-    return {int(place): _said(days, horizon_days) for place, days in zip(sold, found.values, strict=True)}
+    values = solve(many, columns, -np.ones(len(sold)), np.full(len(sold), horizon_days)).values
+    return {int(place): _said(days, horizon_days) for place, days in zip(sold, values, strict=True)}
+
+
+def _netted(piece: Piece, netting: Netting, demand: Sequence[Floats], begin: Floats, horizon_days: float) -> Floats:
+    """Day until which each case lasts. ``demand``: of each period that begins on a day of ``begin``."""
+    ends = np.append(begin[1:], horizon_days).tolist()
+    supply = periods(piece, begin, inf).supply
+    return lasting(netting, map(Span, begin.tolist(), ends, demand, supply), _just_before)
 
 
 def _untouched(chain: Chain, node: int) -> dict[str, Any]:
@@ -260,6 +274,9 @@ def _said(days: float, horizon_days: float) -> Outcome:
 
 def _longest(piece: Piece, demand: Floats, begin: Floats, horizon_days: float) -> float:
     """``demand``: a row per period that begins on a day of ``begin``."""
+    if piece.netting:
+        [days] = _netted(piece, piece.netting, list(demand[:, :, None]), begin, horizon_days).tolist()
+        return float(days)
     ends = np.append(begin[1:], horizon_days)
     first, last, stopped = 0, len(begin) - 1, None
     while first < last:
@@ -276,7 +293,11 @@ def _longest(piece: Piece, demand: Floats, begin: Floats, horizon_days: float) -
 
 def _through(days: float, end: float) -> bool:
     """Whether what is covered from the start of a period lasts to its end."""
-    return days >= end - TOLERANCE * max(1.0, end)
+    return days >= _just_before(end)
+
+
+def _just_before(end: float) -> float:
+    return end - TOLERANCE * max(1.0, end)
 
 
 def _into(piece: Piece, demand: Floats, begin: Floats, end: float) -> float:

@@ -13,6 +13,7 @@ from scipy.sparse import csgraph
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
+from riskplug.plan.netted import Netting
 from riskplug.plan.nodes import Flags, Floats, Ints
 
 _Answer = TypeVar("_Answer")
@@ -52,6 +53,15 @@ class Piece:
         """Unknowns of its largest programme: what is made, kept and served between any two days with receipts."""
         periods = self.receipts["day"].nunique() + 1
         return (2 * len(self.nodes) + len(self.needs)) * periods
+
+    @cached_property
+    def netting(self) -> Netting | None:
+        """What tells of it without a programme: nothing has an alternate, and what is made is made without limit."""
+        limited = np.isfinite(self.capacity_per_day)
+        if self.groups < len(self.needs) or self.capacity_per_day[limited].any():
+            return None
+        parent, component, quantity = (self.needs[name].to_numpy() for name in ("parent", "component", "quantity"))
+        return Netting.of(parent, component, quantity, limited)
 
     @cached_property
     def key(self) -> bytes:

@@ -8,8 +8,10 @@ reached when this holds on it and on every day before; between receipts only the
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
+from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from riskplug.plan.buffer import cheapest_buffer
 from riskplug.plan.buildable import buildable_now
 from riskplug.plan.loss import loss_over_recovery
 from riskplug.plan.survive import time_to_survive
+from riskplug.plan.touched import Piece, pieces
 from tests.examples import examples
 from tests.unit.plan.chains import Named, Need, Receipt, chain_of
 
@@ -172,6 +175,34 @@ def test_a_tree_with_alternates_survives_as_long_as_the_recursion_allows(world: 
 @given(shared())
 def test_products_that_share_parts_survive_as_long_as_netting_covers_them(world: World) -> None:
     assert world.days() == pytest.approx(reached(netting_holds, world), abs=1e-4)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(shared(), st.sampled_from([HORIZON, 11.0, inf]))
+def test_what_is_netted_is_what_the_linear_programme_tells(world: World, horizon_days: float) -> None:
+    netted, built = told(world, horizon_days)
+    with patch.object(Piece, "netting", None):
+        programmed, most = told(world, horizon_days)
+    for name in ("state", "alone_state"):
+        assert netted[name].tolist() == programmed[name].tolist()
+    for name in ("days", "alone_days"):
+        assert netted[name].tolist() == pytest.approx(programmed[name].tolist(), abs=1e-6, nan_ok=True)
+    assert built["units"].tolist() == pytest.approx(most["units"].tolist(), abs=1e-6, nan_ok=True)
+
+
+def told(world: World, horizon_days: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """How long all products last, and how many of each could be built."""
+    chain, products = world.named().chain, world.products()
+    return time_to_survive(chain, world.disruption(), products, horizon_days).products, buildable_now(chain, products)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(trees())
+def test_who_can_choose_takes_a_linear_programme(world: World) -> None:
+    for piece in pieces(world.named().chain, world.disruption()):
+        chooses = piece.needs["group"].duplicated().any()
+        limited = ((piece.capacity_per_day > 0) & (piece.capacity_per_day < inf)).any()
+        assert (piece.netting is None) == bool(chooses or limited)
 
 
 @settings(max_examples=examples(25), deadline=None)

@@ -8,9 +8,11 @@ import pandas as pd
 
 from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
+from riskplug.plan.loss import counted
+from riskplug.plan.netted import Netting
 from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.programme import Cells, periods, programme, solve
-from riskplug.plan.survive import bound_of
+from riskplug.plan.survive import bound_of, combined
 from riskplug.plan.touched import Piece, pieces
 
 BUILDABLE_COLUMNS = ("node", "units", "bound", "why")
@@ -24,14 +26,44 @@ def buildable_now(chain: Chain, products: Ints) -> pd.DataFrame:
     2.5 is two and half of the parts for a third. NaN without a bill of material, and where nothing but an unknown stock
     leaves none. Worked: 400 magnets, two in each motor, 30 motors, one in each drive: 230 drives.
     """
-    frames = [_alone(chain, node) for node in np.sort(products)]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(BUILDABLE_COLUMNS))
+    rows = [_netted(chain, node) or _programmed(chain, node) for node in np.sort(products).tolist()]
+    return pd.DataFrame(rows, columns=list(BUILDABLE_COLUMNS))
 
 
-def _alone(chain: Chain, node: int) -> pd.DataFrame:
+Row = tuple[int, float, str, str]
+
+
+def _netted(chain: Chain, node: int) -> Row | None:
+    """The row of a product without alternates at any level, for which nothing has to be chosen; None for others."""
+    places, needs = chain.inside(np.array([node]))
+    group = np.sort(chain.group[needs])
+    if not len(needs) or (group[1:] == group[:-1]).any():
+        return None
+    parent, component, quantity = chain.columns
+    parent, component = np.searchsorted(places, parent[needs]), np.searchsorted(places, component[needs])
+    bought = np.ones(len(places), dtype=bool)
+    bought[parent] = False
+    netting = Netting.of(parent, component, quantity[needs], bought)
+    unknown, partial = int(chain.stock_unknown[places].sum()), int(chain.partial[places].sum())
+    stock = np.where(chain.stock_unknown[places], 0.0, chain.stock[places])
+    units = float(_units(netting, stock, int(np.searchsorted(places, node)))[0])
+    why = [*counted("stock unknown", unknown), *counted("bill of material incomplete", partial)]
+    blind = units == 0 and unknown > 0
+    bound = "unknown" if blind else combined(unknown > 0, partial > 0)
+    return node, np.nan if blind else units, bound, "; ".join(why)
+
+
+def _units(netting: Netting, stock: Floats, place: int) -> Floats:
+    """Units of a place made of the stock of all others."""
+    demand, stock = np.zeros((len(stock), 1)), stock[:, None].copy()
+    demand[place], stock[place] = 1.0, 0.0
+    return netting.lasts(demand, stock, np.inf)
+
+
+def _programmed(chain: Chain, node: int) -> Row:
     bill, nodes = chain.below(np.array([node]))
-    found = buildable_together(bill, np.searchsorted(nodes, np.array([node])), np.ones(1))
-    return found.assign(node=node)
+    row = buildable_together(bill, np.searchsorted(nodes, np.array([node])), np.ones(1)).iloc[0]
+    return node, float(row["units"]), str(row["bound"]), str(row["why"])
 
 
 def buildable_together(chain: Chain, products: Ints, weight: Floats) -> pd.DataFrame:
@@ -82,9 +114,7 @@ def _stocked(chain: Chain, products: Ints) -> Iterator[Piece]:
 def _most(piece: Piece, places: Ints, weight: Floats) -> Floats:
     """Units made of each place: the weighted sum is the greatest."""
     if piece.netting and len(places) == 1:
-        demand, stock = np.zeros((len(piece.nodes), 1)), piece.stock[:, None].copy()
-        demand[places], stock[places] = 1.0, 0.0
-        return piece.netting.lasts(demand, stock, np.inf)
+        return _units(piece.netting, piece.stock, int(places[0]))
     bare = programme(piece, periods(piece, np.zeros(1), 1.0), np.zeros(len(piece.nodes)))
     count = len(places)
     each = np.arange(count)

@@ -110,20 +110,24 @@ class Chain:
         """Positions of the needs whose parent is one of the nodes."""
         return _of(nodes, *self._bills)
 
+    def inside(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """The nodes at and below some nodes, and the positions of what they need, both in order."""
+        found, front = np.zeros(len(self), dtype=bool), nodes
+        met: list[Ints] = [np.empty(0, dtype=np.intp)]
+        found[front] = True
+        while len(front):
+            met.append(self.needs_of(front))
+            components = np.unique(self.columns[1][met[-1]])
+            front = components[~found[components]]
+            found[front] = True
+        return np.flatnonzero(found), np.sort(np.concatenate(met))
+
     def below(self, nodes: Ints) -> "tuple[Chain, Ints]":
         """The chain at and below some nodes, without receipts; and which node each of its own is, in their order.
 
         Takes time for what is below, whatever else the chain holds.
         """
-        inside, front = np.zeros(len(self), dtype=bool), nodes
-        met: list[Ints] = [np.empty(0, dtype=np.intp)]
-        inside[front] = True
-        while len(front):
-            met.append(self.needs_of(front))
-            components = np.unique(self.columns[1][met[-1]])
-            front = components[~inside[components]]
-            inside[front] = True
-        places, rows = np.flatnonzero(inside), np.sort(np.concatenate(met))
+        places, rows = self.inside(nodes)
         ends = {name: np.searchsorted(places, column[rows]) for name, column in zip(_ENDS, self.columns, strict=False)}
         needs = self.needs.iloc[rows].assign(**ends)
         stock, demand, margin, capacity = (

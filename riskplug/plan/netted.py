@@ -8,6 +8,7 @@ the first lost part runs out is met from above by Newton's steps, each of which 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -17,20 +18,21 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 
 @dataclass(frozen=True)
 class _Layer:
-    """What some places are made of: ``needs`` of each of ``components`` for one of each of ``made``."""
+    """Neighbouring places of one level, and what one of each takes of every place."""
 
-    made: Ints
-    components: Ints
-    needs: sparse.csr_array
+    made: slice
+    needs: sparse.csc_array
 
 
 @dataclass(frozen=True)
 class Netting:
     """Places of which some are lost: their stock counts, and nothing of them is made. ``layers``: tops first.
 
-    Demands and stocks have a row per place and a column per case; cases do not know of each other.
+    ``order``: the places level by level, as ``lost`` and ``layers`` number them. Demands and stocks have a row per
+    place and a column per case; cases do not know of each other.
     """
 
+    order: Ints
     lost: Ints
     layers: tuple[_Layer, ...]
 
@@ -40,13 +42,19 @@ class Netting:
         hands_down = ~lost[parent]
         parent, component, quantity = parent[hands_down], component[hands_down], quantity[hands_down]
         level = _levels(parent, component, len(lost))
-        order = np.argsort(level[parent], kind="stable")
-        ends = np.cumsum(np.bincount(level[parent]))
-        rows = np.split(order, ends[:-1]) if len(order) else []
-        return cls(np.flatnonzero(lost), tuple(_layer(parent[at], component[at], quantity[at]) for at in rows))
+        order = np.argsort(level, kind="stable")
+        number = np.empty_like(order)
+        number[order] = np.arange(len(order))
+        rows = np.argsort(number[parent], kind="stable")
+        needs = (quantity[rows], number[component[rows]])
+        begin = np.concatenate([[0], np.cumsum(np.bincount(number[parent], minlength=len(order)))])
+        ends = np.cumsum(np.bincount(level)).tolist()
+        layers = (_layer(first, end, begin, needs) for first, end in pairwise([0, *ends]))
+        return cls(order, np.flatnonzero(lost[order]), tuple(layer for layer in layers if layer.needs.nnz))
 
     def lasts(self, demand: Floats, stock: Floats, days: float) -> Floats:
         """Days that each case lasts, at most ``days``, which may be without end."""
+        demand, stock = demand[self.order], stock[self.order]
         found = np.full(demand.shape[1], days)
         while True:
             slope, less = self._asked(found, demand, stock)
@@ -59,27 +67,32 @@ class Netting:
 
     def left(self, demand: Floats, stock: Floats, days: float) -> Floats:
         """What is left of the stocks after some days."""
-        slope, less = self._asked(np.full(demand.shape[1], days), demand, stock)
-        return np.maximum(stock - (slope * days - less), 0.0)
+        slope, less = self._asked(np.full(demand.shape[1], days), demand[self.order], stock[self.order])
+        left = np.empty_like(stock)
+        left[self.order] = stock[self.order] - (slope * days - less)
+        return np.maximum(left, 0.0)
 
     def _asked(self, days: Floats, demand: Floats, stock: Floats) -> tuple[Floats, Floats]:
-        """(slope, less): until a day close before ``days``, slope x day - less is asked of each place."""
+        """(slope, less), in ``order``: until a day close before ``days``, slope x day - less is asked of a place."""
         slope, less = demand.copy(), np.zeros_like(demand)
         endless = np.isinf(days)
         until = np.where(endless, 0.0, days)
         for layer in self.layers:
             own, before, here = slope[layer.made], less[layer.made], stock[layer.made]
             makes = np.where(endless, own > 0, own * until - before > here)
-            slope[layer.components] += layer.needs @ np.where(makes, own, 0.0)
-            less[layer.components] += layer.needs @ np.where(makes, before + here, 0.0)
+            slope += layer.needs @ np.where(makes, own, 0.0)
+            less += layer.needs @ np.where(makes, before + here, 0.0)
         return slope, less
 
 
-def _layer(parent: Ints, component: Ints, quantity: Floats) -> _Layer:
-    made, column = np.unique(parent, return_inverse=True)
-    components, row = np.unique(component, return_inverse=True)
-    needs = sparse.csr_array((quantity, (row, column)), shape=(len(components), len(made)))
-    return _Layer(made, components, needs)
+def _layer(first: int, end: int, begin: Ints, needs: tuple[Floats, Ints]) -> _Layer:
+    """``begin``: where the needs of each place begin among ``needs``, quantities and components."""
+    at = slice(begin[first], begin[end])
+    quantity, component = needs
+    shape = (len(begin) - 1, end - first)
+    return _Layer(
+        slice(first, end), sparse.csc_array((quantity[at], component[at], begin[first : end + 1] - begin[first]), shape)
+    )
 
 
 def _levels(parent: Ints, component: Ints, count: int) -> Ints:

@@ -5,6 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
+from riskplug.plan.buildable import buildable_now
 from riskplug.plan.survive import SURVIVAL_COLUMNS, time_to_survive
 from riskplug.plan.touched import Solved
 from tests.unit.plan.chains import chain_of
@@ -215,3 +216,23 @@ def test_a_receipt_that_comes_too_late_brings_back_nothing_that_was_used_before(
     named = chain_of(needs, stock, {"F2": 2, "F3": 1}, receipts=[("F2", 9, 1)])
     assert one(named, ["M1"], product="F3")["days"] == pytest.approx(9)
     assert one(named, ["M1"], product="F2")["alone_days"] == pytest.approx(11)
+
+
+@pytest.mark.parametrize(
+    ("stock", "partial", "units", "bound", "why"),
+    [
+        ({"M": 400, "R": nan}, [], 200, "at_least", "stock unknown: 1"),
+        ({"M": 400, "R": 30}, ["M"], 230, "at_most", "bill of material incomplete: 1"),
+        ({"M": nan, "R": 30}, ["F"], 30, "unknown", "stock unknown: 1; bill of material incomplete: 1"),
+        ({"M": nan, "R": 0}, [], nan, "unknown", "stock unknown: 1"),
+    ],
+)
+@pytest.mark.parametrize("netted", [True, False])
+def test_units_to_build_say_what_was_unknown_with_and_without_a_programme(
+    monkeypatch: pytest.MonkeyPatch, stock, partial, units: float, bound: str, why: str, netted: bool
+) -> None:
+    if not netted:
+        monkeypatch.setattr("riskplug.plan.buildable._netted", lambda chain, node: None)
+    named = chain_of(NEEDS, {"F": 20, **stock}, partial=partial)
+    [row] = buildable_now(named.chain, named.at("F")).itertuples(index=False)
+    assert tuple(row) == (0, pytest.approx(units, nan_ok=True), bound, why)

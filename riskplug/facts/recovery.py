@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from riskplug.plan.disruption import Losses
-from riskplug.plan.nodes import Flags, Floats
+from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.supply_chain import SupplyChain
 from riskplug.workspace import Policy, Recovery
 
 NAMED = 5
+_NUMBERS = ("products", "revenue_at_risk", "lead_time_days")
 
 
 def candidates(
@@ -21,56 +22,78 @@ def candidates(
     able to stand in for something; alternates count among the parts lost, and make no row alone. ``lead_days``: the
     slowest replenishment of the parts lost, those of unknown time left out and counted in ``lead_unknown``.
     """
-    columns = ["part_no", "products", "revenue_at_risk", "materials", "lead_time_days"]
     frames = [
-        losses.nodes.assign(kind=losses.kind, standing=standing, set=number)
-        for number, (standing, losses) in enumerate(found)
+        losses.nodes[["name", "node", "doubtful"]].assign(set=number)
+        for number, (_, losses) in enumerate(found)
         if len(losses.nodes)
     ]
     if not frames:
         return pd.DataFrame()
     pairs = pd.concat(frames, ignore_index=True)
-    pairs = pairs.assign(node=supply.links.of[pairs["node"].to_numpy()])
-    pairs = pairs.sort_values("doubtful", kind="stable").drop_duplicates(["set", "name", "node"])
+    pairs["node"] = supply.links.of[pairs["node"].to_numpy()]
+    # by number, not by name: there are as many pairs as parts, and few disruptions
+    pairs["candidate"] = pairs.groupby(["set", "name"]).ngroup()
+    pairs = pairs.sort_values("doubtful", kind="stable").drop_duplicates(["candidate", "node"])
     pairs = pairs[usable[pairs["node"].to_numpy()]]
-    asked = pd.Series(needed[pairs["node"].to_numpy()], index=pairs.index)
-    pairs = pairs[asked.groupby([pairs["set"], pairs["name"]]).transform("any")].reset_index(drop=True)
-    about = part[columns].take(pairs["node"].to_numpy()).reset_index(drop=True)
-    rows = pd.concat([pairs, about], axis=1)
-    rows = rows.sort_values(["doubtful", "products", "part_no"], ascending=[True, False, True], kind="stable")
-    by = rows.groupby(["set", "name"])
+    asked = np.bincount(pairs["candidate"], needed[pairs["node"].to_numpy()]) > 0
+    rows = pairs[asked[pairs["candidate"].to_numpy()]].reset_index(drop=True)
+    rows = rows.assign(**{name: part[name].to_numpy()[rows["node"].to_numpy()] for name in _NUMBERS})
+    rows = rows.assign(place=_by_name(part, rows["node"].to_numpy()))
+    rows = rows.sort_values(["doubtful", "products", "place"], ascending=[True, False, True], kind="stable")
+    by = rows.groupby("candidate")
+    kept = by[["set", "name"]].first()
     doubtful = by["doubtful"].sum().astype(float)
-    slowest = (
-        rows.sort_values("lead_time_days", na_position="first")
-        .groupby(["set", "name"])[["lead_time_days", "part_no"]]
-        .last()
-    )
+    slowest = rows.sort_values("lead_time_days", na_position="first").groupby("candidate")
+    slowest = slowest[["lead_time_days", "node"]].last()
+    lead_part = part["part_no"].take(slowest["node"].to_numpy()).set_axis(slowest.index)
+    sets = kept["set"].to_numpy()
     made = pd.DataFrame(
         {
-            "kind": by["kind"].first(),
-            "standing": by["standing"].first(),
+            "set": kept["set"],
+            "name": kept["name"],
+            "kind": pd.Series([found[at][1].kind for at in sets], index=kept.index, dtype="str"),
+            "standing": pd.Series([found[at][0] for at in sets], index=kept.index, dtype="str"),
             "parts_lost": by.size() - doubtful,
             "parts_doubtful": doubtful,
             "products": by["products"].max(),
             "worth": by["revenue_at_risk"].max(),
-            "lost_parts": by["part_no"].agg(
-                lambda names: ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
-            ),
-            "materials": by["materials"].agg(_together),
+            "lost_parts": _first(rows, part),
+            "materials": _together(rows, part).reindex(kept.index),
             "lead_days": slowest["lead_time_days"],
-            "lead_part": slowest["part_no"].where(slowest["lead_time_days"].notna()),
-            "lead_unknown": by["lead_time_days"].agg(lambda days: int(days.isna().sum())),
+            "lead_part": lead_part.where(slowest["lead_time_days"].notna()),
+            "lead_unknown": by.size() - by["lead_time_days"].count(),
         }
     )
-    return made.reset_index()
+    return made.reset_index(drop=True)
 
 
-def _first(names: pd.Series) -> str:
-    return ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
+def _by_name(part: pd.DataFrame, node: Ints) -> Ints:
+    """Where the part number of each node stands among those of all nodes that are asked for."""
+    asked, back = np.unique(node, return_inverse=True)
+    return part["part_no"].take(asked).rank(method="dense").to_numpy().astype(np.intp)[back]
 
 
-def _together(materials: pd.Series) -> str | None:
-    words = {word for cell in materials.dropna() for word in str(cell).split(",") if word}
+def _first(rows: pd.DataFrame, part: pd.DataFrame) -> pd.Series:
+    """The first part numbers of each candidate, in the order of the rows."""
+    by = rows.groupby("candidate")
+    named = rows[by.cumcount() < NAMED]
+    names = part["part_no"].take(named["node"].to_numpy()).set_axis(named.index)
+    listed = names.groupby(named["candidate"]).agg(", ".join)
+    return listed + pd.Series(np.where(by.size() > NAMED, " ...", ""), index=listed.index, dtype="str")
+
+
+def _together(rows: pd.DataFrame, part: pd.DataFrame) -> pd.Series:
+    """The materials in the parts of each candidate; candidates whose parts hold none are left out."""
+    listed = part["materials"].notna().to_numpy()
+    some = rows.loc[listed[rows["node"].to_numpy()], ["candidate", "node"]]
+    cells = some.assign(cell=part["materials"].take(some["node"].to_numpy()).to_numpy())
+    cells = cells.drop_duplicates(["candidate", "cell"])
+    united: pd.Series = cells["cell"].groupby(cells["candidate"]).agg(_united).astype("str")
+    return united
+
+
+def _united(materials: pd.Series) -> str | None:
+    words = {word for cell in materials for word in str(cell).split(",") if word}
     return ",".join(sorted(words)) or None
 
 

@@ -38,10 +38,19 @@ class Stages:
 
 
 def release_unused_memory() -> None:
-    """Give back what Arrow keeps for later: numpy cannot use it, and after a large table it is a gigabyte."""
+    """Give back what Arrow and the C library keep for later: of a large table the one keeps a gigabyte that the other
+    cannot use, and the other what lies between arrays that are still there.
+    """
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        import ctypes
+
+        # glibc alone has it
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def peak_memory_bytes() -> int:

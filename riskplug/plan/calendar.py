@@ -64,6 +64,14 @@ class WorkCalendars:
         moved: Ints = np.where(at < 0, 0, self.workdays[site, np.maximum(at, 0)])
         return np.where(work_days == 0, day, moved)
 
+    def tabulated(self, site: Ints, work_days: Ints) -> tuple[Ints, Ints]:
+        """``earlier`` for every day of the horizon: (row of the table per pair, table of its few rows x days)."""
+        # from no day of the horizon can more working days be counted back than it has days
+        most = self.workdays.shape[1]
+        pairs, row = np.unique(site * np.int64(most + 1) + np.minimum(work_days, most), return_inverse=True)
+        sites, back = np.divmod(pairs, most + 1)
+        return row, self.earlier(sites[:, None], np.arange(most), back[:, None])
+
     def between(self, site: Ints, day: Ints) -> Ints:
         """Working days after the business date and before a day."""
         return np.asarray(np.maximum(self.before[site, day] - self.before[site, 1], 0))

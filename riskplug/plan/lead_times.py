@@ -35,9 +35,14 @@ class ProductionTime:
     def __getitem__(self, some: Ints | Flags | slice) -> "ProductionTime":
         return ProductionTime(self.days[some], self.minutes[some], self.buffer[some])
 
+    @property
+    def by_quantity(self) -> bool:
+        """Does it depend on the quantity anywhere?"""
+        return not np.isnan(self.minutes).all()
+
     def work_days(self, quantity: Floats) -> Ints:
         """Of one order each. Worked (ERPNext): 30 minutes each, no buffer: 48 take 1 day, 49 take 2."""
-        if np.isnan(self.minutes).all():
+        if not self.by_quantity:
             return self.days
         counted = self.minutes * quantity / MINUTES_A_DAY + self.buffer
         return np.where(np.isnan(self.minutes), self.days, _whole(counted - NEARLY * np.abs(counted)))

@@ -92,7 +92,7 @@ def _walk(
     kept_of = 0 if watch is None else size
     required, balance, lacking = np.zeros(size), np.zeros((kept_of, len(CHANCE_DAYS))), np.zeros(kept_of)
     tightest = np.full_like(balance, np.inf)
-    handed = _HandedDown(size, days, structure.fixed_once)
+    handed = _HandedDown(structure, calendars, days)
     serving = Serving(structure.sharing, size, days) if structure.sharing else None
     watched = []
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
@@ -107,7 +107,7 @@ def _walk(
             ledger = _Ledger.of(own, gross)
             givers = np.flatnonzero(serving.gives[start:end])
             serving.keep(givers + start, own[givers], gross[givers])
-        required[start:end] = _row_sums(gross)
+        required[start:end] = ledger.required
         short = ledger.first_short()
         first[start:end][short.row] = short.day
         need[start:end][short.row] = _values_at(gross, short.row, short.day)
@@ -117,7 +117,7 @@ def _walk(
             balance[start:end] = ledger.balance_after(CHANCE_DAYS)
             tightest[start:end] = ledger.tightest_until(CHANCE_DAYS)
             np.maximum.at(lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
-        handed.add(ledger, structure, calendars, start, end)
+        handed.add(ledger, start, end)
     kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
     if serving:
         flows = serving.flows()
@@ -183,9 +183,8 @@ def gross_of(
     gross = _rows(independent, start, end)
     for edges, asked in ((structure.consumed, handed.net), (structure.fixed, handed.orders)):
         if edges.indptr[end] > edges.indptr[start]:
-            dependent = rows_of(edges, start, end) @ asked(start)
-            dependent.sort_indices()
-            gross = gross + dependent
+            # the product has its days in no order; two turns put them in order in less time than a sort
+            gross = gross + (rows_of(edges, start, end) @ asked(start)).tocsc().tocsr()
     if structure.dated is None:
         return gross
     some_days = structure.dated.asked(start, end, handed.net(start), structure.fixed_once)
@@ -201,8 +200,8 @@ class _Short:
 
 @dataclass(frozen=True)
 class _Ledger:
-    """Changes of a block by row and day, in order, with the balance after each; ``rounding``: what counts as that, per
-    row; ``short``: balances below it.
+    """Changes of a block by row and day, in order, with the balance after each; ``required``: all requirement, and
+    ``rounding``: what counts as that, per row; ``short``: which balances are below it.
     """
 
     size: int
@@ -210,8 +209,9 @@ class _Ledger:
     day: Ints
     change: Floats
     balance: Floats
+    required: Floats
     rounding: Floats
-    short: Flags
+    short: Ints
 
     @classmethod
     def of(cls, supply: sparse.csr_array, gross: sparse.csr_array) -> "_Ledger":
@@ -219,14 +219,14 @@ class _Ledger:
         size = moves.shape[0]
         row = _row_of_cell(moves)
         # A running total per group, not one total less an offset: a gram part beside a tonne part keeps its digits.
-        balance = pd.Series(moves.data).groupby(row, sort=False).cumsum().to_numpy()
-        rounding = ROUNDING * (_row_sums(abs(supply)) + _row_sums(gross))
-        return cls(size, row, moves.indices, moves.data, balance, rounding, balance < -rounding[row])
+        balance = pd.Series(moves.data, copy=False).groupby(row, sort=False).cumsum().to_numpy()
+        required = _row_sums(gross)
+        rounding = ROUNDING * (_row_sums(abs(supply)) + required)
+        short = np.flatnonzero(balance < np.repeat(-rounding, np.diff(moves.indptr)))
+        return cls(size, row, moves.indices, moves.data, balance, required, rounding, short)
 
     def first_short(self) -> _Short:
-        at = np.flatnonzero(self.short)
-        row = self.row[at]
-        at = at[np.r_[True, row[1:] != row[:-1]]] if len(at) else at
+        at = self.short[_starts(self.row[self.short])]
         return _Short(self.row[at], self.day[at], self.balance[at])
 
     def balance_after(self, days: tuple[int, ...]) -> Floats:
@@ -249,17 +249,15 @@ class _Ledger:
 
     def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
         """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""
-        lacking = np.zeros(self.size, dtype=bool)
-        lacking[self.row[self.short]] = True
-        chosen = np.flatnonzero((of & lacking)[self.row])
-        row, day = self.row[chosen], self.day[chosen]
-        shortage = np.where(self.short[chosen], -self.balance[chosen], 0.0)
-        deepest = pd.Series(shortage).groupby(row, sort=False).cummax().to_numpy()
-        before = np.r_[0.0, deepest[:-1]]
-        before[np.r_[True, row[1:] != row[:-1]][: len(row)]] = 0.0
+        row = self.row[self.short]
+        chosen = of[row]
+        at, row = self.short[chosen], row[chosen]
+        deepest = _running_maximum(-self.balance[at], row)
+        before = np.r_[0.0, deepest[:-1]][: len(at)]
+        before[_starts(row)] = 0.0
         more = deepest - before
         asked = more > self.rounding[row]
-        return row[asked], day[asked], more[asked]
+        return row[asked], self.day[at[asked]], more[asked]
 
 
 class _HandedDown:
@@ -269,18 +267,26 @@ class _HandedDown:
     matrix looks at the buffers, and ``add`` raises a BufferError while there still is one.
     """
 
-    def __init__(self, size: int, days: int, fixed_once: bool) -> None:
-        self._days, self.fixed_once = days, fixed_once
-        self._ends = np.zeros(size + 1, dtype=np.int32)
+    def __init__(self, structure: Structure, calendars: WorkCalendars, days: int) -> None:
+        self._structure, self._calendars, self._days = structure, calendars, days
+        self.fixed_once = structure.fixed_once
+        self._ends = np.zeros(len(structure.nodes) + 1, dtype=np.int32)
         self._day, self._quantity = array("i"), array("d")
 
-    def add(self, ledger: _Ledger, structure: Structure, calendars: WorkCalendars, start: int, end: int) -> None:
-        row, day, quantity = ledger.net(structure.hands_down[start:end])
-        work_days = structure.made_in[row + start].work_days(quantity)
-        needed = calendars.earlier(structure.site[start:end][row], day, work_days)
+    def add(self, ledger: _Ledger, start: int, end: int) -> None:
+        row, day, quantity = ledger.net(self._structure.hands_down[start:end])
+        needed = self._needed(row, day, quantity, slice(start, end))
         self._day.frombytes(np.ascontiguousarray(needed, dtype=np.intc).view(np.uint8).data)
         self._quantity.frombytes(np.ascontiguousarray(quantity).view(np.uint8).data)
         self._ends[start + 1 : end + 1] = self._ends[start] + np.cumsum(np.bincount(row, minlength=end - start))
+
+    def _needed(self, row: Ints, day: Ints, quantity: Floats, block: slice) -> Ints:
+        """Day on which the components of a net requirement are needed; ``row``: into the block."""
+        site, made_in = self._structure.site[block], self._structure.made_in[block]
+        if made_in.by_quantity:
+            return self._calendars.earlier(site[row], day, made_in[row].work_days(quantity))
+        by, table = self._calendars.tabulated(site, made_in.days)
+        return table[by[row], day]
 
     def net(self, places: int) -> sparse.csr_array:
         return self._matrix(np.asarray(self._quantity)[: self._ends[places]], places)
@@ -317,11 +323,31 @@ def _kept(matrix: sparse.csr_array, rows: Flags) -> sparse.csr_array:
 
 
 def _row_sums(matrix: sparse.csr_array) -> Floats:
-    return np.bincount(_row_of_cell(matrix), matrix.data, minlength=matrix.shape[0]).astype(np.float64)
+    """Added up in order of days, one after the other."""
+    return np.asarray(matrix @ np.ones(matrix.shape[1]), dtype=np.float64)
 
 
 def _row_of_cell(matrix: sparse.csr_array) -> Ints:
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+
+
+def _starts(row: Ints) -> Flags:
+    """Where a new row begins, of cells in order of rows."""
+    return np.asarray(np.r_[True, row[1:] != row[:-1]][: len(row)])
+
+
+def _running_maximum(values: Floats, row: Ints) -> Floats:
+    """The largest value of a row so far.
+
+    Few values are less than the one before them: each of these is raised to it, and then what follows is looked at.
+    """
+    found, inside = values.copy(), ~_starts(row)
+    at = 1 + np.flatnonzero((found[1:] < found[:-1]) & inside[1:])
+    while len(at):
+        found[at] = found[at - 1]
+        at = at[at < len(found) - 1] + 1
+        at = at[inside[at] & (found[at] < found[at - 1])]
+    return found
 
 
 def _values_at(matrix: sparse.csr_array, row: Ints, day: Ints) -> Floats:

@@ -101,3 +101,19 @@ def test_days_are_found_back_and_forth() -> None:
     one, site = np.array([1]), np.array([0])
     assert calendars.later(site, np.array([0]), one).tolist() == [4]
     assert calendars.earlier(site, np.array([4]), one).tolist() == [0]
+
+
+def test_days_back_are_tabulated_for_the_few_sites_and_lead_times_there_are() -> None:
+    on, horizon = date(2025, 12, 29), 20
+    sites = {"DE": Site(country="DE", calendar="DE"), "US": Site(country="US", calendar="US")}
+    calendars = WorkCalendars.of(workspace().model_copy(update={"sites": sites}), ["DE", "US"], on, horizon)
+    site, back = np.array([0, 1, 1, 0, 1]), np.array([2, 2, 36_500, 0, 2])
+    by, table = calendars.tabulated(site, back)
+    assert len(table) == 4 and by[1] == by[4]
+    # the holidays within the horizon, and weekends
+    holidays = {"DE": ["2026-01-01"], "US": ["2026-01-01", "2026-01-19"]}
+    for row, (place, days) in enumerate(zip(("DE", "US", "US", "DE", "US"), back, strict=True)):
+        every = np.datetime64(on, "D") + np.arange(horizon + 1)
+        moved = np.busday_offset(every, -min(days, 99), roll="forward", holidays=holidays[place]) - every[0]
+        expected = np.maximum(moved.astype(int), 0) if days else np.arange(horizon + 1)
+        assert table[by[row]].tolist() == expected.tolist()

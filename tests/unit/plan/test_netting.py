@@ -9,7 +9,7 @@ import pytest
 
 from riskplug.plan import structure
 from riskplug.plan.ledger import walks
-from tests.unit.plan.worlds import after, graph, part, planned
+from tests.unit.plan.worlds import SITE, after, graph, part, planned
 
 ON = date(2025, 3, 3)
 DAYS = 100
@@ -55,3 +55,20 @@ def test_only_the_walk_that_chances_rest_on_keeps_requirements_by_day() -> None:
     assert kept.balance[at].tolist() == [[1, -1, -1], [-1, -1, -1]]
     assert (walked["stock"].watched.nnz, len(walked["stock"].balance)) == (0, 0)
     assert walked["stock"].required[at].tolist() == [5, 1]
+
+
+def test_what_was_short_before_is_not_asked_for_again_when_it_is_short_again() -> None:
+    bought = [
+        {"part_no": name, "order_no": "1", "line": "1", "open_quantity": quantity, "due_date": after(ON, on)}
+        for name, quantity, on in (("P", 3, 4), ("P", 1, 6), ("Q", 1, 4))
+    ]
+    wanted = (("P", 5, 2), ("P", 1, 5), ("P", 2, 7), ("P", 3, 8), ("Q", 2, 3), ("Q", 1, 9))
+    needed = [needs(*one) for one in wanted]
+    lines = [("P", "A", 1.0), ("Q", "A", 10.0)]
+    found = planned(["P", "Q", "A"], ON, bom=graph(["P", "Q", "A"], lines), demand=needed, purchase_orders=bought)
+    asked = found.events("A", SITE, "all")
+    asked = asked[asked["kind"] == "dependent"]
+    # P: -5, -2 by day 4, -3, -2 by day 6, -4 and -7: seven at the deepest, of which five are asked for on day 2
+    # Q: -2, -1 by day 4, -2 again on day 9: nothing more than on day 3
+    days = [pd.Timestamp(after(ON, on)) for on in (2, 3, 8)]
+    assert list(zip(asked["date"], asked["quantity"], strict=True)) == list(zip(days, [-5, -20, -2], strict=True))

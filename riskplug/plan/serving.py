@@ -240,11 +240,11 @@ class Serving:
         self._store(givers, row, day, more[row, day])
 
     def _load(self, places: Ints) -> Floats:
-        """Free up to each day, cumulated; places that have nothing free are not asked for."""
+        """Free up to each day, cumulated; nothing where others have taken all of it."""
         starts = np.cumsum([0, *(one.shape[0] for one in self._free)])
         free, row = np.zeros((len(places), self._days)), self._row[places]
         piece = np.searchsorted(starts, row, side="right") - 1
-        for which in np.unique(piece):
+        for which in np.unique(piece[row >= 0]):
             at = np.flatnonzero(piece == which)
             free[at] = self._free[which][row[at] - starts[which]].toarray()
         return np.cumsum(free, axis=1)

@@ -33,7 +33,7 @@ class Expected:
     """``arrivals`` by node; ``basis`` per node: how lateness and licences of its receipts were taken."""
 
     arrivals: Arrivals
-    basis: pd.Series
+    basis: pd.Categorical
 
 
 def expected_arrivals(
@@ -84,7 +84,7 @@ def _lines(ledger: Ledger, orders: pd.DataFrame) -> pd.DataFrame:
     found = ledger.arrivals
     label = np.full(len(found.row), -1, dtype=np.int64)
     label[~found.made] = orders.index.to_numpy()[found.row[~found.made]]
-    return orders.reindex(label)
+    return orders[["part_no", "supplier", "confirmed_date", "due_date"]].reindex(label)
 
 
 def _granted(licences: pd.DataFrame | None, rows: pd.Index) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def _granted(licences: pd.DataFrame | None, rows: pd.Index) -> pd.DataFrame:
     return known.reindex(rows)[list(LICENCE_COLUMNS)]
 
 
-def _basis(ledger: Ledger, measured: Flags, freed: Flags, approval_pct: float | None) -> pd.Series:
+def _basis(ledger: Ledger, measured: Flags, freed: Flags, approval_pct: float | None) -> pd.Categorical:
     """Per node in words: lateness of what may come, and what becomes of what a measure stops."""
     found, size = ledger.arrivals, len(ledger.phantom)
     awaited = ~found.stopped | freed & (approval_pct is not None)
@@ -102,8 +102,8 @@ def _basis(ledger: Ledger, measured: Flags, freed: Flags, approval_pct: float | 
     known = approval_pct is not None
     licence = np.select([licensed & known, licensed, stopped], [1, 2, 3], 0)
     licence_words = [text.format(approval_pct) if "{" in text and known else text for text in LICENSED]
-    words = ["; ".join(filter(None, (one, other))) for one in MEASURED for other in licence_words]
-    return pd.Series(np.array(words, dtype=object)[late * len(LICENSED) + licence]).astype("str").replace("", NOTHING)
+    words = ["; ".join(filter(None, (one, other))) or NOTHING for one in MEASURED for other in licence_words]
+    return pd.Categorical.from_codes(late * len(LICENSED) + licence, pd.Index(words, dtype="str"))
 
 
 def _any(node: Ints, flags: Flags, size: int) -> Flags:

@@ -72,15 +72,15 @@ def chances(
     are the caller's to blank. ``on_hand`` less the balance is what is expected to be used where nothing comes;
     ``counts``: see ``counted.py``. Until something is planned to be used nothing varies.
     """
-    found = np.zeros((len(first), len(at_days)))
+    found = np.full((len(first), len(at_days)), np.nan)
+    told = np.flatnonzero(known & (counts | ~np.isnan(daily_deviation)))
+    first_of, deviation, stock, counted = first[told], daily_deviation[told], on_hand[told], counts[told]
     for column, day in enumerate(at_days):
-        left = balance[:, column]
-        least = np.minimum(tightest[:, column], left / np.sqrt(day))
-        varies = (on_hand - left > NOTHING * np.abs(on_hand)) | np.isnan(daily_deviation)
-        now = np.where(varies, chance_of_stock_out(least, daily_deviation, 1.0), 0.0)
-        now = np.where(daily_deviation == 0, (first > 0) & (first <= day), now)
-        found[:, column] = np.where(counts, chance_of_counts(on_hand, on_hand - left), now)
-    found = np.maximum.accumulate(found, axis=1)
-    found[first == 0] = 1.0
-    found[~known] = np.nan
+        left = balance[told, column]
+        least = np.minimum(tightest[told, column], left / np.sqrt(day))
+        now = np.where(stock - left > NOTHING * np.abs(stock), chance_of_stock_out(least, deviation, 1.0), 0.0)
+        now = np.where(deviation == 0, (first_of > 0) & (first_of <= day), now)
+        found[told, column] = np.where(counted, chance_of_counts(stock, stock - left), now)
+    found[told] = np.maximum.accumulate(found[told], axis=1)
+    found[known & (first == 0)] = 1.0
     return found

@@ -10,7 +10,7 @@ import pandas as pd
 from riskplug.model import Frames
 from riskplug.plan.calendar import day_numbers
 from riskplug.plan.inputs import Inputs
-from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units, narrow
+from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, first_reason, in_base_units, narrow, those
 from riskplug.plan.production import Production
 
 # A year of whole weeks: every season once, every weekday equally often.
@@ -36,8 +36,9 @@ class Demand:
     order: Ints
     reasons: Mapping[int, str]
 
-    def only(self, rows: Flags) -> "Demand":
+    def only(self, flags: Flags) -> "Demand":
         """Some of the requirements, with all reasons."""
+        rows = those(flags)
         arrays = (self.node[rows], self.day[rows], self.quantity[rows], self.row[rows], self.order[rows])
         return Demand(*arrays, self.reasons)
 
@@ -63,14 +64,15 @@ def dated_demand(read: Inputs, made: Production) -> Demand:
     demand, master = read.tables["demand"], read.master
     node = read.index.nodes_of(demand)
     day, known = day_numbers(demand["date"], read.on)
-    row = np.flatnonzero((node >= 0) & known & (day <= read.horizon) & ~made.idle)
-    rows, node, day = demand.iloc[row], node[row], np.maximum(day[row], 0)
+    within = those((node >= 0) & known & (day <= read.horizon) & ~made.idle)
+    rows, node, day = demand[["quantity", "unit"]].iloc[within], node[within], np.maximum(day[within], 0)
     quantity = in_base_units(rows["quantity"], rows["unit"], node, master)
     unknown = np.isnan(quantity)
     reasons = first_reason(unknown, rows["quantity"], rows["unit"], node, master)
     # exports have no quantity below zero; in a scenario one takes over what another part was asked for
-    counts = ~unknown & (quantity != 0)
-    own = Demand(node[counts], day[counts], quantity[counts], row[counts], made.reserved[row[counts]], {})
+    counts = those(~unknown & (quantity != 0))
+    row = np.arange(len(demand), dtype=np.int32)[within][counts]
+    own = Demand(node[counts], day[counts], quantity[counts], row, made.reserved[within][counts], {})
     parts = made.components
     due = parts.day <= read.horizon
     none = np.full(int(due.sum()), -1)
@@ -80,10 +82,11 @@ def dated_demand(read: Inputs, made: Production) -> Demand:
 
 def together(parts: Sequence[Demand], reasons: Mapping[int, str]) -> Demand:
     """Requirements behind each other, their numbers in the fewest bytes: nothing of a company is longer than demand."""
+    quantities = [part.quantity for part in parts if len(part.quantity)]
     return Demand(
         narrow(*(part.node for part in parts)),
         narrow(*(part.day for part in parts)),
-        np.concatenate([part.quantity for part in parts]),
+        quantities[0] if len(quantities) == 1 else np.concatenate([np.empty(0), *quantities]),
         narrow(*(part.row for part in parts)),
         narrow(*(part.order for part in parts)),
         reasons,

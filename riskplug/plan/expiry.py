@@ -42,9 +42,9 @@ class Lots:
         """
         known = opening[self.at] > 0
         at, quantity = self.at[known], self.quantity[known]
-        owed = np.maximum(np.bincount(at, quantity, minlength=len(opening)) - opening, 0.0)
+        owed = np.maximum(np.bincount(at, quantity, minlength=len(opening))[at] - opening[at], 0.0)
         last = np.minimum(self.last[known], horizon)
-        found = Lots(place[at], last, quantity, owed[at], self.transit[known])
+        found = Lots(place[at], last, quantity, owed, self.transit[known])
         return found._taken(np.lexsort((found.last, found.at)))
 
     def of_places(self, places: Ints) -> "Lots":

@@ -19,19 +19,20 @@ from riskplug.plan.runway import CODE, Runways
 Dates = npt.NDArray[np.datetime64]
 
 
-def order_columns(read: Inputs, ledger: Ledger, restricted: Runways, walked: Walked) -> dict[str, object]:
+def order_columns(read: Inputs, ledger: Ledger, needs: Terms, restricted: Runways, walked: Walked) -> dict[str, object]:
     """``last_order_date`` and ``advised_order_quantity`` per node, under the restricted policy.
 
-    ``restricted``: by node; ``walked``: by place. Nothing is advised where the runway, or a safety stock to keep, is
-    unknown; nobody orders a phantom. Worked: 60 lacking at the deepest, at least 100, in fifties: 100.
+    ``needs``: of any quantity; ``restricted``: by node; ``walked``: by place. Nothing is advised where the runway, or a
+    safety stock to keep, is unknown; nobody orders a phantom. Worked: 60 lacking at the deepest, at least 100, in
+    fifties: 100.
     """
-    index, master, nodes = read.index, read.master, np.arange(len(read))
+    site, master, nodes = read.index.site, read.master, np.arange(len(read))
     lacking = walked.lacking[np.argsort(ledger.structure.nodes)]
     unknown: Flags = (restricted.state == CODE["unknown"]) | (ledger.to_safety & np.isnan(ledger.safety))
     quantity = lots(lacking, master.number("min_order_qty"), master.number("order_multiple"))
-    needs, no_licence = terms(index, master, read.tables["sourcing"], read.on, quantity), np.zeros(len(read))
+    needs, no_licence = needs.ordering(quantity, master), np.zeros(len(read))
     return {
-        "last_order_date": last_orders(needs, nodes, index.site, read.calendars, restricted.first, no_licence, read.on),
+        "last_order_date": last_orders(needs, nodes, site, read.calendars, restricted.first, no_licence, read.on),
         "advised_order_quantity": np.where(unknown | ledger.phantom, np.nan, quantity),
     }
 

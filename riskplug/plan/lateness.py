@@ -34,11 +34,19 @@ def observations(goods_receipts: pd.DataFrame, on: date) -> pd.DataFrame:
     came, dated = day_numbers(rows["received_on"], on)
     recent = dated & (came <= 0) & (came >= -LOOK_BACK_DAYS)
     counts = recent & (rows["quantity"] > 0).to_numpy() & rows["expected"].notna().to_numpy()
-    rows = rows[counts].assign(came=came[counts], at=np.arange(int(counts.sum())))
-    rows["at"] = rows["at"].where(rows["line"].isna(), -1)
-    last = rows.groupby([*_LINE, "at"], dropna=False, observed=True, sort=False)["came"].max().reset_index()
-    expected = day_numbers(last["expected"], on)[0]
-    return last[["part_no", "supplier"]].assign(days=last["came"].to_numpy(dtype=np.int64) - expected)
+    rows = rows[counts].reset_index(drop=True)
+    # by codes: of a million part numbers few have receipts, and a group by categories looks at all of them
+    keys = [_coded(rows[name]) for name in _LINE]
+    keys.append(np.where(rows["line"].isna(), np.arange(len(rows)), -1))
+    lines = pd.Series(came[counts]).groupby(keys, dropna=False, sort=False)
+    first = rows.iloc[np.unique(lines.ngroup().to_numpy(), return_index=True)[1]].reset_index(drop=True)
+    expected = day_numbers(first["expected"], on)[0]
+    return first[["part_no", "supplier"]].assign(days=lines.max().to_numpy(dtype=np.int64) - expected)
+
+
+def _coded(column: pd.Series) -> np.ndarray:
+    """The codes of categories, missing being one of them; other columns as they are."""
+    return (column.cat.codes if isinstance(column.dtype, pd.CategoricalDtype) else column).to_numpy()
 
 
 @dataclass(frozen=True)

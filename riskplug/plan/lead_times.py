@@ -1,6 +1,6 @@
 """Replenishment time of each node, and the production time that shifts requirements to components."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -52,13 +52,22 @@ class ProductionTime:
 class Terms:
     """What a replenishment consists of, per node. Purchasing and receiving in work days.
 
-    ``delivery``: whole calendar days, of made parts work days; NaN where unknown.
+    ``delivery``: whole calendar days, of made parts work days; NaN where unknown. ``pace``: of parts whose production
+    time depends on the quantity; None where nothing does.
     """
 
     purchasing: Ints
     delivery: Floats
     receiving: Ints
     made: Flags
+    pace: ProductionTime | None = None
+
+    def ordering(self, quantity: npt.ArrayLike | None, master: Master) -> "Terms":
+        """Those of other quantities; as in terms()."""
+        if self.pace is None:
+            return self
+        by_quantity = self.pace.work_days(_order_quantity(quantity, master))
+        return replace(self, delivery=np.where(np.isnan(self.pace.minutes), self.delivery, by_quantity))
 
 
 def terms(
@@ -74,9 +83,9 @@ def terms(
     delivery = np.where(made | np.isnan(sourced), own, sourced)
     whole = np.where(np.isnan(delivery), np.nan, _whole(delivery))
     pace = ProductionTime.of(master, _whole(delivery), made)
-    if (by_quantity := ~np.isnan(pace.minutes)).any():
-        whole = np.where(by_quantity, pace.work_days(_order_quantity(quantity, master)), whole)
-    return Terms(_whole(master.number("purchasing_days")), whole, _whole(master.number("receiving_days")), made)
+    purchasing, receiving = (_whole(master.number(name)) for name in ("purchasing_days", "receiving_days"))
+    found = Terms(purchasing, whole, receiving, made, pace if pace.by_quantity else None)
+    return found.ordering(quantity, master)
 
 
 def _order_quantity(quantity: npt.ArrayLike | None, master: Master) -> Floats:
@@ -86,21 +95,13 @@ def _order_quantity(quantity: npt.ArrayLike | None, master: Master) -> Floats:
     return np.where(given > 0, given, smallest)
 
 
-def lead_times(
-    index: NodeIndex,
-    master: Master,
-    sourcing: pd.DataFrame,
-    calendars: WorkCalendars,
-    on: date,
-    quantity: npt.ArrayLike | None = None,
-) -> Floats:
+def lead_times(needs: Terms, index: NodeIndex, calendars: WorkCalendars) -> Floats:
     """Calendar days from the business date until an order placed today is available; NaN where unknown.
 
     Purchased: purchasing (work days) + delivery (calendar days) + goods receipt (work days), SAP's replenishment
-    lead time. Made: production time and goods receipt, both in work days. ``quantity``: as in terms().
+    lead time. Made: production time and goods receipt, both in work days.
     """
-    found = terms(index, master, sourcing, on, quantity)
-    return np.where(np.isnan(found.delivery), np.nan, _available(found, index.site, calendars))
+    return np.where(np.isnan(needs.delivery), np.nan, _available(needs, index.site, calendars))
 
 
 def order_lead_times(
@@ -139,7 +140,7 @@ def production_time(master: Master, phantom: Flags) -> ProductionTime:
 
 def _whole(days: Floats) -> Ints:
     """A part of a day is a day; unknown is 0 here, callers keep it apart where it matters."""
-    return np.ceil(np.clip(np.nan_to_num(days), 0, LONGEST_DAYS)).astype(np.int64)
+    return np.ceil(np.fmin(np.fmax(days, 0), LONGEST_DAYS)).astype(np.int64)
 
 
 def preferred_supplier(index: NodeIndex, sourcing: pd.DataFrame, on: date) -> pd.Series:

@@ -7,6 +7,7 @@ from riskplug.plan.nodes import Flags, Floats, Ints
 
 EXPIRES = "no chance once a lot may have expired"
 SHARED = "what parts give each other is planned, no chance worked out"
+WHY = (SHARED, EXPIRES)
 
 
 def told_until(ledger: Ledger, deviation: Floats) -> Ints:
@@ -24,10 +25,9 @@ def told_until(ledger: Ledger, deviation: Floats) -> Ints:
     return until
 
 
-def why_not_further(until: Ints, day: int) -> np.ndarray:
-    """Per node in words; empty where a chance reaches ``day``."""
-    words = np.array([SHARED, EXPIRES, ""], dtype=object)
-    return np.asarray(words[np.where(until < 0, 0, np.where(until < day, 1, 2))])
+def why_not_further(until: Ints, day: int) -> Ints:
+    """Per node, which one of WHY it is; -1 where a chance reaches ``day``."""
+    return np.where(until < 0, 0, np.where(until < day, 1, -1))
 
 
 def _sharing(ledger: Ledger) -> Flags:

@@ -1,6 +1,8 @@
 """Rows of canonical tables matched to the nodes of the graph, and quantities brought to base units."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +15,14 @@ Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 _Cell = TypeVar("_Cell", bound=np.generic)
+# A table of all parts at all sites is kept while no more than one of so many of its places is a node.
+_SPARSE = 8
 
 
 def codes_over(column: pd.Series, index: pd.Index) -> Ints:
     """Position of each value in an index, -1 where it is missing or not there; categories are looked up once."""
+    if not len(column):
+        return np.empty(0, dtype=np.intp)
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return index.get_indexer(pd.Index(column.astype("object")))
     categories = column.cat.categories
@@ -28,7 +34,15 @@ def codes_over(column: pd.Series, index: pd.Index) -> Ints:
 
 def narrow(*numbers: Ints) -> npt.NDArray[np.int32]:
     """Positions or day numbers behind each other in four bytes each; no table has two billion rows."""
-    return np.concatenate(numbers, dtype=np.int32, casting="same_kind")
+    some = [one for one in numbers if len(one)] or [*numbers[:1]]
+    if len(some) == 1:
+        return some[0].astype(np.int32, casting="same_kind", copy=False)
+    return np.concatenate(some, dtype=np.int32, casting="same_kind")
+
+
+def those(flags: Flags) -> slice | Ints:
+    """What picks flagged rows; all of them without a copy."""
+    return slice(None) if flags.all() else np.flatnonzero(flags)
 
 
 @dataclass(frozen=True)
@@ -84,8 +98,19 @@ class NodeIndex:
 
     def _find(self, part: Ints, site: Ints) -> Ints:
         keys = np.asarray(part, dtype=np.int64) * len(self.sites) + site
-        found = self.pairs.get_indexer(pd.Index(np.where((part < 0) | (site < 0), -1, keys)))
-        return np.asarray(found, dtype=np.intp)
+        keys[(part < 0) | (site < 0)] = -1
+        table = self._node_of_pair
+        return np.asarray(self.pairs.get_indexer(pd.Index(keys)) if table is None else table[keys], dtype=np.intp)
+
+    @cached_property
+    def _node_of_pair(self) -> npt.NDArray[np.int32] | None:
+        """Node of every part at every site, -1 for none and once more at the end; None where most would be none."""
+        size = len(self.part_nos) * len(self.sites)
+        if size > _SPARSE * len(self):
+            return None
+        table = np.full(size + 1, -1, dtype=np.int32)
+        table[self.pairs.to_numpy()] = np.arange(len(self), dtype=np.int32)
+        return table
 
 
 def _categories(column: pd.Series) -> pd.Index:
@@ -121,14 +146,17 @@ class Master:
         return _take(self.parts[name].astype("object").to_numpy(), self.row, None)
 
     def is_(self, name: str, choice: str) -> Flags:
-        return _take((self.parts[name].astype("object") == choice).to_numpy(dtype=bool), self.row, False)
+        return _take((self.parts[name] == choice).to_numpy(dtype=bool), self.row, False)
 
 
 def _take(values: npt.NDArray[_Cell], row: Ints, missing: object) -> npt.NDArray[_Cell]:
-    found = np.full(len(row), missing, dtype=values.dtype)
-    known = row >= 0
-    found[known] = values[row[known]]
-    return found
+    """``row``: of each node, -1 for one that has none."""
+    return np.append(values, np.array([missing], dtype=values.dtype))[row]
+
+
+def chosen_texts(texts: Sequence[str], code: Ints) -> pd.Series:
+    """One of a few texts per node, missing where the code is -1."""
+    return pd.Series(pd.array(list(texts), dtype="str").take(code, allow_fill=True))
 
 
 def in_base_units(quantity: pd.Series, unit: pd.Series, node: Ints, master: Master) -> Floats:

@@ -11,7 +11,7 @@ from riskplug.plan.calendar import dates_of
 from riskplug.plan.doubts import Found
 from riskplug.plan.ledger import Ledger
 from riskplug.plan.netting import Walked
-from riskplug.plan.nodes import Floats, Ints, Master
+from riskplug.plan.nodes import Floats, Ints, Master, chosen_texts
 from riskplug.plan.runway import Runways
 
 
@@ -76,10 +76,9 @@ def _reasons(found: Found, states: Mapping[str, Runways]) -> pd.Series:
     unknown = np.zeros(len(found.lower_bound), dtype=bool)
     for one in states.values():
         unknown |= one.state == RUNWAY_STATES.index("unknown")
-    texts = np.full(len(unknown), None, dtype="object")
-    said = np.array(list(found.reasons), dtype=np.intp)
-    texts[said] = list(found.reasons.values())
-    for text, flags in found.general:
-        texts[flags & pd.isna(texts)] = text
-    texts[~unknown & ~found.lower_bound] = None
-    return pd.Series(texts).astype("str")
+    code = np.full(len(unknown), -1)
+    code[list(found.reasons)] = np.arange(len(found.reasons))
+    for number, (_, flags) in enumerate(found.general, len(found.reasons)):
+        code[flags & (code < 0)] = number
+    code[~unknown & ~found.lower_bound] = -1
+    return chosen_texts([*found.reasons.values(), *(text for text, _ in found.general)], code)

@@ -75,7 +75,7 @@ def receipts(read: Inputs, stopped: pd.Series, lead_time_days: Floats, *, held: 
     orders, master, horizon = read.tables["purchase_orders"], read.master, read.horizon
     node = read.index.nodes_of(orders)
     row = np.flatnonzero(node >= 0)
-    lines, node = orders.iloc[row], node[row]
+    lines, node = orders[["open_quantity", "unit", "confirmed_date", "due_date", "firm"]].iloc[row], node[row]
     quantity = in_base_units(lines["open_quantity"], lines["unit"], node, master)
     reasons = first_reason(np.isnan(quantity), lines["open_quantity"], lines["unit"], node, master)
     day, credited = expected(

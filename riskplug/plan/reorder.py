@@ -8,7 +8,7 @@ import pandas as pd
 from riskplug.plan.base_stock import base_stock, base_stock_of_counts, spread_over
 from riskplug.plan.lateness import Lateness
 from riskplug.plan.lead_times import preferred_supplier
-from riskplug.plan.nodes import Flags, Floats, Master, NodeIndex
+from riskplug.plan.nodes import Flags, Floats, Master, NodeIndex, chosen_texts
 
 BASES = ("lead time varies as measured", "lead time taken as fixed: lateness not measured")
 
@@ -43,13 +43,12 @@ def reorder_columns(
     whole = counts & fixed
     point[whole] = base_stock_of_counts(mean[whole], service)
     advised = (daily > 0) & ~np.isnan(point) & ~master.is_("procurement", "make") & ~master.flag("phantom")
-    basis = np.full(len(parts), None, dtype=object)
-    basis[advised] = np.array(BASES, dtype=object)[np.where(measured[advised], 0, 1)]
+    basis = np.where(advised, np.where(measured, 0, 1), -1)
     return pd.DataFrame(
         {
             "reorder_point": np.where(advised, point, np.nan),
             "safety_stock_advised": np.where(advised, point - mean, np.nan),
-            "reorder_basis": pd.array(basis, dtype="str"),
+            "reorder_basis": chosen_texts(BASES, basis).array,
         },
         index=parts.index,
     )
@@ -57,6 +56,8 @@ def reorder_columns(
 
 def _group(index: NodeIndex, sourcing: pd.DataFrame, lateness: Lateness, on: date) -> np.ndarray:
     """Group of lateness of each node's preferred supplier, -1 without."""
+    if not len(lateness.days):
+        return np.full(len(index), -1)
     supplier = preferred_supplier(index, sourcing, on)
     part_no = pd.Series(pd.Categorical.from_codes(index.part, index.part_nos))
     return lateness.groups_of(part_no, supplier)

@@ -14,9 +14,9 @@ from riskplug.plan.counted import counted_parts
 from riskplug.plan.demand import daily_spread
 from riskplug.plan.lateness import Lateness
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.limits import told_until, why_not_further
+from riskplug.plan.limits import WHY, told_until, why_not_further
 from riskplug.plan.netting import CHANCE_DAYS, Walked
-from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex
+from riskplug.plan.nodes import Flags, Floats, Ints, Master, NodeIndex, chosen_texts
 from riskplug.plan.outlook import CERTAIN, NORMAL, POISSON, Outlook
 from riskplug.plan.runway import Doubts
 from riskplug.plan.simulate import Each
@@ -106,7 +106,7 @@ def outlook_of(
 
 
 def chance_columns(
-    outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.Series, each: Each = map
+    outlook: Outlook, ledger: Ledger, walked: Walked, basis: pd.Categorical, each: Each = map
 ) -> dict[str, object]:
     """p_stock_out_*, how they were found, and half the width of the widest 95 % interval, per node.
 
@@ -121,13 +121,13 @@ def chance_columns(
     return columns
 
 
-def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Series) -> pd.Series:
+def _said(outlook: Outlook, ledger: Ledger, value: Floats, basis: pd.Categorical) -> pd.Series:
     """The basis of what is known, and why something is not that could be."""
     why = why_not_further(outlook.until, min(CHANCE_DAYS[-1], ledger.horizon))
-    limited = outlook.known & ~np.isnan(outlook.deviation) & ~outlook.short & ~outlook.idle & (why != "")
-    said = basis.where(limited | ~np.isnan(value).all(axis=1))
-    said[limited] = basis[limited] + "; " + why[limited]
-    return said
+    limited = outlook.known & ~np.isnan(outlook.deviation) & ~outlook.short & ~outlook.idle & (why >= 0)
+    texts = [*basis.categories, *(f"{text}; {reason}" for reason in WHY for text in basis.categories)]
+    code = basis.codes + np.where(limited, why + 1, 0) * len(basis.categories)
+    return chosen_texts(texts, np.where(limited | ~np.isnan(value).all(axis=1), code, -1))
 
 
 def _chances(outlook: Outlook, ledger: Ledger, walked: Walked, each: Each) -> tuple[Floats, Floats, Ints]:

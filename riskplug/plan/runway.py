@@ -88,13 +88,16 @@ def runways(walked: Walked, doubts: Doubts, site: Ints, calendars: WorkCalendars
         CODE["covered_to_horizon"],
     )
     ends = (state == CODE["runs_out"]) | (state == CODE["already_short"])
-    calendar, work = (np.where(ends, days_to(walked, site, calendars, kind), np.nan) for kind in ("calendar", "work"))
+    calendar, work = np.full(len(state), np.nan), np.full(len(state), np.nan)
+    calendar[ends], work[ends] = _days_to(walked, ends, site, calendars)
     return Runways(state, calendar, work, np.where(ends, walked.first, -1), day_kind)
 
 
-def days_to(walked: Walked, site: Ints, calendars: WorkCalendars, day_kind: str) -> Floats:
-    """Whole covered days before the first uncovered one and the covered fraction of it; 0 on the business date."""
-    first = np.maximum(walked.first, 0)
-    whole = calendars.between(site, first) if day_kind == "work" else np.maximum(first - 1, 0)
-    covered = np.divide(walked.left, walked.need, out=np.zeros(len(first)), where=walked.need > 0)
-    return np.where(first == 0, 0.0, whole + np.clip(covered, 0.0, 1.0))
+def _days_to(walked: Walked, ends: Flags, site: Ints, calendars: WorkCalendars) -> tuple[Floats, Floats]:
+    """Whole calendar and working days covered before the first uncovered one, and the covered fraction of that; both 0
+    on the business date.
+    """
+    first, left, need = walked.first[ends], walked.left[ends], walked.need[ends]
+    covered = np.clip(np.divide(left, need, out=np.zeros(len(first)), where=need > 0), 0.0, 1.0)
+    covered[first == 0] = 0.0
+    return np.maximum(first - 1, 0) + covered, calendars.between(site[ends], first) + covered

@@ -10,7 +10,7 @@ from riskplug.model import BomGraph, Frames
 from riskplug.plan.doubts import Found, find_doubts
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.last_order import order_columns
-from riskplug.plan.lead_times import lead_times
+from riskplug.plan.lead_times import lead_times, terms
 from riskplug.plan.ledger import Ledger, open_ledger, to_other_floor, walks
 from riskplug.plan.netting import Walked
 from riskplug.plan.nodes import Flags, Floats
@@ -58,7 +58,8 @@ def plan(
     ``each``: who simulates.
     """
     read = Inputs.of(tables, graph, workspace, on, aside)
-    replenishment = lead_times(read.index, read.master, tables["sourcing"], read.calendars, on)
+    needs = terms(read.index, read.master, tables["sourcing"], on)
+    replenishment = lead_times(needs, read.index, read.calendars)
     ledger = open_ledger(
         read,
         replenishment,
@@ -84,7 +85,9 @@ def plan(
     restricted = walked["restricted"]
     to_zero, to_safety = _both_floors(restricted, ledger, uncertain.watch)
     outlook = outlook_of(tables, ledger, to_zero, found.to_zero, uncertain, index, master)
-    ordered = pd.DataFrame(order_columns(read, ledger, states["restricted"], restricted), index=graph.nodes.index)
+    ordered = pd.DataFrame(
+        order_columns(read, ledger, needs, states["restricted"], restricted), index=graph.nodes.index
+    )
     parts = part_rows(
         graph.nodes,
         ledger,
@@ -96,7 +99,7 @@ def plan(
         },
         found,
         master,
-        lead_times(index, master, tables["sourcing"], read.calendars, on, ordered["advised_order_quantity"]),
+        lead_times(needs.ordering(ordered["advised_order_quantity"], master), index, read.calendars),
         chance_columns(outlook, ledger, to_zero, uncertain.expected.basis, each),
         data_warnings(read, ledger),
         on,

@@ -38,7 +38,7 @@ def usable_stock(read: Inputs, absent_stock: Mapping[str, str]) -> Stock:
     """
     index, inventory = read.index, read.tables["inventory"]
     node = index.nodes_of(inventory)
-    rows = inventory[node >= 0]
+    rows = inventory.loc[node >= 0, ["quantity", "unit", "stock_type", "owner", "expires_on"]]
     node = node[node >= 0]
     counted = is_usable(rows, read.policy.usable_stock, read.on)
     quantity = np.where(counted, in_base_units(rows["quantity"], rows["unit"], node, read.master), 0.0)
@@ -82,10 +82,13 @@ def is_usable(rows: pd.DataFrame, usable: tuple[str, ...], on: date) -> Flags:
 
     Own stock types held by somebody else are consignment, whatever the row calls them: the owner may recall them.
     """
-    kind = rows["stock_type"].astype("object").fillna("unrestricted")
-    kind = kind.mask((kind == "unrestricted") & rows["owner"].notna(), "consignment")
+    kind = rows["stock_type"].astype("category").cat
+    names = np.array([*kind.categories, "unrestricted"], dtype=object)
+    code = kind.codes.to_numpy()
+    counts = np.isin(names, usable)[code]
+    counts[(names == "unrestricted")[code] & rows["owner"].notna().to_numpy()] = "consignment" in usable
     expired = (rows["expires_on"] < pd.Timestamp(on)).to_numpy(dtype=bool)
-    return kind.isin(usable).to_numpy(dtype=bool) & ~expired
+    return np.asarray(counts & ~expired)
 
 
 def _absent_is_zero(read: Inputs, absent_stock: Mapping[str, str]) -> Flags:
@@ -100,7 +103,7 @@ def _absent_is_zero(read: Inputs, absent_stock: Mapping[str, str]) -> Flags:
 def _sources(site: str, inventory: pd.DataFrame, parts: pd.DataFrame, workspace: Workspace) -> set[str]:
     """Sources that deliver a site's stock; where no row tells, its parts'; where none does, the configured ones."""
     for rows in (inventory, parts):
-        own = rows.loc[(rows["site"].astype("object") == site) & rows["source"].notna(), "source"]
+        own = rows.loc[(rows["site"] == site) & rows["source"].notna(), "source"]
         if len(own):
             return set(own.unique().astype("str"))
     named = {name for name, source in workspace.sources.items() if source.site == site}

@@ -42,6 +42,8 @@ class Structure:
         """Places under a flagged one, along the edges of requirement; a flagged place itself only below another."""
         marked = flags.astype(np.float64)
         under = np.zeros(len(flags), dtype=bool)
+        if not flags.any():
+            return under
         for first, last in zip(self.blocks[:-1], self.blocks[1:], strict=True):
             for edges in (self.consumed, self.fixed):
                 under[first:last] |= rows_of(edges, first, last) @ marked[:first] > 0

@@ -9,7 +9,7 @@ from riskplug.plan.calendar import day_numbers
 from riskplug.plan.doubts import SHARES, TOO_MUCH
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.ledger import Ledger
-from riskplug.plan.nodes import Flags, Floats, Ints, in_base_units
+from riskplug.plan.nodes import Flags, Floats, Ints, chosen_texts, in_base_units
 from riskplug.plan.stock import is_usable
 
 _OVERDUE = {"ignore": "not counted", "keep": "counted today", "slip": "expected {} days from today"}
@@ -43,12 +43,14 @@ def data_warnings(read: Inputs, ledger: Ledger) -> pd.Series:
             lambda n: f"{n:.12g} in transit not known to have left its country: not counted under restricted",
         ),
     ]
-    texts = np.full(size, None, dtype="object")
+    texts: dict[int, str] = {}
     # sentences for people, of the parts that something is wrong with
     for nodes, words in found:
-        for node, word in zip(nodes, words, strict=True):
-            texts[node] = word if texts[node] is None else f"{texts[node]}; {word}"
-    return pd.Series(texts).astype("str")
+        for node, word in zip(nodes.tolist(), words, strict=True):
+            texts[node] = f"{texts[node]}; {word}" if node in texts else word
+    code = np.full(size, -1)
+    code[list(texts)] = np.arange(len(texts))
+    return chosen_texts(list(texts.values()), code)
 
 
 def _said(amount: Floats | Ints, text: Callable[[float], str]) -> Iterator[tuple[Ints, list[str]]]:
@@ -59,7 +61,8 @@ def _said(amount: Floats | Ints, text: Callable[[float], str]) -> Iterator[tuple
 
 def _stock(read: Inputs) -> Iterator[tuple[Ints, list[str]]]:
     inventory = read.tables["inventory"]
-    below = inventory[(inventory["quantity"] < 0).to_numpy() & is_usable(inventory, read.policy.usable_stock, read.on)]
+    below = inventory[(inventory["quantity"] < 0).to_numpy()]
+    below = below[is_usable(below, read.policy.usable_stock, read.on)]
     node = read.index.nodes_of(below)
     below, node = below[node >= 0], node[node >= 0]
     quantity = np.nan_to_num(in_base_units(below["quantity"], below["unit"], node, read.master))

@@ -72,3 +72,15 @@ def test_what_was_short_before_is_not_asked_for_again_when_it_is_short_again() -
     # Q: -2, -1 by day 4, -2 again on day 9: nothing more than on day 3
     days = [pd.Timestamp(after(ON, on)) for on in (2, 3, 8)]
     assert list(zip(asked["date"], asked["quantity"], strict=True)) == list(zip(days, [-5, -20, -2], strict=True))
+
+
+@pytest.mark.parametrize(("large", "small"), [(1e15, 0.1), (2.0**53, 1.0)])
+def test_a_small_part_beside_large_ones_keeps_its_digits(large: float, small: float) -> None:
+    parts, held = ["A", "B", "C", "D"], (large, large, 3 * small, large)
+    stock = [{"part_no": name, "quantity": quantity} for name, quantity in zip(parts, held, strict=True)]
+    wanted = [needs(name, 1, 2) for name in ("A", "B", "D")] + [needs("C", small, on) for on in (1, 2, 3, 4)]
+    found = planned(parts, ON, inventory=stock, demand=wanted)
+    # three of four are there, of the fourth nothing is
+    assert part(found, "C")["stock_runway_days"] == pytest.approx(3)
+    assert part(found, "C")["stock_out_date"] == pd.Timestamp(after(ON, 4))
+    assert {part(found, name)["stock_runway_days_state"] for name in "ABD"} == {"covered_to_horizon"}

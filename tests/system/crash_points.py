@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ def steps_heard(root: Path, told: Listener) -> Iterator[None]:
     plain = pd.DataFrame.to_parquet
 
     def to_parquet(frame: pd.DataFrame, path: Any, *arguments: Any, **named: Any) -> Any:
-        _ear.hear("parquet", path)  # written by Arrow, which announces nothing
+        # written by Arrow, which announces nothing
+        _ear.hear("parquet", path.name if isinstance(path, BufferedWriter) else path)
         return plain(frame, path, *arguments, **named)
 
     event.listen(Engine, "commit", committing)

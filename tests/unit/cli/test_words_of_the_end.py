@@ -17,7 +17,7 @@ def test_an_error_of_any_command_tells_no_secret(
     def fails() -> None:
         raise error(f"refused {token}")
 
-    monkeypatch.setattr("riskplug.cli.app.app", fails)
+    monkeypatch.setattr("riskplug.cli.app.of_word", lambda whole, word: fails)
     monkeypatch.setattr("sys.argv", ["riskplug"])
     with pytest.raises(SystemExit) as ended:
         main()

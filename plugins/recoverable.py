@@ -54,9 +54,14 @@ class Recoverable:
 
     kind: ClassVar[str] = "recoverable"
     Options: ClassVar[type[BaseModel]] = RecoverableOptions
-    needs: ClassVar[frozenset[str]] = frozenset(
-        {"facts.material", "facts.part", "facts.content", "facts.exposure", "inventory", "consumption"}
-    )
+    needs: ClassVar[dict[str, tuple[str, ...]]] = {
+        "facts.material": ("material", "worst_runway_days", "worst_runway_days_state", "worst_product"),
+        "facts.part": (*KEY, "base_unit", "on_hand", "daily_demand", "safety_stock", "stock_runway_days_state"),
+        "facts.content": (*KEY, "material", "mass_g_typ", "probability"),
+        "facts.exposure": ("material", "measure", "measure_status", "applies"),
+        "inventory": (*KEY, "stock_type", "owner", "quantity", "unit", "expires_on"),
+        "consumption": (*KEY, "date", "quantity"),
+    }
 
     def __init__(self, options: RecoverableOptions) -> None:
         self.options = options

@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# The tools of `make sbom` and the audit live apart: what they bring would make every scan import a third more.
+TOOLS := .venv/supply
+TOOLS_READY := $(TOOLS)/.ready
+INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help scan test deep test-unit test-worked test-system test-system-1 test-system-2 check sbom bench docs wheel lock clean
@@ -12,8 +16,13 @@ help:  ## this list
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("riskplug needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python $(INSTALL) --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python $(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS_READY): .ci/supply.lock $(READY)
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python $(INSTALL) --require-hashes --only-binary :all: -r .ci/supply.lock
 	@touch $@
 
 scan: $(READY)  ## tonight's risks of the sample company
@@ -34,7 +43,7 @@ test-system-1: $(READY)
 test-system-2: $(READY)
 	$(BIN)/python -m pytest --durations=25 $(filter-out $(wildcard tests/system/test_[a-n]*.py),$(wildcard tests/system/test_*.py))
 
-test-unit: $(READY)
+test-unit: $(TOOLS_READY)
 	$(BIN)/python -m pytest --durations=25 --ignore=tests/system --ignore=tests/properties --ignore=tests/cases
 
 test-worked: $(READY)
@@ -46,11 +55,11 @@ check: $(READY) sbom  ## lint, types, layers, known vulnerabilities
 	$(BIN)/mypy
 	for package in docs/examples/*/src/*; do $(BIN)/mypy --strict $$package || exit 1; done
 	$(BIN)/python -m pytest -q tests/test_layers.py
-	$(BIN)/python .ci/audit.py
+	$(TOOLS)/bin/python .ci/audit.py --lock requirements.lock --lock .ci/supply.lock
 
-sbom: $(READY)  ## bill of materials of all that is locked (CycloneDX), into dist/
+sbom: $(TOOLS_READY)  ## bill of materials of all that is locked (CycloneDX), into dist/
 	@mkdir -p dist
-	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+	$(TOOLS)/bin/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
 	  --spec-version 1.6 --output-file dist/riskplug.cdx.json requirements.lock
 
 bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
@@ -73,9 +82,11 @@ docs: $(READY)  ## renew the generated reference pages
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-lock:  ## renew requirements.lock (needs uv)
-	uv pip compile pyproject.toml --extra dask --extra postgresql --extra mariadb --group dev --group supply --group bench \
-	  --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements.lock
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+lock:  ## renew both lock files (needs uv)
+	uv pip compile pyproject.toml --extra dask --extra postgresql --extra mariadb --group dev --group bench $(LOCK) \
+	  -o requirements.lock
+	uv pip compile --group pyproject.toml:supply $(LOCK) -o .ci/supply.lock
 
 clean:  ## remove what was made
 	rm -rf .venv dist .riskplug .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Whether a locked package has a known vulnerability: pip-audit over requirements.lock, with the advisories of OSV.
+"""Whether a locked package has a known vulnerability: pip-audit over the lock files, with the advisories of OSV.
 
 Ends with 0 when none has, and when the advisories cannot be reached, which it then says on stderr. Ends with 1 when one
 has, and when anything that is locked was not audited: "nothing found" must not come from having looked at nothing.
@@ -24,18 +24,20 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILIN
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lock", type=Path, default=Path("requirements.lock"))
+    parser.add_argument("--lock", type=Path, action="append", required=True)
     parser.add_argument("--service", default=SERVICE)
     asked = parser.parse_args(words)
-    pins = pins_of(asked.lock.read_text(encoding="utf-8"))
-    if not pins:
-        return _say(f"audit: {asked.lock} locks nothing", 1)
+    locked = {lock: pins_of(lock.read_text(encoding="utf-8")) for lock in asked.lock}
+    for lock, found in locked.items():
+        if not found:
+            return _say(f"audit: {lock} locks nothing", 1)
     try:
         knows = _knows_a_vulnerability(asked.service)
     except (OSError, ValueError) as error:
         return _say(f"audit: NOT DONE, advisories cannot be reached at {asked.service}: {_reason(error)}", 0)
     if not knows:
         return _say(f"audit: {asked.service} knows no vulnerability of jinja2 2.4.1: its word is worth nothing", 1)
+    pins = set().union(*locked.values())
     return _judged(pins, *_audited(pins, asked.service))
 
 

@@ -18,7 +18,6 @@ from typing import Any
 import dask
 import psutil
 import pytest
-from certificates import Pair, certificates
 from chains import SampleScan
 from command import Folder
 from distributed import Client, LocalCluster
@@ -35,6 +34,7 @@ from riskplug.scale.fingerprint import fingerprint
 from riskplug.scan import Options, run
 from riskplug.workspace import ScaleSettings, Site, Workspace, WorkspaceSettings
 from tests.frozen import frozen
+from tests.system.certificates import Pair, certificates
 
 # Workers start slowly where other tests run beside them.
 pytestmark = pytest.mark.timeout(900)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from certificates import Certificate
 from digests import CANARY
 from jira_server import JiraServer
 from listener import Listener
@@ -12,6 +11,7 @@ from mail_server import MailServer
 
 from riskplug.testing import SlackServer
 from riskplug.testing.conformance import Bench
+from tests.unit.notifiers.certificates import Certificate
 
 REF = {"env": "CANARY"}
 

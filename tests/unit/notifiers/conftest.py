@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from certificates import Certificate, certificate
 from digests import CANARY
 from listener import Listener
 
 from riskplug.extend.host import Choice, PluginHost
 from riskplug.extend.protocols import Notifier
+from tests.unit.notifiers.certificates import Certificate, certificate
 
 
 @pytest.fixture(scope="session")

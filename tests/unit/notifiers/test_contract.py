@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from benches import BENCHES, Bench
-from certificates import Certificate
 from digests import KEY, long
 
 from riskplug.extend.protocols import Delivery, Notifier
 from riskplug.testing.conformance import NotifierConformance
+from tests.unit.notifiers.certificates import Certificate
 
 # Apprise imports a module that Python 3.13 no longer has, and has a substitute for it there.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

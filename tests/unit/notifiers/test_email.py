@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from certificates import Certificate
 from digests import CANARY, HOSTILE, KEY, delivery, digest, hostile, line, long
 from mail_server import MailServer
 from pydantic import ValidationError
 
 from riskplug.extend.protocols import Attachment, Delivery, Notifier
+from tests.unit.notifiers.certificates import Certificate
 
 Made = Callable[..., Notifier]
 

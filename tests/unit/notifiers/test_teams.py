@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from certificates import Certificate
 from digests import CANARY, HOSTILE, KEY, delivery, digest, hostile, line, long
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from riskplug.extend.protocols import Delivery, Notifier
 from tests.examples import examples
+from tests.unit.notifiers.certificates import Certificate
 
 Made = Callable[..., Notifier]
 # MicrosoftDocs/msteams-docs, issue 11274: "max allowed size is 28672 bytes"

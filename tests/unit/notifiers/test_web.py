@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from certificates import Certificate
 from digests import CANARY
 from listener import Listener
 
 from riskplug.extend.options import url_problem
 from riskplug.extend.web import Answer, Request, ask, receipt_of
+from tests.unit.notifiers.certificates import Certificate
 
 
 @pytest.mark.parametrize(

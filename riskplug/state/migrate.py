@@ -101,7 +101,9 @@ _OTHER = "name another database under [state] url in riskplug.toml, or restore a
 
 def usable(connection: Connection, known: list[str]) -> str | None:
     """``current``; StateUnusable where the database is newer, unknown or not riskplug's."""
-    found, tables = current(connection), set(inspect(connection).get_table_names())
+    # In this order: another process may bring an empty database up between the two looks.
+    tables = set(inspect(connection).get_table_names())
+    found = current(connection)
     _judge([found] if found else [], tables, known, connection.engine.url.render_as_string())
     return found
 

@@ -6,14 +6,16 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from riskplug.errors import StateUnusable, UsageError
 from riskplug.state import State, open_state
 from riskplug.state.backup import backup_file, check_copy, check_file
-from riskplug.state.migrate import MIGRATIONS, revisions, upgrade
+from riskplug.state.engine import make_engine, state_url
+from riskplug.state.migrate import MIGRATIONS, revisions, upgrade, usable
 from tests.unit.state.conftest import Clock
 
 NEXT = """
@@ -77,6 +79,29 @@ def test_a_database_of_a_newer_version_is_refused(opened: Callable[[], State]) -
     with pytest.raises(StateUnusable, match="newer riskplug") as refused:
         opened()
     assert refused.value.exit_code == 11
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_database_that_another_process_makes_meanwhile_is_ours(
+    postgres: Any, clock: Clock, tmp_path: Path, looks: int
+) -> None:
+    """The other process is done after so many of our statements; SQLite lets nobody in between."""
+    postgres.psql(f"CREATE SCHEMA between_{looks};")
+    url = f"{postgres.get_uri()}&options=-csearch_path%3Dbetween_{looks}"
+    engine, left = make_engine(state_url(url, tmp_path)), looks
+
+    def meanwhile(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == -1:
+            open_state(url, tmp_path, clock=clock).close()
+
+    with engine.connect() as connection:
+        event.listen(engine, "before_cursor_execute", meanwhile)
+        found = usable(connection, revisions())
+    engine.dispose()
+    assert left < 0
+    assert found in (None, revisions()[0])
 
 
 def test_an_upgrade_adds_what_is_new(state: State, clock: Clock, tmp_path: Path) -> None:

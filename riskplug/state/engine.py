@@ -56,7 +56,9 @@ def make_engine(url: URL) -> Engine:
 
 
 def reading(engine: Engine) -> Engine:
-    """The same engine for transactions that only read: they do not wait for a writer."""
+    """The same engine for transactions that only read: they do not wait for a writer, and see one moment throughout."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(**_READING, isolation_level="REPEATABLE READ")
     return engine.execution_options(**_READING)
 
 

@@ -208,10 +208,8 @@ class State:
 
     def dump(self, target: Path) -> Path:
         """Copy a PostgreSQL state, which may be in use, into a file."""
-        with _explained(self.engine), reading(self.engine).connect() as plain:
-            connection = plain.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                return write_dump(connection, str(current(connection)), target)
+        with _explained(self.engine), reading(self.engine).begin() as connection:
+            return write_dump(connection, str(current(connection)), target)
 
     def restore(
         self, backup: Path, folder: Path, *, nights: Collection[date] = (), told: Collection[str] = ()

@@ -12,7 +12,8 @@ from riskplug.deliver import Message
 from riskplug.errors import LockHeld
 from riskplug.model import Outcome
 from riskplug.state import Claim, State
-from riskplug.state.schema import alert_event, coverage, metadata, outbox
+from riskplug.state.engine import reading
+from riskplug.state.schema import alert, alert_event, coverage, metadata, outbox
 from tests.unit.alerts.nights import covered, outcome
 
 ON = date(2025, 4, 28)
@@ -55,6 +56,16 @@ def test_the_same_night_again_adds_no_event(state: State) -> None:
     before = count(state, alert_event)
     _, again = night(state, ON, tonight(*TWO))
     assert (again.news, count(state, alert_event)) == ((), before)
+
+
+def test_one_reading_is_of_one_moment_though_a_scan_writes_meanwhile(opened: Callable[[], State]) -> None:
+    reader, writer = opened(), opened()
+    with reading(reader.engine).begin() as connection:
+        alerts = connection.execute(select(func.count()).select_from(alert)).scalar_one()
+        night(writer, ON, tonight(*TWO))
+        events = connection.execute(select(func.count()).select_from(alert_event)).scalar_one()
+    assert (alerts, events) == (0, 0)
+    assert (count(reader, alert), count(reader, alert_event)) == (2, 2)
 
 
 def test_workspaces_in_one_database_do_not_see_each_other(state: State) -> None:

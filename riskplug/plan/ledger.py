@@ -1,7 +1,6 @@
 """The dated inputs of the walk: opening stock, receipts and demand over the structure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.catalogue import RUNWAY_POLICIES
+from riskplug.plan import netting
 from riskplug.plan.average import Averages, averages, spread_out
 from riskplug.plan.basis import Basis, basis_of, with_averages, without_requirement
 from riskplug.plan.calendar import WorkCalendars
@@ -16,7 +16,7 @@ from riskplug.plan.demand import Demand, dated_demand
 from riskplug.plan.expiry import Lots
 from riskplug.plan.inputs import Inputs
 from riskplug.plan.lead_times import production_time
-from riskplug.plan.netting import Walked, walk
+from riskplug.plan.netting import Counted, Walked
 from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.production import Production, production
 from riskplug.plan.receipts import Held, Receipts, receipts, with_production
@@ -140,12 +140,9 @@ def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
     """
     keys = {policy: _receipts_key(ledger, policy) for policy in RUNWAY_POLICIES}
     asked = {key: policy for policy, key in keys.items()}
-    watches = [watch if key == keys["restricted"] else None for key in asked]
-    independent = ledger.independent()
-    # most of a walk runs outside the interpreter's lock, so that two share two cores
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        done = pool.map(lambda policy, kept: _walked(ledger, policy, independent, kept), asked.values(), watches)
-        found = dict(zip(asked, done, strict=True))
+    counted = [_counted(ledger, one, watch if key == keys["restricted"] else None) for key, one in asked.items()]
+    done = netting.walks(ledger.structure, counted, ledger.independent(), ledger.calendars)
+    found = dict(zip(asked, done, strict=True))
     return {policy: found[key] for policy, key in keys.items()}
 
 
@@ -158,15 +155,14 @@ def _receipts_key(ledger: Ledger, policy: str) -> bytes:
 
 def walked_down(ledger: Ledger, policy: str, floor: Floats | None = None, *, watch: Flags | None = None) -> Walked:
     """The walk of one policy, to another floor where one is given."""
-    return _walked(ledger, policy, ledger.independent(), watch, floor)
+    counted = _counted(ledger, policy, watch, floor)
+    [found] = netting.walks(ledger.structure, [counted], ledger.independent(), ledger.calendars)
+    return found
 
 
-def _walked(
-    ledger: Ledger, policy: str, independent: sparse.csr_array, watch: Flags | None, floor: Floats | None = None
-) -> Walked:
+def _counted(ledger: Ledger, policy: str, watch: Flags | None, floor: Floats | None = None) -> Counted:
     places = None if watch is None else watch[ledger.structure.nodes]
-    supply, lots = ledger.supply(policy, floor), ledger.lots(policy)
-    return walk(ledger.structure, supply, independent, ledger.calendars, lots, places)
+    return Counted(ledger.supply(policy, floor), ledger.lots(policy), places)
 
 
 def to_floor(ledger: Ledger, safety_stock: bool) -> Ledger:

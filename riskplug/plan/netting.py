@@ -6,7 +6,10 @@ short at its own level, and is what the level below is asked for.
 """
 
 from array import array
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -21,6 +24,8 @@ from riskplug.plan.structure import Structure, rows_of
 # Shortages below a billionth of what moves through a part are rounding of quantities per unit, not shortages.
 ROUNDING = 1e-9
 CHANCE_DAYS = (30, 60, 90)
+# (row, day, quantity) of net requirements, in order.
+Net = tuple[Ints, Ints, Floats]
 
 
 @dataclass(frozen=True)
@@ -45,21 +50,28 @@ class Walked:
     watched: sparse.csr_array
 
 
-def walk(
-    structure: Structure,
-    supply: sparse.csr_array,
-    independent: sparse.csr_array,
-    calendars: WorkCalendars,
-    lots: Lots,
-    watch: Flags | None = None,
-) -> Walked:
-    """Net every place against its own supply, parents before components.
+@dataclass(frozen=True)
+class Counted:
+    """What a walk nets against, by place. ``supply``: opening stock less floor on day 0, and receipts, places x days.
 
-    ``supply``: opening stock less floor on day 0, and receipts; ``independent``: demand; both places x days. ``lots``:
-    what of the opening stock expires. ``watch``: places whose requirement is kept, None for a walk that chances do not
-    ask. Takes one sparse product and one pass over the ledger per block of a level.
+    ``lots``: what of the opening stock expires. ``watch``: places whose requirement is kept, None for a walk that
+    chances do not ask.
     """
-    return _walk(structure, supply, independent, calendars, lots, watch)[0]
+
+    supply: sparse.csr_array
+    lots: Lots
+    watch: Flags | None = None
+
+
+def walks(
+    structure: Structure, counted: Sequence[Counted], independent: sparse.csr_array, calendars: WorkCalendars
+) -> list[Walked]:
+    """Net every place against its supply, parents before components, once for each of what is counted.
+
+    ``independent``: demand, places x days. Takes one sparse product per block of a level for all walks that have handed
+    down the same so far, and one pass over its ledger for those of them that count the same supply there.
+    """
+    return [one.walked() for one in _walks(structure, counted, independent, calendars)]
 
 
 def handed_down(
@@ -69,62 +81,140 @@ def handed_down(
 
     And what places took of what others could spare; None where nothing is shared.
     """
-    _, handed, serving = _walk(structure, supply, independent, calendars, lots)
+    [one] = _walks(structure, [Counted(supply, lots)], independent, calendars)
     size = supply.shape[0]
-    return handed.net(size), handed.orders(size), serving.flows() if serving else None
+    return one.handed.net(size), one.handed.orders(size), one.serving.flows() if one.serving else None
 
 
-def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> tuple[Ints, Ints, Floats]:
+def net_of(supply: sparse.csr_array, gross: sparse.csr_array, of: Flags) -> Net:
     """(place, day, net requirement) of some places on the day it is wanted; all requirement is known already."""
     return _Ledger.of(supply, gross).net(of)
 
 
-def _walk(
-    structure: Structure,
-    supply: sparse.csr_array,
-    independent: sparse.csr_array,
-    calendars: WorkCalendars,
-    lots: Lots,
-    watch: Flags | None = None,
-) -> tuple[Walked, "_HandedDown", Serving | None]:
-    size, days = supply.shape
-    first, left, need = np.full(size, -1, dtype=np.int32), np.zeros(size), np.zeros(size)
-    kept_of = 0 if watch is None else size
-    required, balance, lacking = np.zeros(size), np.zeros((kept_of, len(CHANCE_DAYS))), np.zeros(kept_of)
-    tightest = np.full_like(balance, np.inf)
-    handed = _HandedDown(structure, calendars, days)
-    serving = Serving(structure.sharing, size, days) if structure.sharing else None
-    watched = []
+def _walks(
+    structure: Structure, counted: Sequence[Counted], independent: sparse.csr_array, calendars: WorkCalendars
+) -> "list[_Walk]":
+    """Walks go together until they hand down something else; receipts of bought parts never part them."""
+    handed = _HandedDown(structure, calendars, independent.shape[1])
+    found = [_Walk(structure, one, handed) for one in counted]
+    together = [found]
     for start, end in zip(structure.blocks[:-1], structure.blocks[1:], strict=True):
-        gross = gross_of(structure, independent, handed, start, end)
-        gone = expired(lots.between(start, end), gross)
-        own = _rows(supply, start, end)
+        together = [part for group in together for part in _parted(group, structure, independent, start, end)]
+    return found
+
+
+def _parted(
+    group: "list[_Walk]", structure: Structure, independent: sparse.csr_array, start: int, end: int
+) -> "list[list[_Walk]]":
+    """Take walks that go together through a block, and part those that hand down different requirements of it."""
+    handed = group[0].handed
+    block = _Block(start, end, gross_of(structure, independent, handed, start, end), structure.hands_down[start:end])
+    parts: list[tuple[Net, list[_Walk]]] = []
+    for one in group:
+        net = block.net(one.through(block))
+        alike = next((walks for known, walks in parts if _same(known, net)), None)
+        if alike is None:
+            parts.append((net, [one]))
+        else:
+            alike.append(one)
+    # the first go on with what is there, when the others have their copies of it
+    for net, walks in reversed(parts):
+        goes_on = handed if walks[0] is group[0] else handed.copy()
+        goes_on.add(net, start, end)
+        for one in walks:
+            one.handed = goes_on
+    return [walks for _, walks in parts]
+
+
+class _Walk:
+    """One walk on its way down: what it has found of the places so far, and what it and others have handed down."""
+
+    def __init__(self, structure: Structure, counted: Counted, handed: "_HandedDown") -> None:
+        self._counted, self.handed = counted, handed
+        size, days = counted.supply.shape
+        self.serving = Serving(structure.sharing, size, days) if structure.sharing else None
+        self._first, self._left, self._need = np.full(size, -1, dtype=np.int32), np.zeros(size), np.zeros(size)
+        kept_of = 0 if counted.watch is None else size
+        self._required, self._lacking = np.zeros(size), np.zeros(kept_of)
+        self._balance = np.zeros((kept_of, len(CHANCE_DAYS)))
+        self._tightest = np.full_like(self._balance, np.inf)
+        self._watched: list[sparse.csr_array] = []
+
+    def through(self, block: "_Block") -> "_Ledger":
+        """Net the places of a block; its ledger."""
+        start, end, gross = block.start, block.end, block.gross
+        gone = expired(self._counted.lots.between(start, end), gross)
+        own = _rows(self._counted.supply, start, end)
         if gone.nnz:
             own = own - gone
-        ledger = _Ledger.of(own, gross)
-        if serving:
-            own = own + _served(serving, ledger, own, gross, handed, start, end)
-            ledger = _Ledger.of(own, gross)
-            givers = np.flatnonzero(serving.gives[start:end])
-            serving.keep(givers + start, own[givers], gross[givers])
-        required[start:end] = ledger.required
-        short = ledger.first_short()
-        first[start:end][short.row] = short.day
-        need[start:end][short.row] = _values_at(gross, short.row, short.day)
-        left[start:end][short.row] = short.balance + need[start:end][short.row]
-        if watch is not None:
-            watched.append(_kept(sparse.csr_array(gross + gone) if gone.nnz else gross, watch[start:end]))
-            balance[start:end], tightest[start:end] = ledger.until(CHANCE_DAYS)
-            np.maximum.at(lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
-        handed.add(ledger, start, end)
-    kept = sparse.csr_array(sparse.vstack(watched)) if watched else sparse.csr_array((size, days))
-    if serving:
-        flows = serving.flows()
-        _charge(flows, required, balance)
-        _run_out_by_giving(serving, flows, first, left, need, lacking)
-        if watch is not None:
-            kept = kept + _kept(sparse.csr_array(flows.given(kept.shape) - flows.taken(kept.shape)), watch)
-    return Walked(first, left, need, required, balance, tightest, lacking, kept), handed, serving
+        ledger = block.ledger(own)
+        if self.serving:
+            own = own + _served(self.serving, ledger, own, gross, self.handed, start, end)
+            ledger = block.ledger(own)
+            givers = np.flatnonzero(self.serving.gives[start:end])
+            self.serving.keep(givers + start, own[givers], gross[givers])
+        self._required[start:end] = ledger.required
+        short = ledger.first_short
+        self._first[start:end][short.row] = short.day
+        self._need[start:end][short.row] = short.need
+        self._left[start:end][short.row] = short.left
+        if self._counted.watch is not None:
+            asked = sparse.csr_array(gross + gone) if gone.nnz else gross
+            self._watched.append(_kept(asked, self._counted.watch[start:end]))
+            self._balance[start:end], self._tightest[start:end] = ledger.until(CHANCE_DAYS)
+            np.maximum.at(self._lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
+        return ledger
+
+    def walked(self) -> Walked:
+        """What was found, when all blocks are behind it."""
+        shape, watch = self._counted.supply.shape, self._counted.watch
+        kept = sparse.csr_array(sparse.vstack(self._watched)) if self._watched else sparse.csr_array(shape)
+        if self.serving:
+            flows = self.serving.flows()
+            _charge(flows, self._required, self._balance)
+            _run_out_by_giving(self.serving, flows, self._first, self._left, self._need, self._lacking)
+            if watch is not None:
+                kept = kept + _kept(sparse.csr_array(flows.given(shape) - flows.taken(shape)), watch)
+        return Walked(
+            self._first,
+            self._left,
+            self._need,
+            self._required,
+            self._balance,
+            self._tightest,
+            self._lacking,
+            kept,
+        )
+
+
+class _Block:
+    """Some places and what they are asked for; walks that count the same supply of them share the ledger."""
+
+    def __init__(self, start: int, end: int, gross: sparse.csr_array, hands_down: Flags) -> None:
+        self.start, self.end, self.gross, self._hands_down = start, end, gross, hands_down
+        self._ledgers: list[tuple[sparse.csr_array, _Ledger]] = []
+        self._nets: dict[int, Net] = {}
+
+    def ledger(self, supply: sparse.csr_array) -> "_Ledger":
+        known = next((ledger for other, ledger in self._ledgers if _same_cells(other, supply)), None)
+        if known is None:
+            known = _Ledger.of(supply, self.gross)
+            self._ledgers.append((supply, known))
+        return known
+
+    def net(self, ledger: "_Ledger") -> Net:
+        """Net requirements that a ledger of the block hands down."""
+        if id(ledger) not in self._nets:
+            self._nets[id(ledger)] = ledger.net(self._hands_down)
+        return self._nets[id(ledger)]
+
+
+def _same(one: Net, other: Net) -> bool:
+    return one is other or all(map(np.array_equal, one, other))
+
+
+def _same_cells(one: sparse.csr_array, other: sparse.csr_array) -> bool:
+    return _same((one.indptr, one.indices, one.data), (other.indptr, other.indices, other.data))
 
 
 def _served(
@@ -167,10 +257,9 @@ def _run_out_by_giving(
     gross = sparse.csr_array(gross + flows.given((len(first), gross.shape[1]))[place])
     gross.sort_indices()
     ledger = _Ledger.of(supply, gross)
-    short = ledger.first_short()
+    short = ledger.first_short
     at = place[short.row]
-    first[at], need[at] = short.day, _values_at(gross, short.row, short.day)
-    left[at] = short.balance + need[at]
+    first[at], need[at], left[at] = short.day, short.need, short.left
     if len(lacking):
         np.maximum.at(lacking, place[ledger.row[ledger.short]], -ledger.balance[ledger.short])
 
@@ -192,9 +281,12 @@ def gross_of(
 
 @dataclass(frozen=True)
 class _Short:
+    """The first short day of rows that have one: what is needed on it, and what is left for it."""
+
     row: Ints
     day: Ints
-    balance: Floats
+    need: Floats
+    left: Floats
 
 
 @dataclass(frozen=True)
@@ -203,7 +295,7 @@ class _Ledger:
     ``rounding``: what counts as that, per row; ``short``: which balances are below it.
     """
 
-    size: int
+    gross: sparse.csr_array
     row: Ints
     day: Ints
     change: Floats
@@ -215,18 +307,19 @@ class _Ledger:
     @classmethod
     def of(cls, supply: sparse.csr_array, gross: sparse.csr_array) -> "_Ledger":
         moves = supply - gross
-        size = moves.shape[0]
         row = _row_of_cell(moves)
         # A running total per group, not one total less an offset: a gram part beside a tonne part keeps its digits.
         balance = pd.Series(moves.data, copy=False).groupby(row, sort=False).cumsum().to_numpy()
         required = _row_sums(gross)
         rounding = ROUNDING * (_row_sums(abs(supply)) + required)
         short = np.flatnonzero(balance < np.repeat(-rounding, np.diff(moves.indptr)))
-        return cls(size, row, moves.indices, moves.data, balance, required, rounding, short)
+        return cls(gross, row, moves.indices, moves.data, balance, required, rounding, short)
 
+    @cached_property
     def first_short(self) -> _Short:
         at = self.short[_starts(self.row[self.short])]
-        return _Short(self.row[at], self.day[at], self.balance[at])
+        need = _values_at(self.gross, self.row[at], self.day[at])
+        return _Short(self.row[at], self.day[at], need, self.balance[at] + need)
 
     def until(self, days: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Sum of changes, and least balance per root of the day from day 1, up to each of some rising days.
@@ -234,17 +327,18 @@ class _Ledger:
         A column per day, rows without anything to look at infinite in the second; only days up to the last are read.
         """
         at = np.flatnonzero(self.day <= days[-1])
-        day, every, shape = self.day[at], np.arange(days[-1] + 1), (self.size, len(days))
+        size = len(self.required)
+        day, every, shape = self.day[at], np.arange(days[-1] + 1), (size, len(days))
         group = self.row[at] * len(days) + np.searchsorted(days, every)[day]
-        sums = np.bincount(group, self.change[at], minlength=self.size * len(days))
+        sums = np.bincount(group, self.change[at], minlength=size * len(days))
         # nothing is told of today, whose root is none
         tight = np.divide(self.balance[at], np.sqrt(every)[day], out=np.full(len(at), np.inf), where=day > 0)
         starts = np.flatnonzero(_starts(group))
-        found = np.full(self.size * len(days), np.inf)
+        found = np.full(size * len(days), np.inf)
         found[group[starts]] = np.minimum.reduceat(tight, starts) if len(at) else np.inf
         return np.cumsum(sums.reshape(shape), axis=1), np.minimum.accumulate(found.reshape(shape), axis=1)
 
-    def net(self, of: Flags) -> tuple[Ints, Ints, Floats]:
+    def net(self, of: Flags) -> Net:
         """(row, day, net requirement) of some rows: by how much each day deepens the deepest shortage so far."""
         at, row = self.short, self.row[self.short]
         if not of.all():
@@ -272,8 +366,13 @@ class _HandedDown:
         self._ends = np.zeros(len(structure.nodes) + 1, dtype=np.int32)
         self._day, self._quantity = array("i"), array("d")
 
-    def add(self, ledger: _Ledger, start: int, end: int) -> None:
-        row, day, quantity = ledger.net(self._structure.hands_down[start:end])
+    def copy(self) -> "_HandedDown":
+        found = copy(self)
+        found._ends, found._day, found._quantity = self._ends.copy(), self._day[:], self._quantity[:]
+        return found
+
+    def add(self, net: Net, start: int, end: int) -> None:
+        row, day, quantity = net
         needed = self._needed(row, day, quantity, slice(start, end))
         self._day.frombytes(np.ascontiguousarray(needed, dtype=np.intc).view(np.uint8).data)
         self._quantity.frombytes(np.ascontiguousarray(quantity).view(np.uint8).data)

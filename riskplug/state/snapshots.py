@@ -38,6 +38,9 @@ _AS_CODES: Mapping[str, Any] = {
     "row_group_size": 1 << 26,
     "write_statistics": False,
 }
+# Where a row comes from is another number in every row, which no dictionary makes shorter: bytes of equal weight
+# together take a hundredth of the room, and half of the time of all columns.
+_COUNTED = "row"
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,16 @@ class _Sink(BufferedWriter):
 def _write(frame: pd.DataFrame, path: Path) -> str:
     texts = [name for name, column in frame.items() if column.dtype == object]
     typed = frame.astype(dict.fromkeys(texts, "str"))
+    counted = [_COUNTED] if _COUNTED in typed else []
     with _Sink(path) as sink:
-        typed.to_parquet(sink, index=False, compression="zstd", **_AS_CODES)
+        typed.to_parquet(
+            sink,
+            index=False,
+            compression="zstd",
+            use_dictionary=[name for name in typed if name not in counted],
+            column_encoding=dict.fromkeys(counted, "BYTE_STREAM_SPLIT"),
+            **_AS_CODES,
+        )
     written = sink.digest.hexdigest()
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != written:

@@ -164,7 +164,7 @@ def _read_content(data: bytes, where: str, profile: Profile, rule: TableRule, me
     if declared == "parquet":
         if (found := recognise(data)) != "parquet":
             raise not_as_declared(found, "Parquet", data, where)
-        columns = read_parquet(data, where)
+        columns = read_parquet(data, where, meant.keys)
         return Rows(columns, numbered(1, columns.num_rows))
     return _read_text(data, where, profile, rule)
 

@@ -144,11 +144,6 @@ def _looked_up(place: Codes, codes: Codes) -> Codes:
     return found
 
 
-def _sorted(words: pa.Array) -> pd.Index:
-    index: pd.Index = pd.Index(words.take(pc.sort_indices(words)).to_pandas(), dtype="str")
-    return index
-
-
 def _dictionary(values: pa.ChunkedArray) -> tuple[Codes, pa.Array]:
     """Codes (-1 = missing) and words of a dictionary column."""
     array = one_array(values)
@@ -221,12 +216,13 @@ def _no_text(count: int) -> pa.Array:
 
 def _categorical(values: pa.ChunkedArray, dtype: str | pd.CategoricalDtype) -> pd.Categorical:
     codes, words = _dictionary(values)
-    if not isinstance(dtype, pd.CategoricalDtype):
-        used = pc.unique(words.take(pa.array(np.flatnonzero(_used(codes, len(words))))))
-        dtype = pd.CategoricalDtype(_sorted(used))
-    wanted = pa.array(dtype.categories, pa.string())
-    of_word = np.asarray(pc.fill_null(pc.index_in(words, wanted), -1))
-    few = len(wanted) <= np.iinfo(np.int8).max
+    if isinstance(dtype, pd.CategoricalDtype):
+        choices = pa.array(dtype.categories, pa.string())
+        of_word = np.asarray(pc.fill_null(pc.index_in(words, choices), -1))
+    else:
+        index, [of_word] = _one_index([words], [_used(codes, len(words))])
+        dtype = pd.CategoricalDtype(index)
+    few = len(dtype.categories) <= np.iinfo(np.int8).max
     return pd.Categorical.from_codes(_looked_up(of_word.astype(np.int8 if few else np.int32), codes), dtype=dtype)
 
 

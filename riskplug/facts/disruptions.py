@@ -96,8 +96,9 @@ def _money(about: pd.DataFrame, name: str, currency: str) -> Floats:
 
 def _licence_days(night: Night) -> pd.Series:
     """Longest expected licence by measure, of measures that license."""
-    rows = pd.concat([night.exposures, night.waiting])[["measure", "measure_kind", "licence_days"]]
-    rows = rows[rows["measure_kind"].astype("str").isin(LICENSED)]
+    told = (night.exposures, night.waiting)
+    licensed = (rows.loc[rows["measure_kind"].isin(LICENSED), ["measure", "licence_days"]] for rows in told)
+    rows = pd.concat(licensed)
     parent = night.measures.drop_duplicates("measure").set_index("measure")["parent"]
     name = rows["measure"].astype("str")
     return rows["licence_days"].groupby(name.map(parent).fillna(name)).max()

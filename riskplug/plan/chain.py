@@ -122,6 +122,27 @@ class Chain:
             found[front] = True
         return np.flatnonzero(found), np.sort(np.concatenate(met))
 
+    def inside_each(self, nodes: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """The same of each node by itself: which of ``nodes`` and what is at and below it; which and what that needs.
+
+        All in order. Takes a byte for every node of the chain and each of ``nodes``.
+        """
+        size, begin = len(self), self._bills[1]
+        front: Ints = np.arange(len(nodes)) * size + nodes
+        found, met = np.zeros(len(nodes) * size, dtype=bool), [np.empty((2, 0), dtype=np.intp)]
+        found[front] = True
+        while len(front):
+            which, node = np.divmod(front, size)
+            rows = self.needs_of(node)
+            met.append(np.stack([np.repeat(which, begin[node + 1] - begin[node]), rows]))
+            below = met[-1][0] * size + self.columns[1][rows]
+            front = np.unique(below[~found[below]])
+            found[front] = True
+        of, rows = np.concatenate(met, axis=1)
+        order = np.lexsort((rows, of))
+        which, node = np.divmod(np.flatnonzero(found), size)
+        return which, node, of[order], rows[order]
+
     def below(self, nodes: Ints) -> "tuple[Chain, Ints]":
         """The chain at and below some nodes, without receipts; and which node each of its own is, in their order.
 

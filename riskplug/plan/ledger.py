@@ -173,12 +173,12 @@ def to_floor(ledger: Ledger, safety_stock: bool) -> Ledger:
     return replace(ledger, floor=floor, to_safety=safety_stock)
 
 
-def to_other_floor(ledger: Ledger, walked: Walked, policy: str, watch: Flags | None = None) -> Walked:
-    """To zero where the runways go to safety stock, else to safety stock; the same walk where that makes none.
+def to_other_floor(ledger: Ledger, policy: str, watch: Flags | None = None) -> Walked | None:
+    """To zero where the runways go to safety stock, else to safety stock; None where that makes none.
 
     ``watch``: nodes whose requirement by day is kept.
     """
     known = np.nan_to_num(ledger.safety)
     if not known.any():
-        return walked
+        return None
     return walked_down(ledger, policy, np.zeros(len(known)) if ledger.to_safety else known, watch=watch)

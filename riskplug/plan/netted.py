@@ -65,6 +65,23 @@ class Netting:
                 return found
             found = sooner
 
+    def last_apart(self, demand: Floats, stock: Floats, part: Ints, parts: int) -> Floats:
+        """Days that each of some parts lasts, maybe without end; no need leads from one into another.
+
+        ``demand``, ``stock`` and the number of its ``part``: of each place.
+        """
+        demand, stock, part = (values[self.order] for values in (demand, stock, part))
+        found = np.full(parts, np.inf)
+        while True:
+            slope, less = (values[:, 0] for values in self._asked(found[part, None], demand[:, None], stock[:, None]))
+            slope, room = slope[self.lost], less[self.lost] + stock[self.lost]
+            until = np.divide(room, slope, out=np.full_like(room, np.inf), where=slope > 0)
+            sooner = found.copy()
+            np.minimum.at(sooner, part[self.lost], until)
+            if (sooner == found).all():
+                return found
+            found = sooner
+
     def left(self, demand: Floats, stock: Floats, days: float) -> Floats:
         """What is left of the stocks after some days."""
         slope, less = self._asked(np.full(demand.shape[1], days), demand[self.order], stock[self.order])
@@ -73,13 +90,17 @@ class Netting:
         return np.maximum(left, 0.0)
 
     def _asked(self, days: Floats, demand: Floats, stock: Floats) -> tuple[Floats, Floats]:
-        """(slope, less), in ``order``: until a day close before ``days``, slope x day - less is asked of a place."""
+        """(slope, less), in ``order``: until a day close before ``days``, slope x day - less is asked of a place.
+
+        ``days``: of each case, or of each place and case.
+        """
         slope, less = demand.copy(), np.zeros_like(demand)
+        days = np.broadcast_to(days, demand.shape)
         endless = np.isinf(days)
         until = np.where(endless, 0.0, days)
         for layer in self.layers:
             own, before, here = slope[layer.made], less[layer.made], stock[layer.made]
-            makes = np.where(endless, own > 0, own * until - before > here)
+            makes = np.where(endless[layer.made], own > 0, own * until[layer.made] - before > here)
             slope += layer.needs @ np.where(makes, own, 0.0)
             less += layer.needs @ np.where(makes, before + here, 0.0)
         return slope, less

@@ -1,6 +1,7 @@
 """plan(): from canonical tables and the graph to runways, dates and chances per part and site."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -79,11 +80,15 @@ def plan(
     shared = share(ledger, graph, index, master, workspace, replenishment, doubts_of)
     ledger = shared.ledger
     uncertain = Uncertainty.of(tables, ledger, index, master, workspace.policy, on, licences, exposed)
-    walked = walks(ledger, uncertain.watch)
+    # most of a walk runs outside the interpreter's lock, so that two share two cores
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        other = beside.submit(to_other_floor, ledger, "restricted", uncertain.watch if ledger.to_safety else None)
+        walked = walks(ledger, uncertain.watch)
     found = shared.marked(doubts_of(ledger, walked["stock"]), walked["stock"])
     states = {policy: _runways(one, found.doubts, read, ledger) for policy, one in walked.items()}
     restricted = walked["restricted"]
-    to_zero, to_safety = _both_floors(restricted, ledger, uncertain.watch)
+    below = other.result() or restricted
+    to_zero, to_safety = (below, restricted) if ledger.to_safety else (restricted, below)
     outlook = outlook_of(tables, ledger, to_zero, found.to_zero, uncertain, index, master)
     ordered = pd.DataFrame(
         order_columns(read, ledger, needs, states["restricted"], restricted), index=graph.nodes.index
@@ -110,12 +115,6 @@ def plan(
     )
     incomplete = found.doubts.incomplete[np.argsort(ledger.structure.nodes)]
     return Plan(pd.concat([parts, advice, ordered], axis=1), on, states, ledger, index, tables, incomplete, outlook)
-
-
-def _both_floors(restricted: Walked, ledger: Ledger, watch: Flags) -> tuple[Walked, Walked]:
-    """Restricted walks to zero, with the requirement of watched nodes, and to safety stock, whichever is the floor."""
-    other = to_other_floor(ledger, restricted, "restricted", watch if ledger.to_safety else None)
-    return (other, restricted) if ledger.to_safety else (restricted, other)
 
 
 def _runways(walked: Walked, doubts: Doubts, read: Inputs, ledger: Ledger) -> Runways:

@@ -181,7 +181,7 @@ def test_products_that_share_parts_survive_as_long_as_netting_covers_them(world:
 @given(shared(), st.sampled_from([HORIZON, 11.0, inf]))
 def test_what_is_netted_is_what_the_linear_programme_tells(world: World, horizon_days: float) -> None:
     netted, built = told(world, horizon_days)
-    with patch.object(Piece, "netting", None), patch("riskplug.plan.buildable._netted", return_value=None):
+    with patch.object(Piece, "netting", None), patch("riskplug.plan.buildable._netted", return_value={}):
         programmed, most = told(world, horizon_days)
     for name in ("state", "alone_state"):
         assert netted[name].tolist() == programmed[name].tolist()

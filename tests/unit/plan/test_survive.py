@@ -232,7 +232,7 @@ def test_units_to_build_say_what_was_unknown_with_and_without_a_programme(
     monkeypatch: pytest.MonkeyPatch, stock, partial, units: float, bound: str, why: str, netted: bool
 ) -> None:
     if not netted:
-        monkeypatch.setattr("riskplug.plan.buildable._netted", lambda chain, node: None)
+        monkeypatch.setattr("riskplug.plan.buildable._netted", lambda chain, products: {})
     named = chain_of(NEEDS, {"F": 20, **stock}, partial=partial)
     [row] = buildable_now(named.chain, named.at("F")).itertuples(index=False)
     assert tuple(row) == (0, pytest.approx(units, nan_ok=True), bound, why)

@@ -62,7 +62,7 @@ def prepare(
     price, cost = (_money(about, name, workspace.workspace.currency) for name in ("unit_revenue", "unit_cost"))
     margin, whole = unit_margin(price, cost)
     sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
-    listed = part["site"].astype("str").isin(night.tables["demand"]["site"].astype("str").unique()).to_numpy()
+    listed = part["site"].isin(night.tables["demand"]["site"].unique()).to_numpy()
     required = plan.parts["daily_demand"].to_numpy(dtype=float)
     master = Master.of(plan.index, night.tables["parts"])
     supply = supply_chain(graph, plan.ledger, master, required * plan.ledger.horizon, margin, sold & ~listed)

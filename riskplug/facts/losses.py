@@ -78,11 +78,14 @@ def _receipts(night: Night, supply: SupplyChain) -> pd.DataFrame:
     graph_node = supply.links.of[supply.chain.receipts["node"].to_numpy()]
     supplier = lines["supplier"].astype("object").where(known & lines["supplier"].notna()).astype("object")
     own = lines["country_of_origin"].astype("object").where(known)
-    by_supplier = _sole(night.sources, ["node", "supplier"])
-    by_part = _sole(night.sources, ["node"])
-    asked = pd.MultiIndex.from_arrays([graph_node, supplier.astype("str")])
-    origin = own.where(own.notna(), pd.Series(by_supplier.reindex(asked).to_numpy(dtype=object)))
-    origin = origin.where(origin.notna(), pd.Series(by_part.reindex(graph_node).to_numpy(dtype=object)))
+    origin = own.where(own.notna(), None)
+    blank = np.flatnonzero(own.isna())
+    if len(blank):
+        by_part, by_supplier = (_sole(night.sources, keys) for keys in (["node"], ["node", "supplier"]))
+        asked = pd.MultiIndex.from_arrays([graph_node[blank], supplier.iloc[blank].astype("str")])
+        told = pd.Series(by_supplier.reindex(asked).to_numpy(dtype=object))
+        told = told.where(told.notna(), pd.Series(by_part.reindex(graph_node[blank]).to_numpy(dtype=object)))
+        origin.iloc[blank] = told.to_numpy()
     granted = (lines["licence_status"].astype("object") == "granted") & known
     due = lines["confirmed_date"].fillna(lines["due_date"]).fillna(night.on)
     good = lines["licence_valid_to"].isna() | (lines["licence_valid_to"] >= due)

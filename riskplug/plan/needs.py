@@ -50,7 +50,9 @@ def links(graph: BomGraph, master: Master, required: Floats) -> Links:
     fixed = _fixed(graph, makes, ~master.flag("bulk"), required)
     groups = groups.assign(group=groups["group"] + len(plain))
     rows = pd.concat([plain.assign(group=np.arange(len(plain))), groups], ignore_index=True)[list(NEED_COLUMNS)]
-    either = np.intersect1d(np.flatnonzero(master.is_("procurement", "both") & ~graph.phantom), rows["parent"])
+    made = np.zeros(size, dtype=bool)
+    made[rows["parent"].to_numpy()] = True
+    either = np.flatnonzero(made & master.is_("procurement", "both") & ~graph.phantom)
     rows = _either_way(rows, either, size)
     unclear = rows["quantity"].isna().to_numpy()
     first, more = size + 2 * len(either), int(unclear.sum())
@@ -71,10 +73,10 @@ def _plain(graph: BomGraph, makes: Flags, planned: Flags) -> pd.DataFrame:
     edges = graph.consumed.tocoo()
     size = len(graph.level)
     parent, component = edges.row.astype(np.int64), edges.col.astype(np.int64)
-    rows = graph.alternates
-    keys = rows["parent"] * size + rows["component"]
-    taken = rows["taken"].groupby(keys).sum()
-    rest = edges.data - taken.reindex(parent * size + component, fill_value=0.0).to_numpy(dtype=float)
+    rows, rest = graph.alternates, edges.data
+    if len(rows):
+        taken = rows["taken"].groupby(rows["parent"] * size + rows["component"]).sum()
+        rest = rest - taken.reindex(parent * size + component, fill_value=0.0).to_numpy(dtype=float)
     kept = (rest > ROUNDING * edges.data) & (edges.data > 0) & makes[parent] & planned[component]
     return pd.DataFrame({"parent": parent[kept], "component": component[kept], "quantity": rest[kept]})
 

@@ -139,7 +139,8 @@ def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
     ``watch``: nodes whose requirement by day is kept of the restricted walk, the one that chances rest on.
     """
     keys = {policy: _receipts_key(ledger, policy) for policy in RUNWAY_POLICIES}
-    asked = {key: policy for policy, key in keys.items()}
+    # the watched one first: each looks again only at places of which it counts another supply than the one before
+    asked = {keys[policy]: policy for policy in reversed(RUNWAY_POLICIES)}
     counted = [_counted(ledger, one, watch if key == keys["restricted"] else None) for key, one in asked.items()]
     done = netting.walks(ledger.structure, counted, ledger.independent(), ledger.calendars)
     found = dict(zip(asked, done, strict=True))

@@ -70,7 +70,7 @@ class Netting:
 
         ``demand``, ``stock`` and the number of its ``part``: of each place.
         """
-        demand, stock, part = (values[self.order] for values in (demand, stock, part))
+        demand, stock, part = demand[self.order], stock[self.order], part[self.order]
         found = np.full(parts, np.inf)
         while True:
             slope, less = (values[:, 0] for values in self._asked(found[part, None], demand[:, None], stock[:, None]))

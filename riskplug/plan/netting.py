@@ -6,10 +6,11 @@ short at its own level, and is what the level below is asked for.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ ROUNDING = 1e-9
 CHANCE_DAYS = (30, 60, 90)
 # (row, day, quantity) of net requirements, in order.
 Net = tuple[Ints, Ints, Floats]
+NOTHING: Net = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0))
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,12 @@ def _parted(
     group: "list[_Walk]", structure: Structure, independent: sparse.csr_array, start: int, end: int
 ) -> "list[list[_Walk]]":
     """Take walks that go together through a block, and part those that hand down different requirements of it."""
-    handed = group[0].handed
-    block = _Block(start, end, gross_of(structure, independent, handed, start, end), structure.hands_down[start:end])
+    handed, hands_down = group[0].handed, structure.hands_down[start:end]
+    block = _Block(start, end, gross_of(structure, independent, handed, start, end), hands_down)
     parts: list[tuple[Net, list[_Walk]]] = []
     for one in group:
-        net = block.net(one.through(block))
+        supply = one.through(block)
+        net = block.net(supply) if hands_down.any() else NOTHING
         alike = next((walks for known, walks in parts if _same(known, net)), None)
         if alike is None:
             parts.append((net, [one]))
@@ -140,30 +144,26 @@ class _Walk:
         self._tightest = np.full_like(self._balance, np.inf)
         self._watched: list[sparse.csr_array] = []
 
-    def through(self, block: "_Block") -> "_Ledger":
-        """Net the places of a block; its ledger."""
+    def through(self, block: "_Block") -> sparse.csr_array:
+        """Net the places of a block; the supply that it nets against, what expires or is shared counted."""
         start, end, gross = block.start, block.end, block.gross
         gone = expired(self._counted.lots.between(start, end), gross)
         own = _rows(self._counted.supply, start, end)
         if gone.nnz:
             own = own - gone
-        ledger = block.ledger(own)
         if self.serving:
-            own = own + _served(self.serving, ledger, own, gross, self.handed, start, end)
-            ledger = block.ledger(own)
+            own = own + _served(self.serving, block.ledger(own), own, gross, self.handed, start, end)
             givers = np.flatnonzero(self.serving.gives[start:end])
             self.serving.keep(givers + start, own[givers], gross[givers])
-        self._required[start:end] = ledger.required
-        short = ledger.first_short
-        self._first[start:end][short.row] = short.day
-        self._need[start:end][short.row] = short.need
-        self._left[start:end][short.row] = short.left
+        self._required[start:end] = block.required
+        short = block.short(own)
+        self._first[start:end], self._need[start:end], self._left[start:end] = short.day, short.need, short.left
         if self._counted.watch is not None:
-            asked = sparse.csr_array(gross + gone) if gone.nnz else gross
+            ledger, asked = block.ledger(own), sparse.csr_array(gross + gone) if gone.nnz else gross
             self._watched.append(_kept(asked, self._counted.watch[start:end]))
             self._balance[start:end], self._tightest[start:end] = ledger.until(CHANCE_DAYS)
             np.maximum.at(self._lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
-        return ledger
+        return own
 
     def walked(self) -> Walked:
         """What was found, when all blocks are behind it."""
@@ -188,33 +188,48 @@ class _Walk:
 
 
 class _Block:
-    """Some places and what they are asked for; walks that count the same supply of them share the ledger."""
+    """Some places and what they are asked for. Walks that count the same supply share what is found of it."""
 
     def __init__(self, start: int, end: int, gross: sparse.csr_array, hands_down: Flags) -> None:
         self.start, self.end, self.gross, self._hands_down = start, end, gross, hands_down
         self._ledgers: list[tuple[sparse.csr_array, _Ledger]] = []
-        self._nets: dict[int, Net] = {}
+        self._shorts: list[tuple[sparse.csr_array, _Short]] = []
+        self._nets: list[tuple[sparse.csr_array, Net]] = []
+
+    @cached_property
+    def required(self) -> Floats:
+        return _row_sums(self.gross)
 
     def ledger(self, supply: sparse.csr_array) -> "_Ledger":
-        known = next((ledger for other, ledger in self._ledgers if _same_cells(other, supply)), None)
-        if known is None:
-            known = _Ledger.of(supply, self.gross)
-            self._ledgers.append((supply, known))
-        return known
+        return _once(self._ledgers, supply, lambda: _Ledger.of(supply, self.gross))
 
-    def net(self, ledger: "_Ledger") -> Net:
-        """Net requirements that a ledger of the block hands down."""
-        if id(ledger) not in self._nets:
-            self._nets[id(ledger)] = ledger.net(self._hands_down)
-        return self._nets[id(ledger)]
+    def net(self, supply: sparse.csr_array) -> Net:
+        """What is handed down."""
+        return _once(self._nets, supply, lambda: self.ledger(supply).net(self._hands_down))
+
+    def short(self, supply: sparse.csr_array) -> "_Short":
+        return _once(self._shorts, supply, lambda: self._short(supply))
+
+    def _short(self, supply: sparse.csr_array) -> "_Short":
+        """Places that hand nothing down need no ledger where a walk before counts the same supply of them."""
+        if self._hands_down.any() or not self._shorts:
+            return self.ledger(supply).first_short
+        other, known = self._shorts[-1]
+        rows = np.flatnonzero(np.diff((supply - other).indptr))
+        return known.but(rows, _Ledger.of(supply[rows], self.gross[rows]).first_short)
 
 
-def _same(one: Net, other: Net) -> bool:
+def _once(known: list[tuple[sparse.csr_array, _Made]], supply: sparse.csr_array, make: Callable[[], _Made]) -> _Made:
+    """What is known of a supply with the same cells; made and kept where nothing is."""
+    for other, found in known:
+        if _same((other.indptr, other.indices, other.data), (supply.indptr, supply.indices, supply.data)):
+            return found
+    known.append((supply, make()))
+    return known[-1][1]
+
+
+def _same(one: tuple[Ints | Floats, ...], other: tuple[Ints | Floats, ...]) -> bool:
     return one is other or all(map(np.array_equal, one, other))
-
-
-def _same_cells(one: sparse.csr_array, other: sparse.csr_array) -> bool:
-    return _same((one.indptr, one.indices, one.data), (other.indptr, other.indices, other.data))
 
 
 def _served(
@@ -258,8 +273,9 @@ def _run_out_by_giving(
     gross.sort_indices()
     ledger = _Ledger.of(supply, gross)
     short = ledger.first_short
-    at = place[short.row]
-    first[at], need[at], left[at] = short.day, short.need, short.left
+    rows = np.flatnonzero(short.day >= 0)
+    at = place[rows]
+    first[at], need[at], left[at] = short.day[rows], short.need[rows], short.left[rows]
     if len(lacking):
         np.maximum.at(lacking, place[ledger.row[ledger.short]], -ledger.balance[ledger.short])
 
@@ -281,12 +297,17 @@ def gross_of(
 
 @dataclass(frozen=True)
 class _Short:
-    """The first short day of rows that have one: what is needed on it, and what is left for it."""
+    """The first short day of each row, -1 without one; what is needed on it, and what is left for it."""
 
-    row: Ints
     day: Ints
     need: Floats
     left: Floats
+
+    def but(self, rows: Ints, other: "_Short") -> "_Short":
+        """The same with some rows as others say."""
+        found = _Short(self.day.copy(), self.need.copy(), self.left.copy())
+        found.day[rows], found.need[rows], found.left[rows] = other.day, other.need, other.left
+        return found
 
 
 @dataclass(frozen=True)
@@ -318,8 +339,12 @@ class _Ledger:
     @cached_property
     def first_short(self) -> _Short:
         at = self.short[_starts(self.row[self.short])]
-        need = _values_at(self.gross, self.row[at], self.day[at])
-        return _Short(self.row[at], self.day[at], need, self.balance[at] + need)
+        rows, size = self.row[at], len(self.required)
+        day, left = np.full(size, -1, dtype=np.int32), np.zeros(size)
+        day[rows] = self.day[at]
+        need = _values_at(self.gross, day)
+        left[rows] = self.balance[at] + need[rows]
+        return _Short(day, need, left)
 
     def until(self, days: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Sum of changes, and least balance per root of the day from day 1, up to each of some rising days.
@@ -449,10 +474,9 @@ def _running_maximum(found: Floats, starts: Flags) -> Floats:
     return found
 
 
-def _values_at(matrix: sparse.csr_array, row: Ints, day: Ints) -> Floats:
-    """One cell of each of some rows; 0 where there is none."""
-    wanted, found = np.full(matrix.shape[0], -1, dtype=np.int32), np.zeros(matrix.shape[0])
-    wanted[row] = day
-    at = np.flatnonzero(np.repeat(wanted, np.diff(matrix.indptr)) == matrix.indices)
+def _values_at(matrix: sparse.csr_array, column: Ints) -> Floats:
+    """One cell of each row; 0 where there is none, or the column is -1."""
+    found = np.zeros(matrix.shape[0])
+    at = np.flatnonzero(np.repeat(column, np.diff(matrix.indptr)) == matrix.indices)
     found[_row_of_cell(matrix)[at]] = matrix.data[at]
-    return found[row]
+    return found

@@ -57,6 +57,84 @@ def test_only_the_walk_that_chances_rest_on_keeps_requirements_by_day() -> None:
     assert walked["stock"].required[at].tolist() == [5, 1]
 
 
+def test_each_policy_hands_down_what_its_own_receipts_leave_open() -> None:
+    bought = [
+        {
+            "part_no": name,
+            "order_no": "1",
+            "line": "1",
+            "open_quantity": quantity,
+            "due_date": after(ON, 5),
+            "firm": firm,
+        }
+        for name, quantity, firm in (("P", 4, True), ("P", 3, False), ("P", 2, False), ("A", 6, True), ("B", 1, False))
+    ]
+    found = planned(
+        ["P", "A", "B", "C"],
+        ON,
+        bom=graph(["P", "A", "B", "C"], [("P", "A", 2.0)]),
+        demand=[needs("P", 10, 20), needs("A", 1, 30), needs("B", 1, 9), needs("C", 1, 9)],
+        purchase_orders=bought,
+        stopped=[False, False, True, False, False],
+    )
+    walked = walks(found.ledger)
+    place = np.argsort(found.ledger.structure.nodes)
+    # 10 P less 0, 4, 4 + 3 + 2 and 4 + 3 of them, two A each; and one A besides
+    assert {name: one.required[place[1]] for name, one in walked.items()} == {
+        "stock": 21,
+        "firm": 13,
+        "all": 3,
+        "restricted": 7,
+    }
+    # with six A on order the first is missing on the day of the P, with the last one, or never
+    assert {name: one.first[place[1]] for name, one in walked.items()} == {
+        "stock": 20,
+        "firm": 20,
+        "all": -1,
+        "restricted": 30,
+    }
+    assert {name: one.left[place[1]] for name, one in walked.items() if name != "all"} == {
+        "stock": 0,
+        "firm": 6,
+        "restricted": 0,
+    }
+    # what is on order of B counts for two of them, and of C there is nothing
+    assert {name: one.first[place[2:]].tolist() for name, one in walked.items()} == {
+        "stock": [9, 9],
+        "firm": [9, 9],
+        "all": [-1, 9],
+        "restricted": [-1, 9],
+    }
+
+
+def test_policies_that_ask_for_the_same_count_their_own_receipts_of_it() -> None:
+    bought = [
+        {
+            "part_no": "B",
+            "order_no": "1",
+            "line": "1",
+            "open_quantity": quantity,
+            "due_date": after(ON, 5),
+            "firm": firm,
+        }
+        for quantity, firm in ((4, True), (3, False), (2, False))
+    ]
+    found = planned(
+        ["P", "B", "C"],
+        ON,
+        bom=graph(["P", "B", "C"], [("P", "B", 1.0), ("P", "C", 1.0)]),
+        inventory=[{"part_no": "C", "quantity": 6}],
+        demand=[needs("P", 10, 20)],
+        purchase_orders=bought,
+        stopped=[False, False, True],
+    )
+    walked = walks(found.ledger)
+    place = np.argsort(found.ledger.structure.nodes)[1:]
+    assert all(one.first[place].tolist() == [20, 20] for one in walked.values())
+    left = {name: one.left[place].tolist() for name, one in walked.items()}
+    assert left == {"stock": [0, 6], "firm": [4, 6], "all": [9, 6], "restricted": [7, 6]}
+
+
 def test_what_was_short_before_is_not_asked_for_again_when_it_is_short_again() -> None:
     bought = [
         {"part_no": name, "order_no": "1", "line": "1", "open_quantity": quantity, "due_date": after(ON, on)}

@@ -6,11 +6,10 @@ short at its own level, and is what the level below is asked for.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,8 +26,6 @@ ROUNDING = 1e-9
 CHANCE_DAYS = (30, 60, 90)
 # (row, day, quantity) of net requirements, in order.
 Net = tuple[Ints, Ints, Floats]
-NOTHING: Net = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0))
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -110,12 +107,11 @@ def _parted(
     group: "list[_Walk]", structure: Structure, independent: sparse.csr_array, start: int, end: int
 ) -> "list[list[_Walk]]":
     """Take walks that go together through a block, and part those that hand down different requirements of it."""
-    handed, hands_down = group[0].handed, structure.hands_down[start:end]
-    block = _Block(start, end, gross_of(structure, independent, handed, start, end), hands_down)
+    handed = group[0].handed
+    block = _Block(start, end, gross_of(structure, independent, handed, start, end), structure.hands_down[start:end])
     parts: list[tuple[Net, list[_Walk]]] = []
     for one in group:
-        supply = one.through(block)
-        net = block.net(supply) if hands_down.any() else NOTHING
+        net = one.through(block)
         alike = next((walks for known, walks in parts if _same(known, net)), None)
         if alike is None:
             parts.append((net, [one]))
@@ -144,8 +140,8 @@ class _Walk:
         self._tightest = np.full_like(self._balance, np.inf)
         self._watched: list[sparse.csr_array] = []
 
-    def through(self, block: "_Block") -> sparse.csr_array:
-        """Net the places of a block; the supply that it nets against, what expires or is shared counted."""
+    def through(self, block: "_Block") -> Net:
+        """Net the places of a block; what they hand down."""
         start, end, gross = block.start, block.end, block.gross
         gone = expired(self._counted.lots.between(start, end), gross)
         own = _rows(self._counted.supply, start, end)
@@ -156,14 +152,14 @@ class _Walk:
             givers = np.flatnonzero(self.serving.gives[start:end])
             self.serving.keep(givers + start, own[givers], gross[givers])
         self._required[start:end] = block.required
-        short = block.short(own)
+        short, net = block.netted(own)
         self._first[start:end], self._need[start:end], self._left[start:end] = short.day, short.need, short.left
         if self._counted.watch is not None:
             ledger, asked = block.ledger(own), sparse.csr_array(gross + gone) if gone.nnz else gross
             self._watched.append(_kept(asked, self._counted.watch[start:end]))
             self._balance[start:end], self._tightest[start:end] = ledger.until(CHANCE_DAYS)
             np.maximum.at(self._lacking[start:end], ledger.row[ledger.short], -ledger.balance[ledger.short])
-        return own
+        return net
 
     def walked(self) -> Walked:
         """What was found, when all blocks are behind it."""
@@ -193,43 +189,47 @@ class _Block:
     def __init__(self, start: int, end: int, gross: sparse.csr_array, hands_down: Flags) -> None:
         self.start, self.end, self.gross, self._hands_down = start, end, gross, hands_down
         self._ledgers: list[tuple[sparse.csr_array, _Ledger]] = []
-        self._shorts: list[tuple[sparse.csr_array, _Short]] = []
-        self._nets: list[tuple[sparse.csr_array, Net]] = []
+        self._netted: list[tuple[sparse.csr_array, tuple[_Short, Net]]] = []
 
     @cached_property
     def required(self) -> Floats:
         return _row_sums(self.gross)
 
     def ledger(self, supply: sparse.csr_array) -> "_Ledger":
-        return _once(self._ledgers, supply, lambda: _Ledger.of(supply, self.gross))
+        known = next((ledger for other, ledger in self._ledgers if _same_cells(other, supply)), None)
+        if known is None:
+            known = _Ledger.of(supply, self.gross)
+            self._ledgers.append((supply, known))
+        return known
 
-    def net(self, supply: sparse.csr_array) -> Net:
-        """What is handed down."""
-        return _once(self._nets, supply, lambda: self.ledger(supply).net(self._hands_down))
+    def netted(self, supply: sparse.csr_array) -> "tuple[_Short, Net]":
+        """What is short, and what is handed down."""
+        known = next((found for other, found in self._netted if _same_cells(other, supply)), None)
+        if known is None:
+            known = self._as_before(supply)
+            if known is None:
+                ledger = self.ledger(supply)
+                known = ledger.first_short, ledger.net(self._hands_down)
+            self._netted.append((supply, known))
+        return known
 
-    def short(self, supply: sparse.csr_array) -> "_Short":
-        return _once(self._shorts, supply, lambda: self._short(supply))
-
-    def _short(self, supply: sparse.csr_array) -> "_Short":
-        """Places that hand nothing down need no ledger where a walk before counts the same supply of them."""
-        if self._hands_down.any() or not self._shorts:
-            return self.ledger(supply).first_short
-        other, known = self._shorts[-1]
+    def _as_before(self, supply: sparse.csr_array) -> "tuple[_Short, Net] | None":
+        """As the walk before has it, but for places of which another supply counts; None where these hand down."""
+        if not self._netted:
+            return None
+        other, (short, net) = self._netted[-1]
         rows = np.flatnonzero(np.diff((supply - other).indptr))
-        return known.but(rows, _Ledger.of(supply[rows], self.gross[rows]).first_short)
-
-
-def _once(known: list[tuple[sparse.csr_array, _Made]], supply: sparse.csr_array, make: Callable[[], _Made]) -> _Made:
-    """What is known of a supply with the same cells; made and kept where nothing is."""
-    for other, found in known:
-        if _same((other.indptr, other.indices, other.data), (supply.indptr, supply.indices, supply.data)):
-            return found
-    known.append((supply, make()))
-    return known[-1][1]
+        if self._hands_down[rows].any():
+            return None
+        return short.but(rows, _Ledger.of(supply[rows], self.gross[rows]).first_short), net
 
 
 def _same(one: tuple[Ints | Floats, ...], other: tuple[Ints | Floats, ...]) -> bool:
     return one is other or all(map(np.array_equal, one, other))
+
+
+def _same_cells(one: sparse.csr_array, other: sparse.csr_array) -> bool:
+    return _same((one.indptr, one.indices, one.data), (other.indptr, other.indices, other.data))
 
 
 def _served(

@@ -4,10 +4,8 @@ Imported when a scan validates and never before: the import alone takes seconds 
 """
 
 import os
-import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,7 +43,7 @@ class _Library:
 
     def __init__(self) -> None:
         os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        with warnings.catch_warnings(), _not_imported("rfc3987_syntax"):
+        with warnings.catch_warnings():
             # The library imports modules that newer Pythons deprecate; nothing a user of riskplug could mend.
             warnings.simplefilter("ignore")
             import great_expectations as gx
@@ -62,23 +60,6 @@ class _Library:
         its cells, twice, which takes longer than most checks.
         """
         return self._validator(self._engine(batch_data_dict={"rows": frame}), data_context=self._context)
-
-
-@contextmanager
-def _not_imported(module: str) -> Iterator[None]:
-    """Imports go without an optional module that is not there yet.
-
-    jsonschema, which Great Expectations brings through Altair, builds 38 grammars for formats that nothing here checks:
-    a quarter of all imports.
-    """
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]  # as the import system documents it
-    try:
-        yield
-    finally:
-        del sys.modules[module]
 
 
 @dataclass

@@ -52,24 +52,27 @@ def _freed_widely(below: Ints, waiting: Ints) -> Ints:
 def _freed(below: Ints, waiting: Ints, stamp: Ints) -> Ints:
     """The same in time that grows with the level alone, however many nodes there are."""
     np.subtract.at(waiting, below, 1)
-    free: Ints = below[waiting[below] == 0]
-    # a node reached by several lines counts once: the last position written wins
-    positions = np.arange(len(free), dtype=np.int32)
-    stamp[free] = positions
-    once: Ints = free[stamp[free] == positions]
+    return _once(below[waiting[below] == 0], stamp)
+
+
+def _once(nodes: npt.NDArray[np.integer], stamp: Ints) -> Ints:
+    """Each node once, however many lines lead to it: the last position written wins. ``stamp``: one place per node."""
+    positions = np.arange(len(nodes), dtype=np.int32)
+    stamp[nodes] = positions
+    once: Ints = nodes[stamp[nodes] == positions]
     return once
 
 
 def reach(graph: sparse.csr_array, start: npt.NDArray[np.integer]) -> Flags:
     """True for the start nodes and everything that edges lead to from them."""
     seen = np.zeros(graph.shape[0], dtype=bool)
-    front = np.unique(start)
-    seen[front] = True
+    stamp = np.empty(len(seen), dtype=np.int32)
+    front = np.asarray(start)
     while len(front):
+        seen[front] = True
+        front = _once(front, stamp)
         below = graph.indices[edges_of(graph.indptr, front)]
-        below = below[~seen[below]]
-        seen[below] = True
-        front = np.unique(below)
+        front = below[~seen[below]]
     return seen
 
 

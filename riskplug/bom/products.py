@@ -60,7 +60,7 @@ def _descend(
     bits[at, which // 64] |= np.uint64(1) << (which % 64).astype(np.uint64)
     parents = sparse.csr_array(edges[nodes][:, nodes].T)
     for layer in layers(parents, int(level.max(initial=0)) - level[nodes]):
-        above = np.bitwise_or.reduceat(bits[layer.rows.indices], layer.rows.indptr[:-1], axis=0)
+        above = np.bitwise_or.reduceat(bits.take(layer.rows.indices, axis=0), layer.rows.indptr[:-1], axis=0)
         bits[layer.nodes] |= above
     return bits
 
@@ -75,10 +75,9 @@ def _weighted(bits: Words, weights: Floats) -> Floats:
     """Sum of the weights of the set bits, a byte at a time through a table of its 256 sums."""
     padded = np.zeros(BLOCK)
     padded[: len(weights)] = weights
-    octets = bits.astype("<u8").view(np.uint8)
     patterns = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(float)
-    total = np.zeros(len(bits))
-    for position in range((len(weights) + 7) // 8):
-        sums = patterns @ padded[8 * position : 8 * position + 8]
-        total += sums[octets[:, position]]
-    return total
+    sums = np.stack([patterns @ eight for eight in padded.reshape(-1, 8)])
+    octets = bits.astype("<u8", copy=False).view(np.uint8).ravel()
+    some = np.flatnonzero(octets != 0)
+    node, position = np.divmod(some, 8 * WORDS)
+    return np.bincount(node, sums[position, octets[some]], len(bits))

@@ -164,7 +164,7 @@ def _settled(needs: Needs, edges: sparse.csr_array, nodes: Nodes, lost: Words) -
 
 def _below(layer: Layer, bits: Words, any_will_do: Flags, safe: Flags) -> Words:
     """What is lost for want of what is below: of any of it, or, where any will do, of all unless one is ``safe``."""
-    below, bounds = bits[layer.rows.indices], layer.rows.indptr[:-1]
+    below, bounds = bits.take(layer.rows.indices, axis=0), layer.rows.indptr[:-1]
     lost: Words = np.bitwise_or.reduceat(below, bounds, axis=0)
     choice = any_will_do[layer.nodes]
     if choice.any():

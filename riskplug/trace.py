@@ -86,8 +86,8 @@ def _evidence(content: pd.DataFrame, part: str, site: str, material: object) -> 
 
 
 def _rows(label: str, table: pd.DataFrame, part: str, site: str, names: tuple[str, ...]) -> Iterator[Step]:
-    here = table["site"].isna() | (table["site"].astype("object") == site)
-    hit = table[(table["part_no"].astype("object") == part) & here]
+    here = table["site"].isna() | (table["site"] == site)
+    hit = table[(table["part_no"] == part) & here]
     for row in hit.head(MAX_ROWS).to_dict("records"):
         said = ", ".join(f"{name} {_cell(row[name])}" for name in names if pd.notna(row[name]))
         line = f", line {row['row']:.0f}" if pd.notna(row["row"]) else ""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskplug.bom import members_of
+from riskplug.facts.joined import joined
 from riskplug.facts.sources import speaking_of
 from riskplug.model import BomGraph
 from riskplug.plan.nodes import NodeIndex
@@ -50,7 +51,7 @@ def with_alternatives(
     found = {word: (judged["verdict"] == word).groupby(judged["row"]).sum() for word in (HELPS, OPEN)}
     helping = judged[judged["verdict"] == HELPS].drop_duplicates(["row", "name"])
     helping = helping[helping.groupby("row").cumcount() < NAMED]
-    texts = helping.groupby("row")["name"].agg(", ".join)
+    texts = joined(helping["name"], helping["row"], ", ")
     at = exposure.index
     return exposure.assign(
         alternatives=texts.reindex(at).astype("str"),

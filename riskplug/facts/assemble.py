@@ -13,6 +13,7 @@ from riskplug.facts.alternatives import with_alternatives
 from riskplug.facts.concentration import own_concentration, stage_concentration
 from riskplug.facts.defence import prohibitions
 from riskplug.facts.failure import failure_points
+from riskplug.facts.joined import joined
 from riskplug.facts.licences import deadlines, value_waiting, with_waiting
 from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
 from riskplug.facts.origin_mix import product_concentration
@@ -220,10 +221,10 @@ def _per_part(nodes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _inside(nodes: pd.DataFrame, content: pd.DataFrame, controlled: frozenset[str]) -> pd.DataFrame:
     """materials, masses and the highest probability of the controlled materials in each node, in node order."""
     rows = content[content["material"].isin(controlled)]
-    rows = rows.assign(node=NodeIndex.of(nodes).nodes_of(rows))
+    rows = rows.assign(node=NodeIndex.of(nodes).nodes_of(rows), material=rows["material"].astype("category"))
     present = rows[rows["probability"] >= PRESENT]
     names = present.drop_duplicates(["node", "material"]).sort_values("material")
-    listed = names.groupby("node")["material"].agg(",".join).rename("materials")
+    listed = joined(names["material"], names["node"], ",").rename("materials")
     masses = _added(present, "node", ["mass_g_min", "mass_g_typ", "mass_g_max"])
     grouped = rows.groupby("node")
     expected = grouped["mass_g_expected"].sum(min_count=1)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskplug.bom import products_above
 from riskplug.catalogue import APPLIES, GRAINS, frame
+from riskplug.facts.joined import joined
 from riskplug.facts.master import KEY
 from riskplug.facts.sources import speaking_of
 from riskplug.model import BomGraph
@@ -210,7 +211,7 @@ def _listed(countries: pd.DataFrame) -> pd.Series:
     """Each country once, by row."""
     row, country = countries.columns
     once = countries.dropna().drop_duplicates().sort_values([row, country])
-    return once.groupby(row)[country].agg("/".join)
+    return joined(once[country], once[row], "/")
 
 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from riskplug.bom import roll_up
 from riskplug.bom.levels import reach
 from riskplug.bom.rollup import part_of
 from riskplug.facts.concentration import PRESENT, hhi
+from riskplug.facts.joined import joined
 from riskplug.model import BomGraph
 from riskplug.plan.nodes import NodeIndex
 
@@ -54,14 +55,15 @@ def product_concentration(
 def _worst(found: pd.DataFrame) -> pd.DataFrame:
     order = found.sort_values(["node", "hhi", "material"], ascending=[True, False, True], na_position="last")
     first = order.drop_duplicates("node").set_index("node")
-    open_ = found[found["hhi"].isna()].sort_values("material").groupby("node")["material"].agg(",".join)
+    open_ = found[found["hhi"].isna()].sort_values("material")
+    unknown = joined(open_["material"], open_["node"], ",")
     return pd.DataFrame(
         {
             "own_hhi": first["hhi"],
             "own_hhi_material": first["material"].where(first["hhi"].notna()),
             "own_top_country": first["top_country"],
             "own_top_share_pct": first["top_share_pct"],
-            "own_origin_unknown": open_.reindex(first.index),
+            "own_origin_unknown": unknown.reindex(first.index),
         }
     ).reset_index()
 

@@ -57,8 +57,8 @@ def recoverable(
     counted = (chance >= PRESENT) & mass.notna()
     kg = (rows["quantity"] * mass / 1000).where(counted, 0.0).groupby(rows["material"]).sum()
     doubtful = ((chance > 0) & (rows["open"] | ~counted)).groupby(rows["material"]).any()
-    listed = set(stock["site"].dropna().astype("str"))
-    silent = bool(set(graph.nodes["site"].astype("str")) - listed)
+    listed = set(stock["site"].dropna().unique())
+    silent = bool(set(graph.nodes["site"].unique()) - listed)
     names = pd.Index(sorted(materials), dtype="str")
     return pd.DataFrame(
         {

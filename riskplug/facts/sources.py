@@ -34,10 +34,10 @@ def sources_of(nodes: pd.DataFrame, tables: Frames, sites: Sequence[str], on: da
 
 def _mastered(index: NodeIndex, parts: pd.DataFrame, listed: npt.NDArray[np.integer]) -> pd.DataFrame:
     row = index.row_per_node(parts)
-    country = parts["country_of_origin"].to_numpy(dtype=object)
-    unlisted = np.setdiff1d(np.flatnonzero(row >= 0), listed)
-    found = pd.DataFrame({"node": unlisted, "country_of_origin": country[row[unlisted]], "listed": False})
-    return found[found["country_of_origin"].notna()]
+    named = np.append(parts["country_of_origin"].notna().to_numpy(), False)[row]
+    named[listed] = False
+    country = parts["country_of_origin"].iloc[row[named]].to_numpy(dtype=object)
+    return pd.DataFrame({"node": np.flatnonzero(named), "country_of_origin": country, "listed": False})
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -96,7 +96,8 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
     about = about.drop_duplicates("supplier").set_index("supplier")
     sources = in_force(tables["sourcing"], on)
     sources = sources.assign(supplier=sources["supplier"].astype("str"), part_no=sources["part_no"].astype("str"))
-    inside = part.dropna(subset=["materials"]).drop_duplicates("part_no").set_index("part_no")["materials"]
+    held = part.loc[part["materials"].notna(), ["part_no", "materials"]]
+    inside = held.drop_duplicates("part_no").set_index("part_no")["materials"]
     orders = tables["purchase_orders"]
     same = orders["currency"].isna() | (orders["currency"].astype("object") == currency)
     priced = orders["open_quantity"] * orders["unit_price"].where(same)
@@ -113,12 +114,8 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
             pd.DataFrame(
                 {
                     "parts": grouped["part_no"].nunique().astype(float),
-                    "materials": sources.assign(inside=sources["part_no"].map(inside))
-                    .groupby("supplier")["inside"]
-                    .agg(_merged),
-                    "origins": sources.assign(o=sources["country_of_origin"].astype("object"))
-                    .groupby("supplier")["o"]
-                    .agg(_merged),
+                    "materials": _merged(sources["supplier"], sources["part_no"].map(inside)),
+                    "origins": _merged(sources["supplier"], sources["country_of_origin"]),
                 }
             ),
             how="outer",
@@ -133,9 +130,11 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
     return frame(GRAINS["supplier"], {str(name): listed[name] for name in listed.columns})
 
 
-def _merged(column: pd.Series) -> str | None:
-    words = {word for text in column.dropna() for word in str(text).split(",") if word}
-    return ",".join(sorted(words)) or None
+def _merged(suppliers: pd.Series, texts: pd.Series) -> pd.Series:
+    """The words of all texts of each supplier, comma-separated as in the texts; left out where there is none."""
+    once = pd.DataFrame({"supplier": suppliers, "text": texts.astype("str")}).dropna().drop_duplicates()
+    words = once.assign(text=once["text"].str.split(",")).explode("text").drop_duplicates()
+    return words[words["text"] != ""].sort_values("text").groupby("supplier")["text"].agg(",".join)
 
 
 def measure_facts(measures: pd.DataFrame, exposure: pd.DataFrame, waiting: pd.DataFrame) -> pd.DataFrame:

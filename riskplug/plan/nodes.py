@@ -8,6 +8,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskplug import units
 
@@ -24,12 +26,18 @@ def codes_over(column: pd.Series, index: pd.Index) -> Ints:
     if not len(column):
         return np.empty(0, dtype=np.intp)
     if not isinstance(column.dtype, pd.CategoricalDtype):
-        return index.get_indexer(pd.Index(column.astype("object")))
+        return _places(column, index)
     categories = column.cat.categories
     codes = column.cat.codes.to_numpy()
     if categories.equals(index):
         return codes.astype(np.intp)
-    return np.append(index.get_indexer(categories), -1)[codes]
+    return np.append(_places(categories, index), -1)[codes]
+
+
+def _places(texts: pd.Series | pd.Index, index: pd.Index) -> Ints:
+    """Position of each text in an index of texts, without making an object of every one; -1 where it is not there."""
+    some, all_ = (pa.array(one.astype("str").array) for one in (texts, index))
+    return pc.index_in(some, value_set=all_).fill_null(-1).to_numpy().astype(np.intp)
 
 
 def narrow(*numbers: Ints) -> npt.NDArray[np.int32]:

@@ -928,7 +928,7 @@ def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) 
     unknown = set(columns) - set(grain.names)
     if unknown:
         raise ValueError(f"not in grain {grain.name}: {sorted(unknown)}")
-    made = pd.DataFrame(dict(columns), index=None if rows is None else range(rows)).reset_index(drop=True)
+    made = pd.DataFrame(dict(columns), index=None if rows is None else range(rows), copy=False).reset_index(drop=True)
     missing: dict[str, pd.Series] = {}
     typed = {}
     for fact in grain.columns:

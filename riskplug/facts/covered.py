@@ -35,9 +35,7 @@ def weighed(content: pd.DataFrame, unit_mass_g: pd.Series, assemblies: pd.Index)
     rows = content[~content["rolled_up"].fillna(False).astype(bool) & (content["probability"] > 0)]
     rows = rows[rows["material"].isin([*_ND, *_SM, "La", "Co", "Ni", "Ta", "W"])]
     rows = rows.assign(part_no=rows["part_no"].astype("str")).drop_duplicates(["part_no", "material", "form"])
-    # few parts hold anything: to look them up among all would index all of them
-    known = unit_mass_g[unit_mass_g.index.isin(rows["part_no"])]
-    rows = rows.assign(rank=rows["evidence_rank"], unit=rows["part_no"].map(known).astype("float64"))
+    rows = rows.assign(rank=rows["evidence_rank"], unit=rows["part_no"].map(unit_mass_g).astype("float64"))
     rows["low"] = rows["mass_g_min"].fillna(0.0).where(rows["probability"] >= 1, 0.0)
     whole = ~rows["part_no"].isin(assemblies) & (rows["rank"] > _OF_THE_PART) & (rows["form"] == "magnet")
     made = [*_magnets(rows.assign(whole=whole)), *_metals(rows)]

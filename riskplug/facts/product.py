@@ -19,10 +19,12 @@ def limiting(
     assemblies is already counted, because requirements are netted on the way down. The shortest runway wins; where
     nothing runs out, an unknown below makes the result unknown.
     """
-    words = states.astype("object").to_numpy()
-    short = bought & np.isin(words, _RUNS_OUT)
-    value, which = np.where(short, days.fillna(0.0).to_numpy(dtype=float), np.inf), np.arange(len(words))
-    unknown, covered = bought & (words == "unknown"), bought & (words == "covered_to_horizon")
+    code = pd.Categorical(states, categories=list(RUNWAY_STATES)).codes
+    short, unknown, covered = (
+        bought & np.isin(code, [RUNWAY_STATES.index(word) for word in words])
+        for words in (_RUNS_OUT, ("unknown",), ("covered_to_horizon",))
+    )
+    value, which = np.where(short, days.fillna(0.0).to_numpy(dtype=float), np.inf), np.arange(len(code))
     edges = graph.as_built.tocoo()
     level = graph.level[edges.row]
     for depth in range(int(graph.level.max(initial=0)), -1, -1):
@@ -41,9 +43,7 @@ def limiting(
 def _state(
     value: npt.NDArray[np.float64], unknown: npt.NDArray[np.bool_], covered: npt.NDArray[np.bool_]
 ) -> pd.Categorical:
-    names = np.select(
-        [value == 0, np.isfinite(value), unknown, covered],
-        ["already_short", "runs_out", "unknown", "covered_to_horizon"],
-        "no_demand",
-    )
-    return pd.Categorical(names, categories=list(RUNWAY_STATES))
+    words = ("already_short", "runs_out", "unknown", "covered_to_horizon", "no_demand")
+    *codes, otherwise = map(RUNWAY_STATES.index, words)
+    found = np.select([value == 0, np.isfinite(value), unknown, covered], codes, otherwise)
+    return pd.Categorical.from_codes(found, categories=list(RUNWAY_STATES))

@@ -47,8 +47,7 @@ def recoverable(
     total = pd.Series(quantity).groupby(node).sum(min_count=1)
     open_ = pd.Series(np.isnan(quantity)).groupby(node).any().reindex(total.index)
     held = (
-        keyed(graph.nodes)[KEY]
-        .iloc[total.index]
+        keyed(graph.nodes.iloc[total.index])[KEY]
         .assign(quantity=total.clip(lower=0).to_numpy(), open=open_.to_numpy() | graph.partial[total.index])
     )
     rows = keyed(content[content["material"].isin(list(materials))]).merge(held, on=KEY)

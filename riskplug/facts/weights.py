@@ -12,6 +12,7 @@ from riskplug.catalogue import REACHED
 from riskplug.facts.covered import ALNICO, HEAVY_TUNGSTEN, MAGNET, TANTALUM, TUNGSTEN, weighed
 from riskplug.facts.master import KEY, keyed
 from riskplug.model import BomGraph
+from riskplug.plan.nodes import codes_over
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -96,11 +97,17 @@ def weight_tests(
 
 def _rolled(graph: BomGraph, about: pd.DataFrame, content: pd.DataFrame, chosen: Flags) -> pd.DataFrame:
     """place (among the chosen nodes), material (what is weighed) and mass_g_*, added up through the levels."""
-    names = graph.nodes["part_no"].astype("str")
-    grams = pd.Series(unit_mass_g(about), index=names.to_numpy()).dropna()
-    assemblies = pd.Index(names[np.diff(graph.as_built.indptr) > 0].unique())
-    rolled = roll_up_content(graph, weighed(content, grams[~grams.index.duplicated()], assemblies))
-    place = keyed(graph.nodes)[KEY][chosen].reset_index(drop=True).rename_axis("place").reset_index()
+    own = content[~content["rolled_up"].fillna(False).astype(bool)]
+    # few parts have evidence: to look them up among all would index all of them
+    part_nos = graph.nodes["part_no"].cat
+    told = np.zeros(len(part_nos.categories) + 1, dtype=bool)
+    told[codes_over(own["part_no"], part_nos.categories)] = True
+    at = np.flatnonzero(told[part_nos.codes])
+    names = pd.Index(graph.nodes["part_no"].iloc[at], dtype="str")
+    grams = pd.Series(unit_mass_g(about[["base_unit", "unit_mass_g"]].iloc[at]), index=names).dropna()
+    assemblies = names[np.diff(graph.as_built.indptr)[at] > 0].unique()
+    rolled = roll_up_content(graph, weighed(own, grams[~grams.index.duplicated()], assemblies))
+    place = keyed(graph.nodes[chosen])[KEY].reset_index(drop=True).rename_axis("place").reset_index()
     rolled = rolled[rolled["part_no"].isin(place["part_no"])]
     return place.merge(rolled, on=KEY)[["place", "material", *(f"mass_g_{bound}" for bound in _BOUNDS)]]
 

@@ -36,8 +36,14 @@ def codes_over(column: pd.Series, index: pd.Index) -> Ints:
 
 def _places(texts: pd.Series | pd.Index, index: pd.Index) -> Ints:
     """Position of each text in an index of texts, without making an object of every one; -1 where it is not there."""
-    some, all_ = (pa.array(one.astype("str").array) for one in (texts, index))
-    return pc.index_in(some, value_set=all_).fill_null(-1).to_numpy().astype(np.intp)
+    found = pc.index_in(in_arrow(texts), value_set=in_arrow(index))
+    return found.fill_null(-1).to_numpy().astype(np.intp)
+
+
+def in_arrow(texts: pd.Series | pd.Index) -> pa.Array:
+    """The texts as one array of Arrow's."""
+    found = pa.array(texts.astype("str").array, pa.large_string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def narrow(*numbers: Ints) -> npt.NDArray[np.int32]:

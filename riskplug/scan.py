@@ -25,7 +25,7 @@ from riskplug.ingest import ingest
 from riskplug.legal import keep_register, law_news
 from riskplug.loading import check_named, plugged_of, profiles_of, receivers_of, reshapes_of, rules_of
 from riskplug.manifest import hashes_of, versions
-from riskplug.model import LegalNews, Outcome, ScanRecord, Stage, WhatIf
+from riskplug.model import Balance, LegalNews, Outcome, ScanRecord, Stage, WhatIf
 from riskplug.observing import observed, summary_of
 from riskplug.pacing import policy_of
 from riskplug.report import balance_png, digest_lines, law_lines, render_brief, to_draw, told, worst_runways
@@ -90,6 +90,7 @@ class Tonight:
     posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     passing: ExitStack = field(default_factory=ExitStack)
     reuse: Reuse = NOTHING
+    worst: tuple[Balance, ...] | None = None
 
     def place(self, folder: Path) -> Path:
         """Where the snapshot is written: a dry run's is gone when the scan is over."""
@@ -358,8 +359,15 @@ def _charts(tonight: Tonight, analysis: Analysis) -> tuple[Chart, ...]:
     """The balances of the parts that run out first, where a receiver takes files."""
     if not any(notifier.capabilities.file for notifier in tonight.notifiers.values()):
         return ()
-    worst = balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace)
+    worst = _worst(tonight, analysis)
     return tuple(Chart(one.part_no, one.site, partial(balance_png, one), told(one)) for one in worst)
+
+
+def _worst(tonight: Tonight, analysis: Analysis) -> tuple[Balance, ...]:
+    """The balances of the parts that run out first, walked once for messages and brief."""
+    if tonight.worst is None:
+        tonight.worst = balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace)
+    return tonight.worst
 
 
 def _deliver(tonight: Tonight) -> dict[str, str]:
@@ -416,7 +424,7 @@ def _report(
             tonight.law,
             tonight.scenarios,
             tonight.on_trial,
-            balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace),
+            _worst(tonight, analysis),
             reconciled.held,
             analysis.suggested,
             chapters,

@@ -80,4 +80,5 @@ def _weighted(bits: Words, weights: Floats) -> Floats:
     octets = bits.astype("<u8", copy=False).view(np.uint8).ravel()
     some = np.flatnonzero(octets != 0)
     node, position = np.divmod(some, 8 * WORDS)
-    return np.bincount(node, sums[position, octets[some]], len(bits))
+    total: Floats = np.bincount(node, sums[position, octets[some]], len(bits)).astype(float, copy=False)
+    return total

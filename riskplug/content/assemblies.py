@@ -43,7 +43,9 @@ class Assemblies:
     def repeated(self, told: pd.DataFrame, sources: pd.DataFrame) -> Flags:
         """Per row of ``told`` (part, material), whether a part below holds the material by ``sources``."""
         repeated = np.zeros(len(told), dtype=bool)
-        asked = told["part"].isin(self.up).to_numpy(dtype=bool)
+        made = np.zeros(self.count, dtype=bool)
+        made[self.up] = True
+        asked = made[told["part"].to_numpy(dtype=np.int64)]
         known: dict[bytes, Flags] = {}
         for material in told.loc[asked, "material"].unique():
             holders = np.unique(sources.loc[sources["material"] == material, "part"].to_numpy(dtype=np.int64))
@@ -59,11 +61,17 @@ class Assemblies:
 def _edges(lines: pd.DataFrame, on: date) -> tuple[Codes, Codes]:
     """Parent and component codes of the lines that are in force and go into the product."""
     day = pd.Timestamp(on)
-    active = lines["status"].isna() | (lines["status"].astype("str").str.lower() == "active")
-    made = lines["usage"].isna() | (lines["usage"].astype("str").str.lower() == "production")
-    inside = (lines["line_kind"].astype("str").fillna("normal") != "by_product") & ~(lines["quantity"] <= 0)
+    active, made = _says(lines["status"], "active"), _says(lines["usage"], "production")
+    inside = (lines["line_kind"] != "by_product") & ~(lines["quantity"] <= 0)
     dated = ~(lines["valid_from"] > day) & ~(lines["valid_to"] < day)
     up = lines["parent"].cat.codes.to_numpy(dtype=np.int64)
     down = lines["component"].cat.codes.to_numpy(dtype=np.int64)
-    kept = (active & made & inside & dated).to_numpy(dtype=bool) & (up >= 0) & (down >= 0) & (up != down)
+    kept = active & made & (inside & dated).to_numpy(dtype=bool) & (up >= 0) & (down >= 0) & (up != down)
     return up[kept], down[kept]
+
+
+def _says(column: pd.Series, word: str) -> Flags:
+    """Per row, whether the word stands there in whatever case, or nothing does; each word is looked at once."""
+    words = column.astype("category").cat
+    true: Flags = np.append(words.categories.astype("str").str.lower() == word, True)
+    return true[words.codes.to_numpy()]

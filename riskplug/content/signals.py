@@ -98,7 +98,9 @@ def _standing(
     texts: pd.Series, hits: pd.DataFrame, false: pd.DataFrame, knowledge: Knowledge
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Signals left after false friends, contexts and CAS check digits; and what was discarded, with the reason."""
-    reasons = false.groupby("text")["reason"].agg("; ".join)
+    several = false["text"].duplicated(keep=False)
+    merged = false[several].groupby("text")["reason"].agg("; ".join)
+    reasons = pd.concat([false[~several].set_index("text")["reason"], merged])
     of = {scope: hits["text"].isin(rows["text"]) for scope, rows in false.groupby("suppresses")}
     none = pd.Series(False, index=hits.index)
     # a rare earth named beside a tool for magnets is that of the magnets

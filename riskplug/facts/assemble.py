@@ -31,6 +31,9 @@ from riskplug.workspace import Workspace
 PRESENT = 0.5
 RUNWAYS = [name for policy in RUNWAY_POLICIES for name in (f"{policy}_runway_days", f"{policy}_runway_days_state")]
 CHANCES = ["p_stock_out_30", "p_stock_out_60", "p_stock_out_90"]
+DESCRIBED = ("description", "owner", "category", "base_unit", "procurement", "is_product", "phantom")
+# What facts are made of; other columns of the part master would only be copied.
+MASTER = [*KEY, *DESCRIBED, "currency", "unit_cost", "unit_revenue", "unit_mass_g", "defence", "is_cots"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Found:
 
 
 def master_of(tables: Frames, graph: BomGraph) -> pd.DataFrame:
-    """The part master row of each node, in node order."""
-    return per_node(graph.nodes, tables["parts"])
+    """MASTER of each node, in node order."""
+    return per_node(graph.nodes, tables["parts"][MASTER])
 
 
 def sales(
@@ -182,10 +185,7 @@ def part_facts(
     inside = _inside(nodes, found.content, found.controlled)
     own = _per_part(nodes, found.own)
     known = {name: planned[name] for name in planned.columns if name in GRAINS["part"].names}
-    described = {
-        name: about[name]
-        for name in ("description", "owner", "category", "base_unit", "procurement", "is_product", "phantom")
-    }
+    described = {name: about[name] for name in DESCRIBED}
     return frame(
         GRAINS["part"],
         {

@@ -45,5 +45,5 @@ def _state(
 ) -> pd.Categorical:
     words = ("already_short", "runs_out", "unknown", "covered_to_horizon", "no_demand")
     *codes, otherwise = map(RUNWAY_STATES.index, words)
-    found = np.select([value == 0, np.isfinite(value), unknown, covered], codes, otherwise)
-    return pd.Categorical.from_codes(found, categories=list(RUNWAY_STATES))
+    found = np.select([value == 0, np.isfinite(value), unknown, covered], codes, otherwise).astype(np.intp)
+    return pd.Categorical.from_codes(found, dtype=pd.CategoricalDtype(list(RUNWAY_STATES)))  # type: ignore[return-value]

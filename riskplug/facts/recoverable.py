@@ -46,9 +46,8 @@ def recoverable(
     node, quantity = _set_aside(tables, index, obsolete(tables, index, graph, demanded, on), on)
     total = pd.Series(quantity).groupby(node).sum(min_count=1)
     open_ = pd.Series(np.isnan(quantity)).groupby(node).any().reindex(total.index)
-    held = (
-        keyed(graph.nodes.iloc[total.index])[KEY]
-        .assign(quantity=total.clip(lower=0).to_numpy(), open=open_.to_numpy() | graph.partial[total.index])
+    held = keyed(graph.nodes.iloc[total.index])[KEY].assign(
+        quantity=total.clip(lower=0).to_numpy(), open=open_.to_numpy() | graph.partial[total.index]
     )
     rows = keyed(content[content["material"].isin(list(materials))]).merge(held, on=KEY)
     rows = rows[(rows["quantity"] != 0) | rows["open"]]

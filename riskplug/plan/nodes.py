@@ -37,7 +37,7 @@ def codes_over(column: pd.Series, index: pd.Index) -> Ints:
 def _places(texts: pd.Series | pd.Index, index: pd.Index) -> Ints:
     """Position of each text in an index of texts, without making an object of every one; -1 where it is not there."""
     found = pc.index_in(in_arrow(texts), value_set=in_arrow(index))
-    return found.fill_null(-1).to_numpy().astype(np.intp)
+    return np.asarray(found.fill_null(-1), dtype=np.intp)
 
 
 def in_arrow(texts: pd.Series | pd.Index) -> pa.Array:

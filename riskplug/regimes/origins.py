@@ -24,16 +24,11 @@ def lookup(
     keys: npt.NDArray[np.int64], values: Sequence[object] | pd.Series, wanted: npt.NDArray[np.int64]
 ) -> pd.Series:
     """The value of the first row with each wanted key; missing where there is none (keys below 0 never match)."""
-    kept = pd.Series(keys)[lambda key: (key >= 0) & ~key.duplicated()]
-    at = pd.Index(kept.to_numpy()).get_indexer(wanted) if len(kept) else np.full(len(wanted), -1)
-    return (
-        pd.Series(values)
-        .reset_index(drop=True)
-        .take(kept.index.to_numpy())
-        .reset_index(drop=True)
-        .reindex(np.where(wanted < 0, -1, at))
-        .reset_index(drop=True)
-    )
+    rows = np.flatnonzero(np.isin(keys, wanted[wanted >= 0]))
+    rows = rows[~pd.Series(keys[rows]).duplicated().to_numpy()]
+    # a label of -1 is not there, and what is not there is missing
+    row = np.append(rows, -1)[pd.Index(keys[rows]).get_indexer(wanted)]
+    return pd.Series(values).reset_index(drop=True).reindex(row).reset_index(drop=True)
 
 
 class Places:
@@ -62,7 +57,7 @@ class Places:
     def master(self, parts: pd.DataFrame, column: str, wanted: npt.NDArray[np.int64]) -> pd.Series:
         """A column of the part master for place keys: the site's own row before the one for every site."""
         blank = parts["site"].isna()
-        own, every = parts[~blank], parts[blank]
+        own, every = (parts.loc[rows, ["part_no", "site", column]] for rows in (~blank, blank))
         here = lookup(self.keys(own), own[column], wanted).astype("str")
         anywhere = lookup(part_codes(every["part_no"], self.parts), every[column], self.part_of(wanted)).astype("str")
         return here.fillna(anywhere)

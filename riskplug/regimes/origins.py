@@ -27,7 +27,7 @@ def lookup(
     rows = np.flatnonzero(np.isin(keys, wanted[wanted >= 0]))
     rows = rows[~pd.Series(keys[rows]).duplicated().to_numpy()]
     # a label of -1 is not there, and what is not there is missing
-    row = np.append(rows, -1)[pd.Index(keys[rows]).get_indexer(wanted)]
+    row = np.append(rows, -1)[pd.Index(keys[rows]).get_indexer(pd.Index(wanted))]
     return pd.Series(values).reset_index(drop=True).reindex(row).reset_index(drop=True)
 
 

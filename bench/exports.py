@@ -28,7 +28,7 @@ LINES_PER_PART, FAMILY, OWN = 5.3, 1000, 950
 # Of a family's parts, from products down to what is bought.
 SHARES = (0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.07, 0.06, 0.05, 0.55)
 WEEKS = 26
-FORMAT = 1  # raised when other rows are made: what was kept of an older one is made anew
+FORMAT = 2  # raised when other rows are made: what was kept of an older one is made anew
 
 PLAIN = (
     "Screw M{a}x{b} A2",
@@ -147,7 +147,8 @@ def _lines(rng: np.random.Generator, master: Master) -> tuple[Ints, Ints, Floats
     made = np.flatnonzero(~master.bought)
     parent = np.sort(made[rng.integers(0, len(made), int(parts * LINES_PER_PART * 1.02))])
     family = parent // OWN * OWN
-    ends = np.concatenate([[0], np.round(np.cumsum(SHARES) * OWN).astype(np.int64)])
+    # counted, not worked out again: a part one place beside its level would be its own component
+    ends = np.searchsorted(master.level[:OWN], np.arange(len(SHARES) + 1))
     pick = rng.random(len(parent))
     below = np.minimum(master.level[parent] + rng.choice([1, 1, 1, 2], len(parent)), len(SHARES) - 1)
     below = np.where(pick < 0.8, len(SHARES) - 1, below)

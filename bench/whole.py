@@ -97,7 +97,7 @@ def other(name: str, folder: Path, parts: int) -> Run:
 
 
 def duckdb(folder: Path, into: Path) -> None:
-    """One recursive CTE for the materials, three aggregates, one join, one Parquet file."""
+    """One recursive CTE for the materials, into a table; three aggregates, one join, one Parquet file."""
     import duckdb
 
     names = ", ".join(MATERIALS)
@@ -105,15 +105,16 @@ def duckdb(folder: Path, into: Path) -> None:
     moved = ", ".join(f"sum(b.quantity * a.{m}) AS {m}" for m in MATERIALS)
     total = ", ".join(f"sum({m}) AS {m}" for m in MATERIALS)
     db = duckdb.connect(config={"threads": 2})
-    db.sql(f"""COPY (
+    db.sql(f"""CREATE TABLE inside AS
         WITH RECURSIVE arrived AS (
             SELECT part_no, {own} FROM '{folder}/declarations.parquet' GROUP BY part_no
             UNION ALL
             SELECT b.parent AS part_no, {moved} FROM arrived a JOIN '{folder}/bom_lines.parquet' b
             ON b.component = a.part_no GROUP BY b.parent
-        ),
-        inside AS (SELECT part_no, {total} FROM arrived GROUP BY part_no),
-        stock AS (SELECT part_no, sum(quantity) AS on_hand FROM '{folder}/inventory.parquet' GROUP BY part_no),
+        )
+        SELECT part_no, {total} FROM arrived GROUP BY part_no""")
+    db.sql(f"""COPY (
+        WITH stock AS (SELECT part_no, sum(quantity) AS on_hand FROM '{folder}/inventory.parquet' GROUP BY part_no),
         orders AS (SELECT part_no, sum(open_quantity) AS on_order, min(due_date) AS next_due
                    FROM '{folder}/purchase_orders.parquet' GROUP BY part_no),
         asked AS (SELECT part_no, sum(quantity) AS demanded FROM '{folder}/demand.parquet' GROUP BY part_no)

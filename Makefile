@@ -66,6 +66,7 @@ bench: $(READY)  ## speed and memory beside DuckDB, Polars, pandas and pyarrow
 	$(BIN)/python bench/whole.py --json whole
 	$(BIN)/python bench/nights.py --json nights
 	$(BIN)/python bench/run.py --json run
+	$(BIN)/python bench/run.py --parts 10000000 --contenders riskplug duckdb --rounds 1 --json run-10m  # 16 GB of memory
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/rules.py --json rules
 	$(BIN)/python bench/guard.py

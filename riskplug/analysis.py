@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskplug.beside import NOBODY, Beside
 from riskplug.bom import coverage, products_above
 from riskplug.catalogue import UNTRUSTED
 from riskplug.content import Knowledge, PartContent, TextReader, load_knowledge, read_texts, top_producer
@@ -114,16 +115,24 @@ def analyse(
     stages: Stages,
     engine: Engine = LOCAL,
     reuse: Reuse = NOTHING,
+    beside: Beside = NOBODY,
 ) -> Analysis:
     """Compute every fact table of a snapshot on its business date. ``engine``: where the heavy work runs.
 
-    ``reuse``: what earlier nights worked out.
+    ``reuse``: what earlier nights worked out. ``beside``: who works on what others do not wait for.
     """
     foundation = lay_foundation(
-        snapshot, workspace=workspace, host=host, context=context, stages=stages, engine=engine, reuse=reuse
+        snapshot,
+        workspace=workspace,
+        host=host,
+        context=context,
+        stages=stages,
+        engine=engine,
+        reuse=reuse,
+        beside=beside,
     )
     register, entities = measures_of(workspace, host), entities_of(workspace, host)
-    return assess(foundation, register, entities, workspace=workspace, stages=stages, engine=engine)
+    return assess(foundation, register, entities, workspace=workspace, stages=stages, engine=engine, beside=beside)
 
 
 def lay_foundation(
@@ -135,6 +144,7 @@ def lay_foundation(
     stages: Stages,
     engine: Engine = LOCAL,
     reuse: Reuse = NOTHING,
+    beside: Beside = NOBODY,
 ) -> Foundation:
     """Content and BOM of a snapshot. Workers read texts by themselves, and know nothing of earlier nights."""
     on, tables = snapshot.business_date, snapshot.validated.tables
@@ -145,11 +155,12 @@ def lay_foundation(
         horizon = workspace.workspace.horizon_days
         read = read_texts if engine.apart else TextReader(reuse)
         company = Company(tables, knowledge, mapped, said, on, tuple(workspace.sites), horizon, read)
+        built = beside.start(company.graph, tables)
         content, rolled_up = content_and_roll_up(company, engine)
         strays = evidence.strays(said, evidence.FILE, content.parts["part_no"].cat.categories, on)
         tally.rows = len(content.own)
     with stages("bom") as tally:
-        graph = company.graph(tables)
+        graph = built.result()
         inside = rolled_up(graph)
         tally.rows = graph.as_built.nnz
     facts, absent = snapshot.validated.facts, snapshot.absent_stock
@@ -173,16 +184,18 @@ def assess(
     workspace: Workspace,
     stages: Stages,
     engine: Engine = LOCAL,
+    beside: Beside = NOBODY,
 ) -> Analysis:
     """Law, runways and facts over a foundation. ``entities``: lists that suppliers are held against."""
     on, tables = foundation.on, foundation.tables
     with stages("regimes") as tally:
+        sold = beside.start(_sold, tables, foundation.graph, workspace, on)
+        judged = beside.start(exposed_under, register, tables, foundation, workspace, WAITING)
         measures = measures_on(register, on, workspace.policy)
         named = designations(register, on, workspace.policy)
         screened = screen(tables["suppliers"], entities, on)
         orders = ordered_under(register, tables, foundation, workspace)
         exposures = exposed_under(register, tables, foundation, workspace)
-        waiting = exposed_under(register, tables, foundation, workspace, WAITING)
         tally.rows = len(orders) + len(exposures)
     with stages("plan") as tally:
         planned = planned_under(orders, exposures, register, foundation, workspace, _simulated_by(engine))
@@ -190,7 +203,10 @@ def assess(
     with stages("facts") as tally:
         chances = chance_by_licence(exposures, planned, _simulated_by(engine))
         awaited = exposures.assign(**chances, last_order_date=last_orders_with_licence(exposures, planned))
-        found = _found(foundation, planned, orders, awaited, waiting, measures, register, named, screened, workspace)
+        waiting = judged.result()
+        found = _found(
+            foundation, planned, orders, awaited, waiting, measures, register, named, screened, sold.result()
+        )
         facts = assemble(tables, found, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     with stages("disruptions") as tally:
@@ -361,13 +377,9 @@ def _found(
     register: Sequence[Measure],
     named: pd.DataFrame,
     screened: pd.DataFrame,
-    workspace: Workspace,
+    sold: "_Sold",
 ) -> Found:
-    tables, content, graph, on = foundation.tables, foundation.content, foundation.graph, foundation.on
-    about = master_of(tables, graph)
-    demanded, worth = sales(tables, graph, about, workspace, on)
-    is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
-    products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))
+    content, graph = foundation.content, foundation.graph
     controlled = _controlled(measures)
     return Found(
         graph,
@@ -378,10 +390,10 @@ def _found(
         exposures,
         waiting,
         measures,
-        products,
-        revenue,
-        demanded,
-        worth,
+        sold.products,
+        sold.revenue,
+        sold.demanded,
+        sold.worth,
         coverage(graph, content.parts),
         controlled,
         _concentration(foundation.knowledge, controlled),
@@ -391,6 +403,26 @@ def _found(
         foundation.knowledge.concentration,
         register,
     )
+
+
+@dataclass(frozen=True)
+class _Sold:
+    """Per node, what bills and demand alone tell: independent demand over the horizon and what it is worth, number of
+    products that it goes into and their revenue, NaN where unknown.
+    """
+
+    demanded: Floats
+    worth: Floats
+    products: Floats
+    revenue: Floats
+
+
+def _sold(tables: Frames, graph: BomGraph, workspace: Workspace, on: date) -> _Sold:
+    about = master_of(tables, graph)
+    demanded, worth = sales(tables, graph, about, workspace, on)
+    is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
+    products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))
+    return _Sold(demanded, worth, products, revenue)
 
 
 def _controlled(measures: pd.DataFrame) -> frozenset[str]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskplug.alerts import Ending, Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
+from riskplug.beside import NOBODY, Beside, second_thread
 from riskplug.chapters import chapters_of
 from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
@@ -89,6 +90,7 @@ class Tonight:
     on_trial: Outcome | None = None
     posts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     passing: ExitStack = field(default_factory=ExitStack)
+    beside: Beside = NOBODY
     reuse: Reuse = NOTHING
     worst: tuple[Balance, ...] | None = None
 
@@ -197,6 +199,8 @@ def _finished(tonight: Tonight, stage: Stage, finished: Callable[[Stage], None])
 def _freeze(tonight: Tonight) -> Snapshot:
     """Tonight's inputs, read and frozen; or the snapshot kept of an earlier date that is asked for again."""
     workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
+    place = tonight.place(folder)
+    tonight.beside = tonight.passing.enter_context(second_thread())
     kept = kept_snapshot(workspace, tonight.options, tonight.on, tonight.started)
     if kept:
         tonight.replayed = True
@@ -221,13 +225,14 @@ def _freeze(tonight: Tonight) -> Snapshot:
     refuse_without_parts(ingested, validated)
     with stages("snapshot"), disk_explained(folder):
         return write_snapshot(
-            tonight.place(folder),
+            place,
             ingested,
             validated,
             scan_id=tonight.claim.scan_id,
             business_date=tonight.on,
             versions=versions(tonight.host),
             hashes=hashes_of(workspace, tonight.host, tonight.rules),
+            beside=tonight.beside,
         )
 
 
@@ -261,7 +266,10 @@ def _analyse(tonight: Tonight, snapshot: Snapshot, engine: Engine) -> Analysis:
         stages=stages,
         engine=engine,
         reuse=tonight.reuse,
+        beside=tonight.beside,
     )
+    # nothing is said of inputs that are not kept
+    snapshot.written.result()
     analysis = enriched(analysis, tables, tonight.host, tonight.context)
     analysis = suggested(analysis, tables, tonight.host, tonight.context)
     with stages("law") as tally:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from riskplug import workspace as settings
 from riskplug.analysis import Analysis, analyse
+from riskplug.beside import done
 from riskplug.content import load_knowledge
 from riskplug.doubts import untrusted_tables
 from riskplug.extend.host import Choice, PluginHost
@@ -63,7 +64,7 @@ class Sample:
         """What the stages make of the exports on a day."""
         if day not in self.analyses:
             files, absent = self.ingested.files, self.ingested.absent_stock
-            snapshot = Snapshot(Path(), "replay", day, self.aged(day), files, absent, {})
+            snapshot = Snapshot(Path(), "replay", day, self.aged(day), files, absent, done({}))
             with (
                 patch("riskplug.analysis.load_knowledge", KNOWLEDGE),
                 patch("riskplug.analysis.measures_of", self._law),

@@ -1,0 +1,70 @@
+"""Work that goes on beside a scan, in one thread more.
+
+Most of a scan's time is spent in numpy, scipy and Arrow, which hold no interpreter lock while they work: two threads
+make use of two cores. What runs beside may read what it was given and must not change it, prints nothing and calls no
+plugin: warnings and stdout are turned aside for the whole process while a plugin is called.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who works beside; without a pool what is started is done there and then."""
+
+    pool: ThreadPoolExecutor | None = None
+
+    def start(self, work: Callable[..., T], *given: object, **named: object) -> "Future[T]":
+        """Start some work, after all that was started before it. What it raises is raised by ``result()``."""
+        called = partial(work, *given, **named)
+        if self.pool is not None:
+            return self.pool.submit(copy_context().run, called)
+        return _done(called)
+
+
+NOBODY = Beside()
+"""Everything in turn."""
+
+
+@contextmanager
+def second_thread() -> Iterator[Beside]:
+    """One thread more where there is a core for it. In the end what runs is waited for, what never began not done."""
+    if _cores() < 2:
+        yield NOBODY
+        return
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+    try:
+        yield Beside(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def done(value: T) -> "Future[T]":
+    """What is known already, as if somebody had worked it out beside."""
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def _done(work: Callable[[], T]) -> "Future[T]":
+    try:
+        return done(work())
+    except Exception as error:
+        future: Future[T] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    may_use = getattr(os, "sched_getaffinity", None)
+    return len(may_use(0)) if may_use else os.cpu_count() or 1

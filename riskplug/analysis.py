@@ -20,7 +20,7 @@ from riskplug.extend.discovery import shipped_folder
 from riskplug.extend.guard import Guarded
 from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ContentMapper, ScanContext
-from riskplug.facts import Found, assemble
+from riskplug.facts import Found, assemble, described
 from riskplug.facts.assemble import master_of, sales
 from riskplug.facts.disruptions import Ordeals, disruption_facts, prepare
 from riskplug.facts.in_short import in_short, with_products
@@ -207,10 +207,12 @@ def assess(
         found = _found(
             foundation, planned, orders, awaited, waiting, measures, register, named, screened, sold.result()
         )
-        facts = assemble(tables, found, workspace=workspace, on=on)
+        parts = described(tables, found, workspace=workspace, on=on)
+        ready = beside.start(prepared, foundation, planned, parts.part, found, workspace)
+        facts = assemble(tables, found, parts, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     with stages("disruptions") as tally:
-        ordeals = prepared(foundation, planned, facts["part"], found, workspace)
+        ordeals = ready.result()
         facts = disrupted(facts, ordeals, workspace.policy.disruptions, engine)
         tally.rows = len(facts["disruption"])
     return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)

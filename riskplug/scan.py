@@ -1,6 +1,7 @@
 """One scan, first to last. The only room that knows the order of the stages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,7 +14,7 @@ import pandas as pd
 
 from riskplug.alerts import Ending, Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.beside import NOBODY, Beside, second_thread
+from riskplug.beside import NOBODY, Beside, done, second_thread
 from riskplug.chapters import chapters_of
 from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
@@ -38,7 +39,7 @@ from riskplug.scenario import nightly
 from riskplug.stages import Stages
 from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.disk import disk_explained
-from riskplug.state.records import record_folder, write_record
+from riskplug.state.records import forget_unfinished, record_folder, write_facts, write_record
 from riskplug.state.snapshots import Snapshot, accepted_rows, newest_of, read_snapshot, write_snapshot
 from riskplug.suggesting import suggested
 from riskplug.tables import TABLES
@@ -130,10 +131,11 @@ def run(
             outcome = _judge(tonight, snapshot, analysis)
             tonight.degraded += doubts(snapshot.validated, outcome, host, workspace.policy.max_age_days)
             tonight.scenarios = _what_if(tonight, analysis, engine)
+        kept = _facts_kept(tonight, analysis)
         reconciled = _compare(tonight, snapshot, outcome, analysis)
         deliveries = _deliver(tonight)
         _tidy(tonight)
-        record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries)
+        record = _report(tonight, snapshot, analysis, outcome, reconciled, deliveries, kept)
         return _told_its_end(tonight, record)
 
 
@@ -200,6 +202,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
     """Tonight's inputs, read and frozen; or the snapshot kept of an earlier date that is asked for again."""
     workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
     place = tonight.place(folder)
+    tonight.passing.callback(forget_unfinished, _record_folder(tonight))
     tonight.beside = tonight.passing.enter_context(second_thread())
     kept = kept_snapshot(workspace, tonight.options, tonight.on, tonight.started)
     if kept:
@@ -308,6 +311,17 @@ def _what_if(tonight: Tonight, analysis: Analysis, engine: Engine) -> tuple[What
     return found
 
 
+def _facts_kept(tonight: Tonight, analysis: Analysis) -> "Future[None]":
+    """The facts on their way to disk; those of a dry run stay in memory."""
+    if tonight.options.dry_run:
+        return done(None)
+    return tonight.beside.start(write_facts, _record_folder(tonight), analysis.facts)
+
+
+def _record_folder(tonight: Tonight) -> Path:
+    return record_folder(state_folder(tonight.workspace), tonight.on, tonight.claim.scan_id)
+
+
 def _compare(tonight: Tonight, snapshot: Snapshot, outcome: Outcome, analysis: Analysis) -> Reconciled:
     """Tonight's findings against the ledger; ledger and messages are written in one transaction."""
     with tonight.stages("alerts") as tally:
@@ -402,6 +416,7 @@ def _report(
     outcome: Outcome,
     reconciled: Reconciled,
     deliveries: Mapping[str, str],
+    kept: "Future[None]",
 ) -> ScanRecord:
     settings = tonight.workspace.workspace
     chapters = chapters_of(analysis.facts, tonight.host, tonight.context)
@@ -440,7 +455,8 @@ def _report(
             tuple(tonight.reuse.done),
         )
         if not tonight.options.dry_run:
-            keep_register(record_folder(root, record), analysis.register)
+            kept.result()
+            keep_register(_record_folder(tonight), analysis.register)
             write_record(root, record, render_brief(record))
     return record
 

@@ -9,7 +9,20 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "riskplug"
 FLOORS: dict[str, int] = {
     **dict.fromkeys(
-        ("errors", "beside", "units", "cas", "cells", "lookalikes", "private", "tables", "catalogue", "collecting", "model"), 0
+        (
+            "errors",
+            "beside",
+            "units",
+            "cas",
+            "cells",
+            "lookalikes",
+            "private",
+            "tables",
+            "catalogue",
+            "collecting",
+            "model",
+        ),
+        0,
     ),
     **dict.fromkeys(("workspace", "secrets", "documents", "reuse"), 1),
     "extend": 2,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskplug.bom import Covered
 from riskplug.catalogue import GRAINS, RUNWAY_POLICIES, frame
 from riskplug.facts.alternatives import with_alternatives
 from riskplug.facts.concentration import own_concentration, stage_concentration
@@ -82,13 +83,29 @@ def sales(
     return revenue(graph.nodes, about, tables["demand"], settings.currency, on, settings.horizon_days)
 
 
-def assemble(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> dict[str, pd.DataFrame]:
-    """All fact tables by grain."""
+@dataclass(frozen=True)
+class Described:
+    """Grain `part`, and what it is made of: the part master row of each node, and what of its mass is declared."""
+
+    part: pd.DataFrame
+    about: pd.DataFrame
+    mass: Covered
+
+
+def described(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> Described:
+    """The facts about parts, which all others rest on."""
     about = master_of(tables, found.graph)
     mass = mass_coverage(found.graph, about, found.own)
     spend = spend_coverage(found.graph, about, found.own, found.coverage, workspace.workspace.currency)
-    covered = coverage_facts(mass, spend)
-    part = part_facts(tables, found, about, covered, workspace, on)
+    part = part_facts(tables, found, about, coverage_facts(mass, spend), workspace, on)
+    return Described(part, about, mass)
+
+
+def assemble(
+    tables: Frames, found: Found, parts: Described, *, workspace: Workspace, on: date
+) -> dict[str, pd.DataFrame]:
+    """All fact tables by grain, but for `disruption`."""
+    part, about, mass = parts.part, parts.about, parts.mass
     sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
     weights = weight_tests(found.graph, about, found.content, mass, sold, on)
     product = product_facts(part, weights.assign(unproven_mass_g=mass.unproven[sold]), found)

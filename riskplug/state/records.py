@@ -7,6 +7,7 @@ rename, never half written.
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -16,27 +17,38 @@ from typing import Any
 import pandas as pd
 
 from riskplug.errors import StateMissing, UsageError
-from riskplug.model import ScanRecord
+from riskplug.model import Frames, ScanRecord
 from riskplug.private import private_folder
 from riskplug.report.runs import rule_runs
 from riskplug.report.whatif import scenario_document
 from riskplug.stages import peak_memory_bytes
-from riskplug.state.disk import write_text
+from riskplug.state.disk import disk_explained, write_text
 
 MANIFEST, SCENARIOS = "run.json", "scenarios.json"
 
 
-def record_folder(folder: Path, record: ScanRecord) -> Path:
+def record_folder(folder: Path, business_date: date, scan_id: str) -> Path:
     """The folder of a scan's own below the state folder."""
-    return folder / "scans" / record.business_date.isoformat() / record.scan_id
+    return folder / "scans" / business_date.isoformat() / scan_id
+
+
+def write_facts(target: Path, facts: Frames) -> None:
+    """The facts by grain, in the folder of their scan; without the rest it is not found."""
+    with disk_explained(target):
+        private_folder(target / "facts")
+        for grain, rows in facts.items():
+            rows.to_parquet(target / "facts" / f"{grain}.parquet", index=False, compression="zstd")
+
+
+def forget_unfinished(target: Path) -> None:
+    """Remove what a scan that broke off has written of itself."""
+    if not (target / MANIFEST).exists():
+        shutil.rmtree(target, ignore_errors=True)
 
 
 def write_record(folder: Path, record: ScanRecord, brief: str) -> Path:
-    """Write a finished scan below the state folder; returns the scan's own folder."""
-    target = record_folder(folder, record)
-    private_folder(target / "facts")
-    for grain, rows in record.facts.items():
-        rows.to_parquet(target / "facts" / f"{grain}.parquet", index=False, compression="zstd")
+    """Write the rest of a finished scan, whose facts are written; returns the scan's own folder."""
+    target = record_folder(folder, record.business_date, record.scan_id)
     for name in ("findings", "coverage", "undetermined"):
         frame: pd.DataFrame = getattr(record.outcome, name)
         frame.astype({c: "str" for c in frame if frame[c].dtype == object}).to_parquet(target / f"{name}.parquet")

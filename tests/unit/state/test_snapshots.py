@@ -1,12 +1,17 @@
 """A snapshot read back is what was written, and one that was touched is refused."""
 
+import errno
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import pandas as pd
 import pytest
 
+from riskplug.beside import NOBODY, Beside
 from riskplug.catalogue import GRAINS, frame
 from riskplug.errors import StateUnusable
 from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Ingested, InputFile, Validated
@@ -23,6 +28,7 @@ from riskplug.tables import CARRIED, PART_COLUMNS, TABLES, Table, conform, empty
 
 PARTS = pd.Index(["A", "B", "C"], dtype="str")
 DAY = date(2025, 4, 28)
+T = TypeVar("T")
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -34,7 +40,35 @@ def tables() -> dict[str, pd.DataFrame]:
     return made
 
 
+class Later(Beside):
+    """Somebody who works when he is told to."""
+
+    waiting: ClassVar[list[Callable[[], None]]] = []
+
+    def start(self, work: Callable[..., T], *given: object, **named: object) -> "Future[T]":
+        future: Future[T] = Future()
+
+        def now() -> None:
+            try:
+                future.set_result(work(*given, **named))
+            except Exception as error:
+                future.set_exception(error)
+
+        self.waiting.append(now)
+        return future
+
+    def do(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
 def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted", rows: int = 2) -> Path:
+    return frozen(folder, NOBODY, scan_id, day, verdict, rows).path
+
+
+def frozen(
+    folder: Path, beside: Beside, scan_id: str = "s", day: date = DAY, verdict: str = "accepted", rows: int = 2
+) -> Snapshot:
     facts = frame(GRAINS["table"], {"table": ["parts"], "source": ["erp"], "verdict": [verdict], "rows": [rows]})
     nothing = pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
     stamp = datetime(2025, 4, 28, 3, tzinfo=UTC)
@@ -49,7 +83,8 @@ def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted"
         business_date=day,
         versions={"riskplug": "0"},
         hashes={"rules": "12"},
-    ).path
+        beside=beside,
+    )
 
 
 def test_tables_come_back_with_their_dtypes_and_missing_values(tmp_path: Path) -> None:
@@ -119,7 +154,8 @@ def test_a_scan_goes_on_with_what_every_later_reading_gives(tmp_path: Path) -> N
     assert len({id(column.cat.categories) for column in _part_columns(now) + _part_columns(later)}) == 2
     for here, there in zip(_beside(now.validated), _beside(later.validated), strict=True):
         pd.testing.assert_frame_equal(here, there, check_exact=True)
-    assert replace(now, validated=later.validated) == later
+    assert now.manifest == later.manifest
+    assert replace(now, validated=later.validated, written=later.written) == later
 
 
 def _spelt(rows: pd.DataFrame) -> list[list[str]]:
@@ -142,18 +178,50 @@ def _beside(validated: Validated) -> tuple[pd.DataFrame, ...]:
     return validated.quarantine, validated.checks, validated.facts
 
 
+@pytest.mark.parametrize("forgotten", ["parts", "checks"])
 def test_a_disk_that_keeps_other_bytes_than_were_written_ends_the_scan(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forgotten: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Forgetful(_Sink):
         def close(self) -> None:
             super().close()
-            Path(self.name).write_bytes(Path(self.name).read_bytes()[:-1] + b"?")
+            path = Path(self.name)
+            if path.stem == forgotten:
+                path.write_bytes(path.read_bytes()[:-1] + b"?")
 
     monkeypatch.setattr("riskplug.state.snapshots._Sink", Forgetful)
-    with pytest.raises(StateUnusable, match=r"parts\.parquet: the disk does not hold what was written"):
-        write(tmp_path, "s1")
+    with pytest.raises(StateUnusable, match=rf"{forgotten}\.parquet: the disk does not hold what was written"):
+        frozen(tmp_path, NOBODY).manifest  # noqa: B018
     assert list(snapshots(tmp_path)) == []
+
+
+def test_tables_written_beside_are_there_when_the_manifest_is(tmp_path: Path) -> None:
+    later = Later()
+    written = frozen(tmp_path, later)
+    assert list(written.validated.tables["parts"]["part_no"]) == ["A", "C"]
+    assert list(snapshots(tmp_path)) == [] and not written.path.exists()
+    later.do()
+    back = read_snapshot(written.path)
+    assert written.manifest == back.manifest
+    for name, table in back.validated.tables.items():
+        pd.testing.assert_frame_equal(written.validated.tables[name], table)
+
+
+def test_a_disk_that_is_full_while_tables_are_written_beside_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = Later()
+    written = frozen(tmp_path, later)
+
+    def full(self: _Sink, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_Sink, "write", full)
+    later.do()
+    with pytest.raises(StateUnusable, match="No space left") as raised:
+        written.manifest  # noqa: B018
+    assert "free space" in str(raised.value)
+    assert list(snapshots(tmp_path)) == [] and not written.path.exists()
 
 
 def test_a_file_changed_afterwards_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from riskplug.reusing import reuse_of
 from riskplug.rules import ON_TRIAL, RuleSet, evaluate
 from riskplug.scale import LOCAL, Engine, check_scale, engine_of
 from riskplug.scenario import nightly
-from riskplug.stages import Stages
+from riskplug.stages import Stages, reuse_memory
 from riskplug.state import Claim, State, open_state, this_owner
 from riskplug.state.disk import disk_explained
 from riskplug.state.records import forget_unfinished, record_folder, write_facts, write_record
@@ -120,6 +120,7 @@ def run(
     DataRefused when no part master can be trusted; LockHeld when another scan of this workspace is running. A dry run
     compares with the ledger but changes no state and sends nothing. ``began`` is told when the date is claimed.
     """
+    reuse_memory()
     with (
         _claimed(workspace, host, options, clock, starting, finished) as tonight,
         observed(host, tonight.context),

@@ -37,6 +37,22 @@ class Stages:
         self.finished(stage)
 
 
+# Parameters of glibc's mallopt, as its malloc.h numbers them, and what they are set to: the largest block that is taken
+# from the heap, glibc's own upper bound, and how much may lie free at its end.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_FROM_HEAP, _FREE_AT_END = 32 << 20, 256 << 20
+
+
+def reuse_memory() -> None:
+    """Let arrays of up to 32 MB take the place of those before them. Else the C library gives each back to the system
+    and asks for the next one, which then comes page by page.
+    """
+    mallopt = _of_glibc("mallopt")
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _FROM_HEAP)
+        mallopt(_TRIM_THRESHOLD, _FREE_AT_END)
+
+
 def release_unused_memory() -> None:
     """Give back what Arrow and the C library keep for later: of a large table the one keeps a gigabyte that the other
     cannot use, and the other what lies between arrays that are still there.
@@ -44,13 +60,19 @@ def release_unused_memory() -> None:
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
-    if sys.platform == "linux":
-        import ctypes
+    trim = _of_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
 
-        # glibc alone has it
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """One of its functions, None where another C library is used."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    found: Callable[..., int] | None = getattr(ctypes.CDLL(None), name, None)
+    return found
 
 
 def peak_memory_bytes() -> int:

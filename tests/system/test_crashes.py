@@ -190,9 +190,22 @@ def test_a_disk_that_is_full_at_a_step_ends_the_scan_with_what_to_do(night: Nigh
     assert left(folder)["brief"] == before["brief"]
     late = "snapshots" not in step
     assert (left(folder)["alerts"] == before["alerts"]) != late
+    begun = folder.glob(f".riskplug/scans/{SECOND}/*")
+    assert [path for path in begun if not (path / "run.json").is_file()] == []
     if step == REFUSED[-1]:
         company.scanned()
         assert left(folder) == left(night.end)
+
+
+def test_facts_that_alone_do_not_reach_the_disk_end_the_scan(night: Night, tmp_path: Path) -> None:
+    company = spoilt(night, tmp_path / "full")
+
+    def refuse(said: str) -> None:
+        if "/facts/" in said:
+            raise OSError(errno.ENOSPC, "No space left on device", said)
+
+    with steps_heard(company.folder.path, refuse), pytest.raises(StateUnusable, match="No space left"):
+        company.scanned()
 
 
 KILLS = 10

@@ -30,6 +30,11 @@ class Beside:
             return self.pool.submit(copy_context().run, called)
         return _done(called)
 
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Do ahead of time what somebody will do anyway; without a pool it is left to them."""
+        if self.pool is not None:
+            self.start(work)
+
 
 NOBODY = Beside()
 """Everything in turn."""

@@ -46,6 +46,7 @@ from riskplug.tables import TABLES
 from riskplug.telling import dates_of, readers_of, runway_rules
 from riskplug.trace import trace
 from riskplug.validate import validate
+from riskplug.validate.suites import load
 from riskplug.workspace import Route, Workspace, secret_url
 
 Clock = Callable[[], datetime]
@@ -209,6 +210,7 @@ def _freeze(tonight: Tonight) -> Snapshot:
     if kept:
         tonight.replayed = True
         return read_snapshot(kept)
+    tonight.beside.ahead(load)
     with stages("ingest") as tally:
         plugged = plugged_of(workspace, tonight.host, tonight.context)
         reshapes = reshapes_of(tonight.host)

@@ -7,7 +7,7 @@ from threading import Event, Timer, current_thread, main_thread
 import pytest
 
 from riskplug import beside
-from riskplug.beside import Beside, done, second_thread
+from riskplug.beside import Beside, second_thread
 
 WHO = ContextVar("WHO", default="nobody")
 
@@ -23,7 +23,7 @@ def helper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 def test_what_was_started_is_had_when_it_is_asked_for(helper: Beside) -> None:
     started = [helper.start(pow, base, exp=3) for base in range(4)]
     assert [one.result() for one in started] == [0, 1, 8, 27]
-    assert done("known").result() == "known"
+    assert beside.done("known").result() == "known"
 
 
 def test_what_goes_wrong_is_told_to_whoever_asks_and_the_next_is_done(helper: Beside) -> None:
@@ -71,3 +71,15 @@ def test_a_scan_that_breaks_off_waits_for_what_runs_and_drops_what_never_began(
     with pytest.raises(RuntimeError, match="broken off"):
         broken_off()
     assert ended.is_set() and not other.is_set()
+
+
+@pytest.mark.parametrize(("cores", "done"), [(1, []), (2, ["once"])])
+def test_what_somebody_will_do_anyway_is_done_ahead_by_another(
+    cores: int, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: cores)
+    told: list[str] = []
+    with second_thread() as helper:
+        helper.ahead(lambda: told.append("once"))
+        helper.start(int).result()
+        assert told == done

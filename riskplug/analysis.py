@@ -229,7 +229,7 @@ def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: F
         found.waiting,
         found.orders,
         found.content,
-        sources_of(graph.nodes, tables, list(workspace.sites), on),
+        found.sources,
         found.measures,
         found.register,
         found.controlled,
@@ -237,7 +237,7 @@ def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: F
         {name: site.country for name, site in workspace.sites.items()},
         pd.Timestamp(on),
     )
-    return prepare(planned, graph, part, master_of(tables, graph), night, workspace)
+    return prepare(planned, graph, part, found.master, night, workspace)
 
 
 def disrupted(
@@ -404,15 +404,19 @@ def _found(
         foundation.table_facts,
         foundation.knowledge.concentration,
         register,
+        sold.master,
+        sold.sources,
     )
 
 
 @dataclass(frozen=True)
 class _Sold:
-    """Per node, what bills and demand alone tell: independent demand over the horizon and what it is worth, number of
-    products that it goes into and their revenue, NaN where unknown.
+    """What the part master, bills, sources and demand alone tell. Per node: the master's row, independent demand over
+    the horizon and what it is worth, number of products that it goes into and their revenue, NaN where unknown.
     """
 
+    master: pd.DataFrame
+    sources: pd.DataFrame
     demanded: Floats
     worth: Floats
     products: Floats
@@ -424,7 +428,8 @@ def _sold(tables: Frames, graph: BomGraph, workspace: Workspace, on: date) -> _S
     demanded, worth = sales(tables, graph, about, workspace, on)
     is_product = about["is_product"].fillna(False).to_numpy(dtype=bool)
     products, revenue = products_above(graph, is_product, np.where(is_product, worth, np.nan))
-    return _Sold(demanded, worth, products, revenue)
+    sources = sources_of(graph.nodes, tables, list(workspace.sites), on)
+    return _Sold(about, sources, demanded, worth, products, revenue)
 
 
 def _controlled(measures: pd.DataFrame) -> frozenset[str]:

@@ -918,6 +918,16 @@ def dtype_of(fact: Fact) -> "str | pd.CategoricalDtype":
     return {"text": "str", "country": "str", "flag": "boolean", "date": "datetime64[s]"}.get(fact.type, "float64")
 
 
+def as_text(column: "pd.Series") -> "pd.Series":
+    """The values as text, missing ones missing; a category is made text once, not once per row."""
+    import pandas as pd
+
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype("str")
+    texts = column.cat.categories.astype("str").array.take(column.cat.codes.to_numpy(), allow_fill=True)
+    return pd.Series(texts, index=column.index, name=column.name)
+
+
 def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) -> "pd.DataFrame":
     """A fact frame of the grain from whatever columns are known; absent ones are unknown.
 
@@ -934,7 +944,8 @@ def frame(grain: Grain, columns: Mapping[str, object], rows: int | None = None) 
     for fact in grain.columns:
         dtype = cast(Any, dtype_of(fact))
         if fact.name in made:
-            typed[fact.name] = made[fact.name].astype(dtype)
+            column = made[fact.name]
+            typed[fact.name] = as_text(column) if dtype == "str" else column.astype(dtype)
             continue
         if dtype not in missing:
             missing[dtype] = pd.Series([None] * len(made), dtype="object").astype(dtype)

@@ -85,29 +85,20 @@ def covered(
     """
     stops = (np.diff(matrix.indptr) == 0) | (False if ends is None else ends)
     unknown = np.isnan(worth)
-    amount, gap = np.zeros((2, len(worth))), np.zeros((2, len(worth)))
+    amount, gap = np.zeros((2, len(worth))), np.zeros((2, len(worth)), dtype=bool)
     for side, here in ((PROVEN, stops & known), (UNPROVEN, stops & ~known)):
         amount[side][here], gap[side][here] = np.nan_to_num(worth[here]), unknown[here]
     outer = np.full(len(worth), np.nan) if whole is None else whole
-    for mass, count in zip(layers(matrix, graph.level), layers(ones(matrix), graph.level), strict=True):
-        _add(mass, count, amount, gap, graph.partial, known, outer, stops)
-    return Covered(amount[PROVEN], np.where(gap[UNPROVEN] > 0, np.nan, amount[UNPROVEN]), gap[PROVEN] > 0)
+    for layer in layers(matrix, graph.level):
+        _add(layer, amount, gap, graph.partial, known, outer, stops)
+    return Covered(amount[PROVEN], np.where(gap[UNPROVEN], np.nan, amount[UNPROVEN]), gap[PROVEN])
 
 
-def _add(
-    mass: Layer,
-    count: Layer,
-    amount: Floats,
-    gap: Floats,
-    partial: Flags,
-    known: Flags,
-    whole: Floats,
-    stops: Flags,
-) -> None:
+def _add(layer: Layer, amount: Floats, gap: Flags, partial: Flags, known: Flags, whole: Floats, stops: Flags) -> None:
     """The assemblies of one level out of their components. A gap is one whatever the number of its causes."""
-    nodes, made = mass.nodes, ~stops[mass.nodes]
-    below = np.stack([mass.rows @ side for side in amount])
-    open_ = np.stack([(count.rows @ side) > 0 for side in gap])
+    nodes, made = layer.nodes, ~stops[layer.nodes]
+    below = np.stack([layer.rows @ side for side in amount])
+    open_ = np.logical_or.reduceat(gap[:, layer.rows.indices], layer.rows.indptr[:-1], axis=1)
     open_[UNPROVEN] |= partial[nodes]
     told = below.sum(axis=0)
     closed = open_.any(axis=0) & (whole[nodes] >= told)

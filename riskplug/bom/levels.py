@@ -1,5 +1,9 @@
 """Low-level codes, cycles and reach over CSR arrays: loops over levels, never over nodes or edges."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -7,6 +11,7 @@ from scipy.sparse import csgraph
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Nodes = npt.NDArray[np.intp]
 # A strongly connected component can hold exponentially many cycles; enough are named to find the wrong lines.
 CYCLES_NAMED = 20
 # A level with more lines than nodes / WIDE is counted over all nodes.
@@ -74,6 +79,43 @@ def reach(graph: sparse.csr_array, start: npt.NDArray[np.integer]) -> Flags:
         below = graph.indices[edges_of(graph.indptr, front)]
         front = below[~seen[below]]
     return seen
+
+
+def by_level(level: Ints) -> Nodes:
+    """Positions in ascending order of the levels, those of one level as they come; short numbers sort much quicker."""
+    shortest = np.result_type(*map(np.min_scalar_type, (level.min(initial=0), level.max(initial=0))))
+    return np.argsort(level.astype(shortest), kind="stable")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some nodes of one level, by position among those walked over, each with a line to another of them or more.
+
+    ``ends``: where the lines lead to, node by node. ``starts``: where the lines of each begin.
+    """
+
+    at: Nodes
+    ends: Ints
+    starts: Nodes
+
+
+def steps(graph: sparse.csr_array, level: Ints, nodes: Nodes) -> Iterator[Step]:
+    """The lines between some nodes, ascending and once each, level by level, the lowest number first.
+
+    For what is asked of many small parts of one graph: no matrix is cut out.
+    """
+    place = np.full(graph.shape[0], -1, dtype=np.int32)
+    place[nodes] = np.arange(len(nodes), dtype=np.int32)
+    order = by_level(level[nodes])
+    turns = np.flatnonzero(np.diff(level[nodes[order]])) + 1
+    for first, last in pairwise([0, *turns.tolist(), len(order)]):
+        at = order[first:last]
+        ends = place[graph.indices[edges_of(graph.indptr, nodes[at])]]
+        within = np.append(0, np.cumsum(ends >= 0))
+        bounds = within[np.append(0, np.cumsum(graph.indptr[nodes[at] + 1] - graph.indptr[nodes[at]]))]
+        some = np.diff(bounds) > 0
+        if some.any():
+            yield Step(at[some], ends[ends >= 0], bounds[:-1][some])
 
 
 def loops(graph: sparse.csr_array, level: Ints) -> tuple[npt.NDArray[np.int32], tuple[tuple[int, ...], ...]]:

@@ -3,15 +3,18 @@
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse import csgraph
 
-from riskplug.bom.levels import reach
-from riskplug.bom.rollup import every_edge, layers
+from riskplug.bom.levels import Nodes, reach, steps
+from riskplug.bom.rollup import every_edge
 from riskplug.model import BomGraph
 
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
 WORDS = 8
 BLOCK = 64 * WORDS
+# Bits of a double that hold a whole number exactly, and the exponent of the least one.
+WHOLE, LEAST = 53, -1074
 
 
 def products_above(
@@ -19,27 +22,29 @@ def products_above(
 ) -> tuple[Floats, Floats]:
     """(number of distinct products each node goes into, their summed revenue); a product counts for itself.
 
-    The revenue is NaN where that of any of them is unknown. Products travel down as bits, 512 at a time, over what is
-    below them only; paths are never listed.
+    The revenue is NaN where that of any of them is unknown; sums are rounded once, so that they do not depend on any
+    order. Products travel down as bits, a block at a time, over what is below them only; paths are never listed.
     """
     size = len(graph.level)
-    counts, money, unknown = np.zeros(size), np.zeros(size), np.zeros(size, dtype=bool)
+    counts, money, unknown = np.zeros(size), np.zeros((size, 2)), np.zeros(size, dtype=bool)
     worth = np.full(size, np.nan) if revenue is None else np.asarray(revenue, dtype=float)
     edges = every_edge(graph)
-    # a node's products are those of its parents: walk the transpose, tops first
-    products = np.flatnonzero(is_product)
+    products = _akin(edges, np.flatnonzero(is_product))
+    if not len(products):
+        return counts, counts.copy()
+    known = _in_two(np.nan_to_num(worth[products], nan=0.0))
+    parents = sparse.csr_array(edges.T)
     for first in range(0, len(products), BLOCK):
         block = products[first : first + BLOCK]
         nodes = np.flatnonzero(reach(edges, block))
-        bits = _descend(edges, graph.level, nodes, block)
+        bits = _descend(parents, graph.level, nodes, block)
         counts[nodes] += np.bitwise_count(bits).sum(axis=1)
         if revenue is None:
             continue
-        known = np.nan_to_num(worth[block], nan=0.0)
-        money[nodes] += _weighted(bits, known)
+        money[nodes] += _weighted(bits, known[first : first + BLOCK])
         unknown[nodes] |= (bits & _as_words(np.isnan(worth[block]))).any(axis=1)
     unknown |= (counts > 0) & (revenue is None)
-    return counts, np.where(unknown, np.nan, money)
+    return counts, np.where(unknown, np.nan, money.sum(axis=1))
 
 
 def products_over(
@@ -50,18 +55,28 @@ def products_over(
     return tuple(sorted(graph.nodes.loc[above & is_product, "part_no"].astype("str").unique()))
 
 
-def _descend(
-    edges: sparse.csr_array, level: npt.NDArray[np.int32], nodes: npt.NDArray[np.intp], block: npt.NDArray[np.intp]
-) -> Words:
+def _akin(edges: sparse.csr_array, products: Nodes) -> Nodes:
+    """The products, those that share assemblies beside each other: then little lies below more than one block.
+
+    Parts without components are left out: screws that go into everything would make all products akin.
+    """
+    if len(products) <= BLOCK:
+        return products
+    kept = (np.diff(edges.indptr) > 0)[edges.indices]
+    ends = np.append(0, np.cumsum(kept))[edges.indptr]
+    lines = sparse.csr_array((np.ones(ends[-1]), edges.indices[kept], ends), shape=edges.shape)
+    _, kin = csgraph.connected_components(lines, directed=False)
+    akin: Nodes = products[np.argsort(kin[products], kind="stable")]
+    return akin
+
+
+def _descend(parents: sparse.csr_array, level: npt.NDArray[np.int32], nodes: Nodes, block: Nodes) -> Words:
     """One bit per product and node: set where the product is the node or above it."""
     bits = np.zeros((len(nodes), WORDS), dtype=np.uint64)
     which = np.arange(len(block))
-    at = np.searchsorted(nodes, block)
-    bits[at, which // 64] |= np.uint64(1) << (which % 64).astype(np.uint64)
-    parents = sparse.csr_array(edges[nodes][:, nodes].T)
-    for layer in layers(parents, int(level.max(initial=0)) - level[nodes]):
-        above = np.bitwise_or.reduceat(bits.take(layer.rows.indices, axis=0), layer.rows.indptr[:-1], axis=0)
-        bits[layer.nodes] |= above
+    bits[np.searchsorted(nodes, block), which // 64] |= np.uint64(1) << (which % 64).astype(np.uint64)
+    for step in steps(parents, level, nodes):
+        bits[step.at] |= np.bitwise_or.reduceat(bits.take(step.ends, axis=0), step.starts, axis=0)
     return bits
 
 
@@ -71,14 +86,26 @@ def _as_words(flags: npt.NDArray[np.bool_]) -> Words:
     return np.packbits(padded, bitorder="little").view("<u8").astype(np.uint64)
 
 
+def _in_two(values: Floats) -> Floats:
+    """n x 2, which add up to the values: any sums of either column alone are exact.
+
+    The first holds multiples of the smallest step in which a double still counts the sum of all; the second what is
+    left, in a step so much smaller again.
+    """
+    exponent = max(int(np.frexp(np.abs(values).sum())[1]) - WHOLE + 1, LEAST + WHOLE)
+    step, finer = np.ldexp(1.0, [exponent, max(exponent + len(values).bit_length() - WHOLE + 1, LEAST)])
+    most = np.rint(values / step) * step
+    return np.column_stack([most, np.rint((values - most) / finer) * finer])
+
+
 def _weighted(bits: Words, weights: Floats) -> Floats:
-    """Sum of the weights of the set bits, a byte at a time through a table of its 256 sums."""
-    padded = np.zeros(BLOCK)
+    """Sums of the weights of the set bits, a byte at a time through a table of its 256 sums; a column each."""
+    padded = np.zeros((BLOCK, weights.shape[1]))
     padded[: len(weights)] = weights
     patterns = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(float)
-    sums = np.stack([patterns @ eight for eight in padded.reshape(-1, 8)])
+    sums = patterns @ padded.reshape(8 * WORDS, 8, -1)
     octets = bits.astype("<u8", copy=False).view(np.uint8).ravel()
     some = np.flatnonzero(octets != 0)
     node, position = np.divmod(some, 8 * WORDS)
-    total: Floats = np.bincount(node, sums[position, octets[some]], len(bits)).astype(float, copy=False)
-    return total
+    found = sums[position, octets[some]]
+    return np.column_stack([np.bincount(node, column, len(bits)) for column in found.T])

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from riskplug.bom.levels import by_level
 from riskplug.model import BomGraph
 
 Floats = npt.NDArray[np.float64]
@@ -34,7 +35,7 @@ def layers(matrix: sparse.csr_array, level: npt.NDArray[np.int32]) -> Iterator[L
     has_lines = np.flatnonzero(np.diff(matrix.indptr))
     if not len(has_lines):
         return
-    order = has_lines[np.argsort(level[has_lines], kind="stable")]
+    order = has_lines[by_level(level[has_lines])]
     sorted_rows = matrix[order]
     bounds = np.append(np.flatnonzero(np.diff(level[order], prepend=-1)), len(order))
     for first, last in zip(bounds[-2::-1], bounds[:0:-1], strict=True):
@@ -56,9 +57,14 @@ def roll_up(matrix: sparse.csr_array, values: Floats, graph: BomGraph) -> Floats
     ``values`` is n x k, ``matrix`` one of the graph's. NaN means unknown and stays unknown all the way up, column by
     column. Work grows with lines x k, whatever the number of paths.
     """
+    return add_up(matrix, values, graph.level)
+
+
+def add_up(matrix: sparse.csr_array, values: Floats, level: npt.NDArray[np.int32]) -> Floats:
+    """``roll_up`` over any nodes whose ``level`` orders them, such as a part of those of a graph."""
     total = np.array(values, dtype=float)
     with ThreadPoolExecutor(THREADS) as threads:
-        for layer in layers(matrix, graph.level):
+        for layer in layers(matrix, level):
             shares = _shares(layer, THREADS) if layer.rows.nnz > SPLIT_FROM else [layer]
             list(threads.map(partial(_add_below, total=total), shares))
     return total

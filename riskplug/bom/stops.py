@@ -5,19 +5,17 @@ made or bought when both ways are. Stock is not looked at: it delays a stop and 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from riskplug.bom.levels import Ints, loops, low_level_codes, reach
-from riskplug.bom.products import BLOCK, WORDS, Floats, Words
-from riskplug.bom.rollup import Layer, every_edge, layers, ones
+from riskplug.bom.levels import Flags, Ints, Nodes, Step, loops, low_level_codes, reach, steps
+from riskplug.bom.products import BLOCK, Floats, Words
+from riskplug.bom.rollup import every_edge, ones
 from riskplug.model import BomGraph
-
-Flags = npt.NDArray[np.bool_]
-Nodes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,9 @@ class Needs:
     def of(cls, graph: BomGraph, either: Flags) -> "Needs":
         """``either``: parts that may be made or bought; those without components are simply bought."""
         size = len(graph.level)
+        if not either.any() and graph.alternates.empty:
+            no = np.zeros(size, dtype=bool)
+            return cls(every_edge(graph), no, np.arange(size), no, graph.level)
         lines = _plain_edges(graph)
         both = np.flatnonzero(either & (np.diff(every_edge(graph).indptr) > 0))
         parent, component, any_will_do = _with_groups(graph, lines, size)
@@ -62,7 +63,7 @@ class Needs:
         if not needs.knotted.any():
             return needs
         nothing = np.zeros((len(level), 1), dtype=np.uint64)
-        stuck = needs.knotted & (_settled(needs, edges, np.arange(len(level)), nothing)[:, 0] != 0)
+        stuck = needs.knotted & (_settled(needs, np.arange(len(level)), nothing)[:, 0] != 0)
         lines = edges.tocoo()
         kept = ~stuck[lines.row] | (label[lines.row] != label[lines.col])
         return (
@@ -70,6 +71,11 @@ class Needs:
             if kept.all()
             else cls.tied(_matrix(lines.row[kept], lines.col[kept], len(level)), any_will_do, bought)
         )
+
+    @cached_property
+    def above(self) -> sparse.csr_array:
+        """The edges the other way round."""
+        return sparse.csr_array(self.edges.T)
 
     @property
     def rescued(self) -> Flags:
@@ -124,64 +130,62 @@ def products_stopped(
     """
     rows = lost.assign(at=np.where(lost["way"] == "supply", needs.bought[lost["node"]], lost["node"]))
     rows = rows.sort_values("candidate", kind="stable")
-    numbers, above = rows["candidate"].to_numpy(), sparse.csr_array(needs.edges.T)
+    candidates, numbers = np.unique(rows["candidate"].to_numpy(), return_inverse=True)
     found = []
-    for first in range(0, int(numbers.max(initial=-1)) + 1, BLOCK):
+    for first in range(0, len(candidates), BLOCK):
         start, end = np.searchsorted(numbers, [first, first + BLOCK])
         block = rows.iloc[start:end]
-        if len(block):
-            bits, nodes = _climb(needs, above, block["at"].to_numpy(dtype=np.intp), numbers[start:end] - first)
-            found.append(_counted(bits, nodes, products, site, worth, first))
+        bits, nodes = _climb(needs, block["at"].to_numpy(dtype=np.intp), numbers[start:end] - first)
+        found.append(_counted(bits, nodes, products, site, worth, candidates[first : first + BLOCK]))
     empty = pd.DataFrame({"candidate": [0], "site": [0], "products": [0.0], "revenue": [0.0]}).iloc[:0]
     return pd.concat([empty, *found], ignore_index=True)
 
 
-def _climb(needs: Needs, above: sparse.csr_array, start: Nodes, which: Nodes) -> tuple[Words, Nodes]:
+def _climb(needs: Needs, start: Nodes, which: Nodes) -> tuple[Words, Nodes]:
     """One bit per candidate and node above the start nodes: set where the node is lost with the candidate."""
-    nodes = np.flatnonzero(reach(above, start))
-    edges = sparse.csr_array(needs.edges[nodes][:, nodes])
-    lost = np.zeros((len(nodes), WORDS), dtype=np.uint64)
+    nodes = np.flatnonzero(reach(needs.above, start))
+    lost = np.zeros((len(nodes), which.max() // 64 + 1), dtype=np.uint64)
     at = np.searchsorted(nodes, start)
     np.bitwise_or.at(lost, (at, which // 64), np.uint64(1) << (which % 64).astype(np.uint64))
-    return _settled(needs, edges, nodes, lost), nodes
+    return _settled(needs, nodes, lost), nodes
 
 
-def _settled(needs: Needs, edges: sparse.csr_array, nodes: Nodes, lost: Words) -> Words:
-    """``lost`` and what is lost for want of it; ``edges`` and ``lost`` are those of ``nodes``, the rest is safe."""
-    edges_of_all = np.diff(needs.edges.indptr)[nodes]
-    safe = needs.any_will_do[nodes] & (np.diff(edges.indptr) < edges_of_all)
+def _settled(needs: Needs, nodes: Nodes, lost: Words) -> Words:
+    """``lost`` and what is lost for want of it; ``lost`` is that of ``nodes``, the rest is safe."""
+    any_will_do, edges = needs.any_will_do[nodes], np.diff(needs.edges.indptr)[nodes]
     knotted, bits = needs.knotted[nodes], lost.copy()
     # an alternate that needs its own parent cannot be the first to be had: knots count as lost until shown otherwise
     bits[knotted] = ~np.uint64(0)
-    steps = list(layers(edges, needs.level[nodes]))
+    upwards = steps(needs.edges, -needs.level, nodes)
+    walk = list(upwards) if knotted.any() else upwards
     while True:
         before = bits[knotted]
-        for layer in steps:
-            bits[layer.nodes] = lost[layer.nodes] | _below(layer, bits, needs.any_will_do[nodes], safe)
+        for step in walk:
+            bits[step.at] = lost[step.at] | _below(step, bits, any_will_do[step.at], edges[step.at])
         if np.array_equal(before, bits[knotted]):
             return bits
 
 
-def _below(layer: Layer, bits: Words, any_will_do: Flags, safe: Flags) -> Words:
-    """What is lost for want of what is below: of any of it, or, where any will do, of all unless one is ``safe``."""
-    below, bounds = bits.take(layer.rows.indices, axis=0), layer.rows.indptr[:-1]
-    lost: Words = np.bitwise_or.reduceat(below, bounds, axis=0)
-    choice = any_will_do[layer.nodes]
-    if choice.any():
-        all_lost = np.bitwise_and.reduceat(below, bounds, axis=0)
-        lost[choice] = np.where(safe[layer.nodes[choice], None], np.uint64(0), all_lost[choice])
+def _below(step: Step, bits: Words, any_will_do: Flags, edges: Nodes) -> Words:
+    """What is lost for want of what is below: of any of it, or, where any will do, of all of the ``edges``."""
+    below = bits.take(step.ends, axis=0)
+    lost: Words = np.bitwise_or.reduceat(below, step.starts, axis=0)
+    if any_will_do.any():
+        safe = np.diff(step.starts, append=len(step.ends)) < edges
+        all_lost = np.bitwise_and.reduceat(below, step.starts, axis=0)
+        lost[any_will_do] = np.where(safe[any_will_do, None], np.uint64(0), all_lost[any_will_do])
     return lost
 
 
 def _counted(
-    bits: Words, nodes: Nodes, products: Nodes, site: npt.NDArray[np.integer], worth: Floats, first: int
+    bits: Words, nodes: Nodes, products: Nodes, site: npt.NDArray[np.integer], worth: Floats, candidates: Nodes
 ) -> pd.DataFrame:
     """Products and their worth per candidate of a block and site."""
     known = np.isin(products, nodes)
     place, worth, at = site[known], worth[known], np.searchsorted(nodes, products[known])
     octets = np.ascontiguousarray(bits[at].astype("<u8")).view(np.uint8)
     product, candidate = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
-    hits = pd.DataFrame({"candidate": candidate + first, "site": place[product], "revenue": worth[product]})
+    hits = pd.DataFrame({"candidate": candidates[candidate], "site": place[product], "revenue": worth[product]})
     by = hits.groupby(["candidate", "site"])
     unknown = hits["revenue"].isna().groupby([hits["candidate"], hits["site"]]).any()
     found = pd.DataFrame({"products": by.size().astype(float), "revenue": by["revenue"].sum().mask(unknown)})

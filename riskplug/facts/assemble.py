@@ -1,7 +1,7 @@
 """Joins what the stages found into the fact tables of catalogue.py."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -16,11 +16,11 @@ from riskplug.facts.defence import prohibitions
 from riskplug.facts.failure import failure_points
 from riskplug.facts.joined import joined
 from riskplug.facts.licences import deadlines, value_waiting, with_waiting
-from riskplug.facts.master import KEY, keyed, per_node, revenue, supply
+from riskplug.facts.master import KEY, keyed, named_in, over_nodes, per_node, revenue, supply
 from riskplug.facts.origin_mix import product_concentration
 from riskplug.facts.product import limiting
 from riskplug.facts.recoverable import recoverable
-from riskplug.facts.sources import origin_shares, sources_of
+from riskplug.facts.sources import origin_shares
 from riskplug.facts.totals import material_facts, measure_facts, supplier_facts
 from riskplug.facts.weights import coverage_facts, mass_coverage, spend_coverage, weight_tests
 from riskplug.model import BomGraph, Frames
@@ -45,7 +45,8 @@ class Found:
     ``content``: grain `content`. ``orders`` and ``exposures``: what the regimes stage judged; ``waiting``: exposures to
     measures announced or suspended, which only count per measure. ``products`` and ``revenue`` and ``coverage`` per
     node. ``controlled``: materials that a measure restricts. ``designations``: material, designations. ``screened``:
-    supplier, entity_*. ``published``: shares of countries by stage. ``register``: every measure.
+    supplier, entity_*. ``published``: shares of countries by stage. ``register``: every measure. ``master``:
+    master_of(); ``sources``: sources_of().
     """
 
     graph: BomGraph
@@ -68,6 +69,8 @@ class Found:
     table_facts: pd.DataFrame
     published: pd.DataFrame
     register: Sequence[Measure]
+    master: pd.DataFrame
+    sources: pd.DataFrame
 
 
 def master_of(tables: Frames, graph: BomGraph) -> pd.DataFrame:
@@ -85,27 +88,29 @@ def sales(
 
 @dataclass(frozen=True)
 class Described:
-    """Grain `part`, and what it is made of: the part master row of each node, and what of its mass is declared."""
+    """Grain `part`, what of its mass is declared, and grain `content` over the categories of the nodes."""
 
     part: pd.DataFrame
-    about: pd.DataFrame
     mass: Covered
+    content: pd.DataFrame
 
 
 def described(tables: Frames, found: Found, *, workspace: Workspace, on: date) -> Described:
     """The facts about parts, which all others rest on."""
-    about = master_of(tables, found.graph)
+    about, content = found.master, over_nodes(found.graph.nodes, found.content)
     mass = mass_coverage(found.graph, about, found.own)
     spend = spend_coverage(found.graph, about, found.own, found.coverage, workspace.workspace.currency)
-    part = part_facts(tables, found, about, coverage_facts(mass, spend), workspace, on)
-    return Described(part, about, mass)
+    known = replace(found, content=content)
+    part = part_facts(tables, known, about, coverage_facts(mass, spend), workspace, on)
+    return Described(part, mass, content)
 
 
 def assemble(
     tables: Frames, found: Found, parts: Described, *, workspace: Workspace, on: date
 ) -> dict[str, pd.DataFrame]:
     """All fact tables by grain, but for `disruption`."""
-    part, about, mass = parts.part, parts.about, parts.mass
+    part, about, mass, content = parts.part, found.master, parts.mass, found.content
+    found = replace(found, content=parts.content)
     sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
     weights = weight_tests(found.graph, about, found.content, mass, sold, on)
     product = product_facts(part, weights.assign(unproven_mass_g=mass.unproven[sold]), found)
@@ -120,7 +125,7 @@ def assemble(
     structure = _structure(tables, found, about, part, product, exposure, material, supplier, workspace, on)
     return {
         "part": part,
-        "content": found.content,
+        "content": content,
         "order_line": order_facts(part, found.orders, on),
         **structure,
         "supplier": supplier,
@@ -143,9 +148,8 @@ def _structure(
 ) -> dict[str, pd.DataFrame]:
     """What hangs on few: exposure, product and material completed, and the grains of the supply structure."""
     graph, currency = found.graph, workspace.workspace.currency
-    sources = sources_of(graph.nodes, tables, list(workspace.sites), on)
-    shares = origin_shares(sources)
-    same = about["currency"].isna() | (about["currency"].astype("object") == currency)
+    sources, shares = found.sources, origin_shares(found.sources)
+    same = about["currency"].isna() | (about["currency"] == currency)
     cost = about["unit_cost"].where(same).to_numpy(dtype=float)
     own = own_concentration(graph, part, found.content, sources, shares, tables, currency, cost)
     sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
@@ -281,7 +285,8 @@ def exposure_facts(part: pd.DataFrame, exposures: pd.DataFrame, orders: pd.DataF
         ]
     ]
     kept = [name for name in exposures.columns if name in GRAINS["exposure"].names and name not in about.columns]
-    rows = keyed(exposures)[[*KEY, *kept]].merge(about, on=KEY, how="left")
+    rows = keyed(exposures)[[*KEY, *kept]]
+    rows = rows.merge(named_in(about, rows), on=KEY, how="left")
     if "licence_half_width" in exposures:
         rows["chance_half_width"] = np.fmax(rows["chance_half_width"], exposures["licence_half_width"].to_numpy())
     stopped = orders[orders["stopped"].fillna(False).astype(bool)]
@@ -305,7 +310,8 @@ def order_facts(part: pd.DataFrame, orders: pd.DataFrame, on: date) -> pd.DataFr
     about = part[[*KEY, "description", "owner", "category", *plan]]
     about = about.rename(columns={"restricted_runway_days": "days_until_needed"})
     kept = [name for name in orders.columns if name in GRAINS["order_line"].names and name not in about.columns]
-    rows = keyed(orders)[[*KEY, *kept]].merge(about, on=KEY, how="left")
+    rows = keyed(orders)[[*KEY, *kept]]
+    rows = rows.merge(named_in(about, rows), on=KEY, how="left")
     rows = pd.concat([rows, deadlines(rows, on)], axis=1)
     return frame(GRAINS["order_line"], {name: rows[name] for name in rows if name in GRAINS["order_line"].names})
 
@@ -316,14 +322,14 @@ def product_facts(part: pd.DataFrame, weights: pd.DataFrame, found: Found) -> pd
     bought = leaf | (part["procurement"] == "buy").to_numpy()
     restricted = part["restricted_runway_days"], part["restricted_runway_days_state"]
     days, state, which = limiting(found.graph, *restricted, bought)
-    rows = part.assign(
-        time_to_survive_days=days,
-        time_to_survive_days_state=state,
-        limiting_part=part["part_no"].to_numpy()[which],
-        demand_quantity=found.demanded,
-        revenue_at_risk=found.product_revenue,
+    sold = part["is_product"].fillna(False).to_numpy(dtype=bool)
+    rows = part[sold].assign(
+        time_to_survive_days=days[sold],
+        time_to_survive_days_state=state[sold],
+        limiting_part=part["part_no"].array.take(which[sold]),
+        demand_quantity=found.demanded[sold],
+        revenue_at_risk=found.product_revenue[sold],
     )
-    rows = rows[rows["is_product"].fillna(False).astype(bool)]
     rows["limiting_part"] = rows["limiting_part"].where(rows["time_to_survive_days"].notna())
     rows = pd.concat([rows.reset_index(drop=True), weights.reset_index(drop=True)], axis=1)
     return frame(GRAINS["product"], {name: rows[name] for name in GRAINS["product"].names if name in rows})

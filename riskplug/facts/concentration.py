@@ -160,7 +160,7 @@ def _order_values(
     lines = orders[orders["open_quantity"] > 0]
     node = index.nodes_of(lines)
     lines, node = lines[node >= 0], node[node >= 0]
-    same = lines["currency"].isna() | (lines["currency"].astype("object") == currency)
+    same = lines["currency"].isna() | (lines["currency"] == currency)
     base = lines["unit"].isna().to_numpy()
     price = lines["unit_price"].where(same).to_numpy(dtype=float)
     price = np.where(np.isnan(price) & base, cost[node], price)

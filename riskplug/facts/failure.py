@@ -137,13 +137,16 @@ def _outside(
     """Suppliers or origins of watched parts, with all that hangs on them."""
     at = pd.MultiIndex.from_arrays([loss.pairs["number"], part["site"].take(loss.pairs["node"].to_numpy())])
     pairs = loss.pairs[at.isin(at[watched[loss.pairs["node"]]])]
-    count = len(loss.ids)
-    sure = pairs[pairs["sure"]].rename(columns={"number": "candidate"})
-    both = pd.concat([sure, pairs.assign(candidate=pairs["number"] + count)])
-    lost = both[["candidate", "node"]].assign(way="supply")
-    found = _stopped(graph, needs, part, lost, worth).assign(most=lambda rows: rows["candidate"] >= count)
-    found["candidate"] %= max(count, 1)
-    certain, most = (found[found["most"] == word].drop(columns="most") for word in (False, True))
+    count, number = len(loss.ids), pairs["number"].to_numpy()
+    doubtful = np.zeros(count, dtype=bool)
+    doubtful[number[~pairs["sure"]]] = True
+    # what is sure alone differs from what may be lost for few
+    sure = pairs[pairs["sure"] & doubtful[number]]
+    both = pd.concat([pairs.assign(candidate=number), sure.assign(candidate=sure["number"] + count)])
+    found = _stopped(graph, needs, part, both[["candidate", "node"]].assign(way="supply"), worth)
+    most = found[found["candidate"] < count]
+    certain = pd.concat([most[~doubtful[most["candidate"]]], found[found["candidate"] >= count]])
+    certain["candidate"] %= max(count, 1)
     rows = most.merge(certain, on=["candidate", "site"], how="left", suffixes=("_most", ""))
     rows = rows.merge(_told(pairs[pairs["sure"]], part), left_on=["candidate", "site"], right_index=True, how="left")
     return _worded(rows.assign(id=loss.ids["id"].take(rows["candidate"].to_numpy()).to_numpy()), kind)

@@ -3,8 +3,10 @@
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from riskplug.catalogue import as_text
 from riskplug.plan.nodes import NodeIndex, codes_over
 
 KEY = ["part_no", "site"]
@@ -12,7 +14,7 @@ KEY = ["part_no", "site"]
 
 def keyed(frame: pd.DataFrame) -> pd.DataFrame:
     """Part number and site as plain text, so that frames of different category sets can be merged."""
-    return frame.assign(part_no=frame["part_no"].astype("str"), site=frame["site"].astype("str"))
+    return frame.assign(part_no=as_text(frame["part_no"]), site=as_text(frame["site"]))
 
 
 def per_node(nodes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -23,14 +25,34 @@ def per_node(nodes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([keyed(nodes)[KEY].reset_index(drop=True), found], axis=1)
 
 
+def over_nodes(nodes: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with part number and site as categories of the nodes, so that they are looked up once; others missing.
+
+    For rows whose nodes several ask for.
+    """
+    names = {name: nodes[name].cat.categories for name in KEY}
+    codes = {name: codes_over(rows[name], names[name]) for name in KEY}
+    return rows.assign(**{name: pd.Categorical.from_codes(codes[name], names[name]) for name in KEY})
+
+
+def named_in(facts: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The facts of parts that the rows name: a join with few rows then indexes few. Part numbers are texts."""
+    return facts[codes_over(facts["part_no"], pd.Index(rows["part_no"].unique())) >= 0]
+
+
 def at_nodes(index: NodeIndex, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with their ``node``: one of a site at that site, one for every site at each; others fall away."""
     blank = rows["site"].isna().to_numpy()
     own, every = rows[~blank], rows[blank]
+    if every.empty:
+        return _placed(own, index.nodes_of(own))
     part = codes_over(every["part_no"], index.part_nos)
     places = [index.at(part, np.full(len(every), site)) for site in range(len(index.sites))]
-    spread = pd.concat([own.assign(node=index.nodes_of(own)), *(every.assign(node=node) for node in places)])
-    return spread[spread["node"] >= 0]
+    return pd.concat([_placed(own, index.nodes_of(own)), *(_placed(every, node) for node in places)])
+
+
+def _placed(rows: pd.DataFrame, node: npt.NDArray[np.integer]) -> pd.DataFrame:
+    return rows[node >= 0].assign(node=node[node >= 0])
 
 
 def in_force(sourcing: pd.DataFrame, on: date) -> pd.DataFrame:
@@ -84,6 +106,6 @@ def revenue(
     # What an accepted demand list does not name is not needed; a site without any list is unknown.
     listed = nodes["site"].isin(demand["site"].dropna().unique()).to_numpy()
     demanded = np.where(listed, quantity.reindex(range(len(nodes)), fill_value=0.0).to_numpy(dtype=float), np.nan)
-    same = about["currency"].isna() | (about["currency"].astype("object") == currency)
+    same = about["currency"].isna() | (about["currency"] == currency)
     price = about["unit_revenue"].where(same).to_numpy(dtype=float)
     return demanded, demanded * price

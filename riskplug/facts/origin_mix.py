@@ -7,9 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from riskplug.bom import roll_up
 from riskplug.bom.levels import reach
-from riskplug.bom.rollup import part_of
+from riskplug.bom.rollup import add_up
 from riskplug.facts.concentration import PRESENT, hhi
 from riskplug.facts.joined import joined
 from riskplug.model import BomGraph
@@ -76,14 +75,14 @@ def _rolled(graph: BomGraph, rows: pd.DataFrame, bought: Flags, sold: Flags) -> 
     matrix = sparse.csr_array(open_ @ graph.as_built)
     matrix.eliminate_zeros()
     nodes = np.flatnonzero(reach(sparse.csr_array(matrix.T), rows["node"].to_numpy(dtype=np.intp)))
-    within, inside = sparse.csr_array(matrix[nodes][:, nodes]), part_of(graph, nodes)
+    within, level = sparse.csr_array(matrix[nodes][:, nodes]), graph.level[nodes]
     place, chosen = np.searchsorted(nodes, rows["node"]), np.flatnonzero(sold[nodes])
     width, found = max(1, CELLS // max(1, len(nodes))), []
     for first in range(0, len(keys), width):
         here = (column >= first) & (column < first + width)
         values = np.zeros((len(nodes), min(width, len(keys) - first)))
         np.add.at(values, (place[here], column[here] - first), rows["grams"].to_numpy()[here])
-        grams = roll_up(within, values, inside)[chosen]
+        grams = add_up(within, values, level)[chosen]
         at, which = np.nonzero(grams)
         found.append(
             pd.DataFrame({"node": nodes[chosen[at]], "weight": grams[at, which]}).join(

@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskplug.bom.levels import edges_of
+from riskplug.bom.rollup import layers
 from riskplug.catalogue import RUNWAY_STATES
 from riskplug.model import BomGraph
 
@@ -25,18 +27,18 @@ def limiting(
         for words in (_RUNS_OUT, ("unknown",), ("covered_to_horizon",))
     )
     value, which = np.where(short, days.fillna(0.0).to_numpy(dtype=float), np.inf), np.arange(len(code))
-    edges = graph.as_built.tocoo()
-    level = graph.level[edges.row]
-    for depth in range(int(graph.level.max(initial=0)), -1, -1):
-        parents, children = edges.row[level == depth], edges.col[level == depth]
-        order = np.lexsort((value[children], parents))
-        parents, children = parents[order], children[order]
-        first = np.flatnonzero(np.r_[True, parents[1:] != parents[:-1]]) if len(parents) else np.empty(0, dtype=int)
-        top, best = parents[first], children[first]
-        shorter = value[best] < value[top]
-        value[top[shorter]], which[top[shorter]] = value[best[shorter]], which[best[shorter]]
-        np.logical_or.at(unknown, parents, unknown[children])
-        np.logical_or.at(covered, parents, covered[children])
+    for layer in layers(graph.as_built, graph.level):
+        nodes, below, starts = layer.nodes, layer.rows.indices, layer.rows.indptr[:-1]
+        least = np.minimum.reduceat(value[below], starts)
+        shorter = np.flatnonzero(least < value[nodes])
+        if len(shorter):
+            lines = edges_of(layer.rows.indptr, shorter)
+            line, row = below[lines], np.repeat(shorter, np.diff(layer.rows.indptr)[shorter])
+            first = np.flatnonzero(value[line] == least[row])
+            first = first[np.diff(row[first], prepend=-1) > 0]
+            value[nodes[shorter]], which[nodes[shorter]] = least[shorter], which[line[first]]
+        unknown[nodes] |= np.logical_or.reduceat(unknown[below], starts)
+        covered[nodes] |= np.logical_or.reduceat(covered[below], starts)
     return np.where(np.isinf(value), np.nan, value), _state(value, unknown, covered), which
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskplug.bom.levels import reach
 from riskplug.facts.master import KEY, keyed
 from riskplug.model import BomGraph, Frames
 from riskplug.plan.nodes import Master, NodeIndex, in_base_units
@@ -43,7 +44,8 @@ def recoverable(
     """
     index = NodeIndex.of(graph.nodes)
     stock = tables["inventory"]
-    node, quantity = _set_aside(tables, index, obsolete(tables, index, graph, demanded, on), on)
+    master = Master.of(index, tables["parts"])
+    node, quantity = _set_aside(tables, index, master, obsolete(tables, index, master, graph, demanded, on), on)
     total = pd.Series(quantity).groupby(node).sum(min_count=1)
     open_ = pd.Series(np.isnan(quantity)).groupby(node).any().reindex(total.index)
     held = keyed(graph.nodes.iloc[total.index])[KEY].assign(
@@ -68,7 +70,7 @@ def recoverable(
 
 
 def _set_aside(
-    tables: Frames, index: NodeIndex, idle: Flags, on: date
+    tables: Frames, index: NodeIndex, master: Master, idle: Flags, on: date
 ) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]:
     """Node and quantity in base units of every stock row that nobody will build from."""
     stock = tables["inventory"]
@@ -78,23 +80,18 @@ def _set_aside(
     expired = stock["expires_on"] < pd.Timestamp(on)
     chosen = (node >= 0) & ours.to_numpy() & (kind.isin(SET_ASIDE) | expired | idle[node]).to_numpy()
     rows = stock[chosen]
-    master = Master.of(index, tables["parts"])
     return node[chosen], in_base_units(rows["quantity"], rows["unit"], node[chosen], master)
 
 
-def obsolete(tables: Frames, index: NodeIndex, graph: BomGraph, demanded: npt.NDArray[np.float64], on: date) -> Flags:
+def obsolete(
+    tables: Frames, index: NodeIndex, master: Master, graph: BomGraph, demanded: npt.NDArray[np.float64], on: date
+) -> Flags:
     """Per node, whether nobody needs the part: nothing at or above it is demanded, and it is inactive, or it was not
     used for a year either. An unknown demand counts as demand, unless the part is inactive.
     """
-    needed, unknown = demanded > 0, np.isnan(demanded)
-    edges = graph.as_built.tocoo()
-    level = graph.level[edges.row]
-    for depth in range(int(graph.level.max(initial=0)) + 1):
-        parents, children = edges.row[level == depth], edges.col[level == depth]
-        np.logical_or.at(needed, children, needed[parents])
-        np.logical_or.at(unknown, children, unknown[parents])
+    needed, unknown = (reach(graph.as_built, np.flatnonzero(here)) for here in (demanded > 0, np.isnan(demanded)))
     withdrawn = ~tables["parts"]["active"].fillna(True).to_numpy(dtype=bool)
-    inactive = np.append(withdrawn, False)[index.row_per_node(tables["parts"])]
+    inactive = np.append(withdrawn, False)[master.row]
     idle: Flags = ~needed & (inactive | (~unknown & ~_used(tables["consumption"], index, on)))
     return idle
 

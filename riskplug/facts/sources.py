@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskplug.catalogue import as_text
 from riskplug.facts.master import in_force
 from riskplug.model import Frames
 from riskplug.plan.nodes import NodeIndex
@@ -48,7 +49,7 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
         "material": "material",
     }
     nothing = pd.Series([None] * len(rows), index=rows.index, dtype="object")
-    made = {name: rows.get(column, nothing).astype("str").fillna("") for name, column in texts.items()}
+    made = {name: as_text(rows.get(column, nothing)).fillna("") for name, column in texts.items()}
     flags = {name: rows.get(name, nothing).astype("boolean") for name in ("recycled", "qualified")}
     share = rows.get("share_pct", nothing).astype("float64")
     columns = {"node": rows["node"].astype("int64"), **made, **flags, "share_pct": share, "listed": rows["listed"]}

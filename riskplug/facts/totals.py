@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from riskplug.catalogue import GRAINS, frame
-from riskplug.facts.master import KEY, in_force, keyed
+from riskplug.facts.master import KEY, in_force, keyed, named_in
 from riskplug.model import Frames
 from riskplug.plan import supplier_lateness
 
@@ -13,6 +13,7 @@ YEAR_DAYS = 365
 # What a measure is said to be where its items differ: a step that has ended does not end the measure.
 _STRONGEST = ("in_force", "unknown", "suspended_presumed", "suspended", "announced", "not_yet", "ended")
 PRESENT = 0.5
+_PART = ("on_hand", "on_order", "daily_demand", "stock_out_date", "restricted_runway_days_state")
 
 
 def material_facts(
@@ -30,7 +31,8 @@ def material_facts(
     """
     rows = content[(content["probability"] >= PRESENT) & content["material"].isin(controlled)]
     own = keyed(rows[~rows["rolled_up"].fillna(False).astype(bool)])
-    amounts = own.merge(part[[*KEY, "on_hand", "on_order", "daily_demand"]], on=KEY, how="left")
+    part = named_in(part[[*KEY, *_PART]], own)
+    amounts = own.merge(part, on=KEY, how="left")
     kg = amounts[["on_hand", "on_order", "daily_demand"]].mul(amounts["mass_g_typ"] / 1000, axis=0)
     totals = kg.groupby(amounts["material"]).sum(min_count=1)
     per_material = pd.DataFrame(
@@ -56,8 +58,7 @@ def _stops(part: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     ``own``: part_no, site, material, mass_g_typ. A part with a need but without a known runway may stop earlier.
     """
     held = own.sort_values("mass_g_typ").drop_duplicates([*KEY, "material"])[[*KEY, "material", "mass_g_typ"]]
-    about = part[[*KEY, "stock_out_date", "restricted_runway_days_state"]]
-    rows = held.merge(about, on=KEY, how="left")
+    rows = held.merge(part, on=KEY, how="left")
     first = rows.sort_values(["stock_out_date", *KEY]).drop_duplicates("material").set_index("material")
     stops = first["stock_out_date"].notna()
     blind = rows["restricted_runway_days_state"].astype("object") == "unknown"
@@ -73,7 +74,7 @@ def _stops(part: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worst_products(product: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    held = rows.drop_duplicates([*KEY, "material"])[[*KEY, "material"]]
+    held = named_in(rows[[*KEY, "material"]], product).drop_duplicates()
     inside = held.merge(product[[*KEY, "time_to_survive_days", "time_to_survive_days_state"]], on=KEY)
     order = inside.sort_values(["time_to_survive_days", "part_no", "site"], na_position="last")
     worst = order.drop_duplicates("material").set_index("material")
@@ -99,7 +100,7 @@ def supplier_facts(tables: Frames, part: pd.DataFrame, screened: pd.DataFrame, o
     held = part.loc[part["materials"].notna(), ["part_no", "materials"]]
     inside = held.drop_duplicates("part_no").set_index("part_no")["materials"]
     orders = tables["purchase_orders"]
-    same = orders["currency"].isna() | (orders["currency"].astype("object") == currency)
+    same = orders["currency"].isna() | (orders["currency"] == currency)
     priced = orders["open_quantity"] * orders["unit_price"].where(same)
     value = priced.groupby(orders["supplier"].astype("str")).sum(min_count=1)
     grouped = sources.groupby("supplier")

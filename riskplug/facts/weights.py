@@ -47,9 +47,9 @@ def spend_coverage(graph: BomGraph, about: pd.DataFrame, own: pd.DataFrame, shar
     An assembly that is bought costs its own price, and is covered by its own evidence or that of all its parts
     (``share``: coverage in percent). A cost in another currency than the workspace's is unknown.
     """
-    same = about["currency"].isna() | (about["currency"].astype("object") == currency)
+    same = about["currency"].isna() | (about["currency"] == currency)
     cost = about["unit_cost"].where(same).to_numpy(dtype=float)
-    bought = (about["procurement"].astype("object") == "buy").to_numpy(dtype=bool)
+    bought = (about["procurement"] == "buy").to_numpy(dtype=bool)
     known = known_nodes(graph, own)
     return covered(graph, used_up(graph), known | (bought & (share >= 100)), cost, ends=bought)
 
@@ -72,7 +72,7 @@ def weight_tests(
     A mass that no evidence speaks of is missing, unless every part inside has evidence: then it is zero.
     """
     rolled, size = _rolled(graph, about, content, chosen), int(chosen.sum())
-    unproven, told = mass.unproven[chosen], unit_mass_g(about)[chosen]
+    unproven, told = mass.unproven[chosen], unit_mass_g(about[chosen])
     least = np.where(np.isnan(told), (mass.proven + np.nan_to_num(mass.unproven))[chosen], told)
     item = np.where(np.isnan(told) & ~mass.lower_bound[chosen], mass.total[chosen], told)
     magnets = _sum(rolled, (MAGNET, ALNICO), size)

@@ -14,4 +14,4 @@ def test_every_set_bit_counts_with_its_own_weight() -> None:
     bits = np.packbits(above, axis=1, bitorder="little").view("<u8").astype(np.uint64)
     assert bits.shape == (7, WORDS)
     expected = [sum(weight for weight, here in zip(weights, row, strict=False) if here) for row in above]
-    assert _weighted(bits, weights).tolist() == expected
+    assert _weighted(bits, weights[:, None])[:, 0].tolist() == expected

@@ -177,3 +177,14 @@ def test_a_bought_assembly_counts_by_its_own_origin() -> None:
     made_of = pd.DataFrame({"node": np.flatnonzero(sold), "country": "DE", "share": 1.0})
     found = product_concentration(world.graph, world.content, pd.concat([world.shares, made_of]), both, sold, ["Dy"])
     assert found[["own_hhi", "own_top_country"]].iloc[0].tolist() == [10_000, "DE"]
+
+
+def test_the_mix_is_added_up_through_assemblies_within_assemblies() -> None:
+    # 2 rotors of 3 magnets M-1 of 3 g each from CN, and one M-2 of 6 g from JP: 18 g to 6 g
+    graph = graph_of([line("SD-1", "RO-1"), line("RO-1", "RO-2", 2), line("RO-2", "M-1", 3), line("RO-1", "M-2")])
+    names = graph.nodes["part_no"].astype("str")
+    content = roll_up_content(graph, own([grams("M-1", 3.0), grams("M-2", 6.0)]))
+    bought, sold = names.str.startswith("M-").to_numpy(), names.eq("SD-1").to_numpy()
+    shares = pd.DataFrame({"node": np.flatnonzero(bought), "country": ["CN", "JP"], "share": 1.0})
+    found = product_concentration(graph, content, shares, bought, sold, ["Dy"]).iloc[0]
+    assert (found["own_hhi"], found["own_top_country"], found["own_top_share_pct"]) == (75**2 + 25**2, "CN", 75)

@@ -180,3 +180,15 @@ def test_the_worst_comes_first() -> None:
     assert found["id"].iloc[0] == "V-1"
     assert found["rank"].tolist() == [float(n) for n in range(1, len(found) + 1)]
     assert found["products_stopped"].is_monotonic_decreasing
+
+
+def test_what_is_sure_is_told_apart_from_what_may_be_within_one_supplier() -> None:
+    # M-1 has no other source, M-2 one of unknown release; V-3 delivers only what has no other source
+    open_ = source("M-2", "V-2", qualified=None)
+    found = points(
+        [source("M-1", "V-1"), source("M-2", "V-1"), open_, source("M-3", "V-3")], [*LINES, line("SD-4", "M-3")]
+    )
+    row, other = the_one(found, "supplier", "V-1"), the_one(found, "supplier", "V-3")
+    assert (row["products_stopped"], row["products_stopped_most"], row["revenue_at_risk"]) == (2, 3, 110.0)
+    assert (other["products_stopped"], other["products_stopped_most"]) == (1, 1)
+    assert stopped(found, "supplier", "V-2") == 0

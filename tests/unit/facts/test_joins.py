@@ -1,6 +1,9 @@
 """Joining what the stages found: sourcing, limits of products, totals. Expected values are worked by hand."""
 
+import math
 from datetime import date
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -8,10 +11,12 @@ import pytest
 from scipy import sparse
 
 from riskplug.catalogue import GRAINS, frame
-from riskplug.facts.master import per_node, revenue, supply
+from riskplug.facts.assemble import Found, exposure_facts, order_facts, product_facts
+from riskplug.facts.master import at_nodes, named_in, over_nodes, per_node, revenue, supply
 from riskplug.facts.product import limiting
 from riskplug.facts.totals import measure_facts, supplier_facts
 from riskplug.model import BomGraph
+from riskplug.plan.nodes import NodeIndex
 from riskplug.tables import conform, empty
 
 PARTS = pd.Index(["A", "B", "C", "D"], dtype="str")
@@ -169,6 +174,117 @@ def test_a_made_assembly_without_stock_does_not_limit_the_product() -> None:
     value, _, which = limiting(made, days, states, np.array([False, False, True]))
     assert value[0] == 40
     assert which[0] == 2
+
+
+def limits(node: int, edges: list[tuple[int, int]], days: list[float], state: list[str], bought: list[bool]):
+    """(days, node that limits, states of bought parts) at or below a node, by asking each component in turn."""
+    runs_out = bought[node] and state[node] in ("runs_out", "already_short")
+    best = (days[node] if runs_out else math.inf, node)
+    states = {state[node]} if bought[node] else set()
+    for below in sorted(end for start, end in edges if start == node):
+        value, which, more = limits(below, edges, days, state, bought)
+        best, states = ((value, which) if value < best[0] else best), states | more
+    return *best, states
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_limit_is_that_of_asking_each_component_in_turn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size = 14
+    lines = {(int(a), int(b)) for a, b in rng.integers(0, size, (30, 2)) if a < b}
+    level = [0] * size
+    for start, end in sorted(lines):
+        level[end] = max(level[end], level[start] + 1)
+    words = ["runs_out", "already_short", "unknown", "covered_to_horizon", "no_demand"]
+    state = rng.choice(words, size, p=[0.3, 0.05, 0.1, 0.25, 0.3]).tolist()
+    days = [float(rng.integers(1, 4)) if one == "runs_out" else 0.0 for one in state]
+    bought = (rng.random(size) < 0.6).tolist()
+    value, found, which = limiting(graph(sorted(lines), level), pd.Series(days), pd.Series(state), np.array(bought))
+    for node in range(size):
+        least, by, states = limits(node, sorted(lines), days, state, bought)
+        assert (value[node], which[node]) == (least, by) or (np.isnan(value[node]) and math.isinf(least))
+        open_ = next((word for word in ("unknown", "covered_to_horizon") if word in states), "no_demand")
+        stops = "already_short" if least == 0 else "runs_out"
+        assert found[node] == (open_ if math.isinf(least) else stops)
+
+
+def test_rows_of_every_site_stand_beside_those_of_one() -> None:
+    rows = sourcing(
+        {"part_no": "A", "site": "S1", "supplier": "V", "qualified": True},
+        {"part_no": "A", "supplier": "W", "qualified": True},
+        {"part_no": "D", "supplier": "W", "qualified": True},
+    )
+    found = at_nodes(NodeIndex.of(NODES), rows)
+    assert sorted(zip(found["node"], found["supplier"], strict=True)) == [(0, "V"), (0, "W"), (1, "W")]
+    own = sourcing({"part_no": "D", "site": "S1"}, {"part_no": "A", "site": "S2"})
+    assert at_nodes(NodeIndex.of(NODES), own)["node"].tolist() == [1]
+
+
+def test_rows_over_the_nodes_name_the_same_parts_and_what_is_no_node_is_missing() -> None:
+    rows = pd.DataFrame({"part_no": ["B", "Z", "A"], "site": ["S1", "S1", None], "more": [1, 2, 3]})
+    found = over_nodes(NODES, rows)
+    assert found["part_no"].cat.categories.equals(NODES["part_no"].cat.categories)
+    assert found.astype("object").where(found.notna(), None).to_numpy().tolist() == [
+        ["B", "S1", 1],
+        [None, "S1", 2],
+        ["A", None, 3],
+    ]
+
+
+def test_facts_are_those_of_the_parts_that_the_rows_name() -> None:
+    facts = pd.DataFrame({"part_no": ["A", "B", "A", "C"], "site": ["S1", "S1", "S2", "S1"]})
+    found = named_in(facts, pd.DataFrame({"part_no": ["C", "A", "A", "Y"]}))
+    assert found.index.tolist() == [0, 2, 3]
+
+
+def test_orders_and_exposures_carry_the_runway_of_their_own_part_and_site() -> None:
+    days = {"A": 3.0, "B": 7.0, "C": 11.0}
+    keys = [(name, site) for name in days for site in ("S1", "S2")]
+    runway = [days[name] + 100 * (site == "S2") for name, site in keys]
+    part = frame(
+        GRAINS["part"],
+        {
+            "part_no": [name for name, _ in keys],
+            "site": [site for _, site in keys],
+            "restricted_runway_days": runway,
+            "restricted_runway_days_state": "runs_out",
+            "lead_time_days": runway,
+        },
+    )
+    named = {"part_no": ["B", "A", "Z", "A"], "site": ["S2", "S1", "S1", "S2"]}
+    expected = [107.0, 3.0, None, 103.0]
+    orders = pd.DataFrame({**named, "order_no": list("1234"), "measure": "m", "stopped": False})
+    law = {"licence_days": 65.0, "licence_state": None, "due_date": pd.NaT, "licence_applied_on": pd.NaT}
+    orders = orders.assign(open_quantity=1.0, value_at_risk=2.0, **law)
+    found = order_facts(part, orders, DAY)
+    assert found["order_no"].tolist() == list("1234")
+    assert (
+        found["days_until_needed"].astype("object").where(found["days_until_needed"].notna(), None).tolist() == expected
+    )
+    exposed = exposure_facts(part, pd.DataFrame({**named, "measure": "m", "material": "Dy"}), orders)
+    lead = exposed["lead_time_days"]
+    assert exposed["part_no"].tolist() == named["part_no"]
+    assert lead.astype("object").where(lead.notna(), None).tolist() == expected
+
+
+def test_each_product_carries_its_own_limit_demand_and_revenue() -> None:
+    # 0 -> 1, 3 -> 2: only 0 and 3 are products
+    made = graph([(0, 1), (3, 2)], [0, 1, 1, 0])
+    part = frame(
+        GRAINS["part"],
+        {
+            "part_no": ["N0", "N1", "N2", "N3"],
+            "site": "S1",
+            "is_product": [True, False, False, True],
+            "procurement": ["make", "buy", "buy", "make"],
+            "restricted_runway_days": [np.nan, 5.0, 8.0, np.nan],
+            "restricted_runway_days_state": ["no_demand", "runs_out", "runs_out", "no_demand"],
+        },
+    )
+    told = SimpleNamespace(graph=made, demanded=np.arange(4.0), product_revenue=10 * np.arange(4.0))
+    found = product_facts(part, pd.DataFrame({"item_mass_g": [1.5, 2.5]}), cast(Found, told))
+    names = ["part_no", "limiting_part", "time_to_survive_days", "demand_quantity", "revenue_at_risk", "item_mass_g"]
+    assert found[names].to_numpy().tolist() == [["N0", "N1", 5, 0, 0, 1.5], ["N3", "N2", 8, 3, 30, 2.5]]
 
 
 def test_a_measure_is_in_force_while_one_of_its_items_is() -> None:

@@ -63,3 +63,25 @@ def test_a_material_whose_only_part_has_no_known_runway_has_no_date() -> None:
     assert pd.isna(found["first_stop_date"])
     assert pd.isna(found["first_stop_part"])
     assert found["parts_without_runway"] == 1
+
+
+def test_the_worst_product_is_the_one_that_stops_first_of_those_that_hold_the_material() -> None:
+    product = frame(
+        GRAINS["product"],
+        {
+            "part_no": ["M", "N", "P", "Z"],
+            "site": "S1",
+            "time_to_survive_days": [2.0, 4.0, 3.0, 1.0],
+            "time_to_survive_days_state": "runs_out",
+        },
+    )
+    rows = [content("M", "Dy", 2.0), content("N", "Dy", 1.0), content("P", "Dy", 1.0, True), content("O", "Tb", 1.0)]
+    inside = frame(GRAINS["content"], pd.DataFrame(rows).to_dict("series"))  # type: ignore[arg-type]
+    idle, named = (
+        pd.DataFrame({"material": [], "recoverable_kg": []}),
+        pd.DataFrame({"material": [], "designations": []}),
+    )
+    known = pd.DataFrame({"material": [], "concentration": []})
+    found = material_facts(PART, product, inside, known, frozenset({"Dy", "Tb"}), idle, named).set_index("material")
+    assert found.loc["Dy", ["worst_product", "worst_runway_days", "products"]].tolist() == ["M", 2.0, 3.0]
+    assert pd.isna(found.loc["Tb", "products"])

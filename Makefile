@@ -8,7 +8,8 @@ TOOLS_READY := $(TOOLS)/.ready
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help scan test deep test-unit test-worked test-system test-system-1 test-system-2 check sbom bench docs wheel lock clean
+.PHONY: help scan test deep test-unit test-unit-1 test-unit-2 test-worked test-system test-system-1 \
+  test-system-2 check sbom bench docs wheel lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -28,23 +29,34 @@ $(TOOLS_READY): .ci/supply.lock $(READY)
 scan: $(READY)  ## tonight's risks of the sample company
 	$(BIN)/riskplug scan
 
-# Four runs on two cores: each core takes the next when it is free, and all run though one fails.
+# Five runs on two cores, long ones first: each core takes the next when it is free, and all run though one fails.
 test: $(READY)  ## all tests
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target test-unit test-system-1 test-system-2 test-worked
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target \
+	  test-unit-2 test-system-2 test-unit-1 test-system-1 test-worked
 
 deep:  ## all tests, with four times as many random examples
 	@RISKPLUG_DEEP=1 $(MAKE) --no-print-directory test
 
+test-unit: test-unit-1 test-unit-2
+
 test-system: test-system-1 test-system-2
 
+# Scans of the sample, and what looks at the same one; the other run has the nights of the small company.
+SAMPLE := $(foreach name,answers bad_input brief command docs example_packages guard new_plugins runway_command scale scenarios \
+  tutorial tutorial_plugins,tests/system/test_$(name).py)
+
 test-system-1: $(READY)
-	$(BIN)/python -m pytest --durations=25 $(wildcard tests/system/test_[a-n]*.py)
+	$(BIN)/python -m pytest --durations=25 $(SAMPLE)
 
 test-system-2: $(READY)
-	$(BIN)/python -m pytest --durations=25 $(filter-out $(wildcard tests/system/test_[a-n]*.py),$(wildcard tests/system/test_*.py))
+	$(BIN)/python -m pytest --durations=25 $(filter-out $(SAMPLE),$(wildcard tests/system/test_*.py))
 
-test-unit: $(TOOLS_READY)
-	$(BIN)/python -m pytest --durations=25 --ignore=tests/system --ignore=tests/properties --ignore=tests/cases
+test-unit-1: $(READY)
+	$(BIN)/python -m pytest --durations=25 $(wildcard tests/unit/[a-o]*)
+
+test-unit-2: $(TOOLS_READY)
+	$(BIN)/python -m pytest --durations=25 --ignore=tests/system --ignore=tests/properties --ignore=tests/cases \
+	  $(addprefix --ignore=,$(wildcard tests/unit/[a-o]*))
 
 test-worked: $(READY)
 	$(BIN)/python -m pytest --durations=25 tests/properties tests/cases

@@ -13,9 +13,11 @@ def main() -> None:
     """Entry point of the `riskplug` command; exits with the codes of docs/exit-codes.md."""
     from riskplug.cli.app import app, of_word
     from riskplug.cli.brought import is_own, run_brought
+    from riskplug.collecting import collect_no_more, collect_seldom
     from riskplug.errors import UNFORESEEN, RiskplugError
 
     words = sys.argv[1:]
+    collect_seldom()
     try:
         if words and not is_own(words[0]):
             code = run_brought(words[0], words[1:])
@@ -39,3 +41,5 @@ def main() -> None:
         # Python would write the same, with whatever secret a library put into its words.
         print(blot(traceback.format_exc()), file=sys.stderr, end="")
         sys.exit(UNFORESEEN)
+    finally:
+        collect_no_more()

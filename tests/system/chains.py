@@ -28,6 +28,18 @@ class SampleScan:
     brief: str
 
 
+@dataclass(frozen=True)
+class FirstNight:
+    """The small company, scanned once for all tests; ``ran``: what that scan said."""
+
+    kept: Folder
+    ran: Ran
+
+    def copied(self, path: Path) -> Folder:
+        """A workspace that a test may go on with."""
+        return Folder(Path(shutil.copytree(self.kept.path, path)))
+
+
 def sample_scan(path: Path) -> tuple[Folder, Ran]:
     """Sample Drives, scanned once."""
     folder = Folder.sample(path / "sample")

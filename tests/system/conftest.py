@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from chains import CHAINS, SampleScan, Started
+from chains import CHAINS, FirstNight, SampleScan, Started
 from command import FINISHED, Folder
+from small_company import small_company
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,15 @@ def former(started: Started) -> Folder:
     folder, ran = started["former"].result()
     assert ran.code in FINISHED, f"the scan ended with {ran.code}:\n{ran.err[-4000:]}"
     return Folder(folder.path)
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> FirstNight:
+    """The small company after its first night, of which nobody was told."""
+    folder = small_company(tmp_path_factory.mktemp("first") / "small")
+    ran = folder.run("scan", "--format", "json", "--no-deliver")
+    assert ran.code in FINISHED, f"the scan ended with {ran.code}:\n{ran.err[-4000:]}"
+    return FirstNight(folder, ran)
 
 
 @pytest.fixture

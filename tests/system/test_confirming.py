@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from chains import FirstNight
 from command import FINISHED, Folder, Ran
 from jsonschema import Draft202012Validator, FormatChecker
 from small_company import small_company
@@ -41,11 +42,10 @@ def exposure(scan: dict[str, Any], part: str, measure: str = "cn-2025-18-dy-magn
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+def company(first_night: FirstNight, tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """The company of three magnets N42SH 20x10x5, scanned once."""
-    folder = small_company(tmp_path_factory.mktemp("confirming") / "small")
-    assert exposure(scanned(folder), "M-1")[0]["applies"] == "likely"
-    return folder
+    assert exposure(first_night.ran.document(), "M-1")[0]["applies"] == "likely"
+    return first_night.copied(tmp_path_factory.mktemp("confirming") / "small")
 
 
 def test_a_guess_is_reviewed_confirmed_and_found_as_a_fact_by_the_next_scan(company: Folder) -> None:
@@ -80,9 +80,8 @@ def test_a_guess_is_reviewed_confirmed_and_found_as_a_fact_by_the_next_scan(comp
     assert [(entry["verdict"], entry["counts"]) for entry in explained["confirmations"]] == [("absent", True)]
 
 
-def test_new_exports_do_not_lose_what_was_confirmed(tmp_path: Path) -> None:
-    folder = small_company(tmp_path / "small")
-    scanned(folder)
+def test_new_exports_do_not_lose_what_was_confirmed(first_night: FirstNight, tmp_path: Path) -> None:
+    folder = first_night.copied(tmp_path / "small")
     assert folder.run("content", "confirm", "M-1", "--material", "Dy", "--mass-g", "0.12", *BY).code == 0
     folder.replace("exports/parts.csv", "M-1,Magnet N42SH 20x10x5", "M-1,Magnet N35 20x10x5")
     rows = exposure(scanned(folder), "M-1")
@@ -165,9 +164,10 @@ def test_a_killed_command_loses_no_entry(tmp_path: Path) -> None:
     assert list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))[-1]["note"] == "last"
 
 
-def test_a_supplier_is_asked_the_answer_is_read_and_the_request_is_closed(tmp_path: Path) -> None:
-    folder = small_company(tmp_path / "small")
-    scanned(folder)
+def test_a_supplier_is_asked_the_answer_is_read_and_the_request_is_closed(
+    first_night: FirstNight, tmp_path: Path
+) -> None:
+    folder = first_night.copied(tmp_path / "small")
     asked = conforms(folder.run("content", "request", "M-1", "M-2", *BY, "--language", "de", "--format", "json"))
     (one,) = asked["requests"]
     assert (one["supplier"], one["due"]) == ("V-1", "2025-05-26")

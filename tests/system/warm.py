@@ -3,13 +3,14 @@
 Of a small scan most of the time goes into imports (Great Expectations alone takes longer than the scan). Here a clean
 interpreter that has imported them waits on a socket and forks for every command: each still is a process with its own
 folder, environment, streams and exit code, and can be killed. Before the fork riskplug has only been imported, and its
-own YAML files and material tables read.
+own YAML files and material tables read. What is there by then is no garbage: a search through it would copy its pages.
 Two such interpreters with different hash seeds take turns, so that output which hangs on the order of a set shows.
 
 Run as a program this file is the waiting side.
 """
 
 import atexit
+import gc
 import itertools
 import json
 import os
@@ -30,8 +31,11 @@ IMPORTED = (
     "great_expectations",
     "great_expectations.expectations",
     "alembic.command",
+    "alembic.config",
     "altair",
+    "multiprocessing.synchronize",
     "openpyxl",
+    "pyarrow.dataset",
     "riskplug.analysis",
     "riskplug.cli.app",
     "riskplug.cli.logged",
@@ -112,6 +116,7 @@ def _wait_and_fork(door: socket.socket) -> None:
     for name in IMPORTED:
         import_module(name)
     _read_what_ships()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         line, _ = door.accept()
@@ -123,7 +128,9 @@ def _wait_and_fork(door: socket.socket) -> None:
 
 
 def _read_what_ships() -> None:
-    """The YAML files, material tables and templates of riskplug itself, which a process reads once."""
+    """What a process reads once: YAML files, material tables and templates of riskplug itself, holidays."""
+    from holidays import country_holidays
+
     from riskplug.content import load_knowledge
     from riskplug.documents import load_yaml
     from riskplug.extend.discovery import shipped_folder
@@ -135,6 +142,7 @@ def _read_what_ships() -> None:
             load_yaml(path)
     load_knowledge(shipped_folder("rules") / "materials")
     environment().get_template(PAGE)
+    country_holidays("DE")  # which reads those of every country
 
 
 def _answer(line: socket.socket) -> None:

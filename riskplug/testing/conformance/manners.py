@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import pytest
@@ -79,9 +80,7 @@ class PluginConformance:
 
     def test_importing_it_is_light(self) -> None:
         """In an interpreter of its own."""
-        ran = subprocess.run(
-            [sys.executable, "-c", _loading(self.offered)], capture_output=True, text=True, check=False
-        )
+        ran = _ran(_loading(self.offered))
         need(ran.returncode == 0, f"it cannot be imported: {ran.stderr[-500:]}", "import it from where a test finds it")
         heavy = ran.stdout.partition("heavy:")[2].split()
         fix = "import it inside the methods that use it, for types under `if TYPE_CHECKING:`"
@@ -97,6 +96,12 @@ def _loading(offered: type[Any]) -> str:
     elif words[0] == "riskplug_local":
         load = f"at([Path({sys.modules['.'.join(words[:2])].__file__!r})])[0].load()"
     return _LOAD.format(path=sys.path, load=load, heavy=HEAVY)
+
+
+@cache
+def _ran(code: str) -> "subprocess.CompletedProcess[str]":
+    """The end of a new interpreter that ran the code; classes of one module share it."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
 def _flush(text: str) -> str:

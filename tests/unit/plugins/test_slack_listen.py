@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
+import slack_sdk.socket_mode
 
 from riskplug.errors import UsageError
 from riskplug.extend.host import Choice, PluginHost
@@ -127,7 +129,12 @@ def test_a_refusal_is_told_to_the_person_alone_and_ends_nothing(
     until(lambda: bool(desk.done))
 
 
-def test_a_lost_line_is_taken_up_again(server: SlackServer, desk: Desk, listen: Listen) -> None:
+def test_a_lost_line_is_taken_up_again(
+    server: SlackServer, desk: Desk, listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The SDK reads a lost line in a busy loop, until it has heard nothing for four of its intervals of five seconds.
+    hasty = partial(slack_sdk.socket_mode.SocketModeClient, ping_interval=0.5)
+    monkeypatch.setattr("slack_sdk.socket_mode.SocketModeClient", hasty)
     listen()
     server.press("riskplug_acknowledge", KEY, wait=20)
     server.socket.drop()

@@ -40,13 +40,13 @@ class Sort:
     def heavy(self) -> str:
         """A module that imports what it must not."""
         made = [f"class {bad.name}(Good):\n    __doc__ = Good.__doc__\n" for bad in self.bad if "HEAVY" in bad.body]
-        return "\n\n".join(["import numpy\nfrom plugin import Good", *made]) + "\n"
+        return "\n\n".join([f"import numpy\nfrom {self.name} import Good", *made]) + "\n"
 
     def tests(self) -> str:
         """The test module."""
         made = [self._test("Good", "")]
         made += [self._test(bad.name, bad.test) for bad in self.bad]
-        head = f"from plugin import *\nfrom heavy import *\nfrom riskplug.testing.conformance import *\n{self.more}"
+        head = f"from {self.name} import *\nfrom {self.name}_heavy import *\nfrom riskplug.testing.conformance import *\n{self.more}"
         return head + "\n\n" + "\n\n".join(made) + "\n"
 
     def _test(self, name: str, more: str) -> str:

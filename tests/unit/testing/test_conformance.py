@@ -9,10 +9,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from bad_plugins import SORTS, Bad, Sort
+from bad_plugins import SORTS, Bad
 
 import riskplug.testing.conformance as conformance
 
+pytestmark = pytest.mark.timeout(900)  # the first test to ask waits for all of them
 CASES = [(name, bad) for name, sort in SORTS.items() for bad in sort.bad]
 
 
@@ -30,30 +31,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
-def ended(folder: Path, name: str) -> Ended:
-    """pytest over all plugins of a sort, in a process of its own."""
-    sort: Sort = SORTS[name]
-    place = folder / name
-    place.mkdir()
-    (place / "plugin.py").write_text(sort.module())
-    (place / "heavy.py").write_text(sort.heavy())
-    (place / "test_bad.py").write_text(sort.tests())
+def all_ended(folder: Path) -> dict[str, Ended]:
+    """pytest over all plugins of every sort, in a process of its own."""
+    for name, sort in SORTS.items():
+        (folder / f"{name}.py").write_text(sort.module())
+        (folder / f"{name}_heavy.py").write_text(sort.heavy())
+        (folder / f"test_{name}.py").write_text(sort.tests())
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junit-xml=out.xml"]
     paths = os.pathsep.join([str(Path(__file__).parents[1] / "notifiers"), *sys.path])
     ran = subprocess.run(
-        command, cwd=place, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    failed: dict[str, dict[str, str]] = {}
-    passed: dict[str, set[str]] = {}
-    for case in ElementTree.parse(place / "out.xml").iter("testcase"):
-        kind, check = case.attrib["classname"].rpartition(".Test")[2], case.attrib["name"].partition("[")[0]
+    made = {name: Ended({}, {}) for name in SORTS}
+    for case in ElementTree.parse(folder / "out.xml").iter("testcase"):
+        module, _, kind = case.attrib["classname"].rpartition(".Test")
+        check, of = case.attrib["name"].partition("[")[0], made[module.removeprefix("test_")]
         wrong = case.find("failure") if case.find("failure") is not None else case.find("error")
         if wrong is not None:
-            failed.setdefault(kind, {})[check] = f"{wrong.attrib.get('message', '')} {wrong.text or ''}"
+            of.failed.setdefault(kind, {})[check] = f"{wrong.attrib.get('message', '')} {wrong.text or ''}"
         else:
-            passed.setdefault(kind, set()).add(check)
-    return Ended(failed, passed)
+            of.passed.setdefault(kind, set()).add(check)
+    return made
+
+
+def ended(folder: Path, name: str) -> Ended:
+    return all_ended(folder)[name]
 
 
 def test_the_public_classes_are_these() -> None:

@@ -48,8 +48,11 @@ def links(graph: BomGraph, master: Master, required: Floats) -> Links:
     makes = graph.phantom | ~master.is_("procurement", "buy")
     plain, groups = _plain(graph, makes, ~master.flag("bulk")), _groups(graph, makes, master.flag("bulk"))
     fixed = _fixed(graph, makes, ~master.flag("bulk"), required)
-    groups = groups.assign(group=groups["group"] + len(plain))
-    rows = pd.concat([plain.assign(group=np.arange(len(plain))), groups], ignore_index=True)[list(NEED_COLUMNS)]
+    rows = plain.assign(group=np.arange(len(plain), dtype=np.int32))
+    if len(groups):
+        groups = groups.assign(group=groups["group"] + len(plain))
+        rows = pd.concat([rows, groups], ignore_index=True)
+    rows = rows[list(NEED_COLUMNS)]
     made = np.zeros(size, dtype=bool)
     made[rows["parent"].to_numpy()] = True
     either = np.flatnonzero(made & master.is_("procurement", "both") & ~graph.phantom)
@@ -57,26 +60,29 @@ def links(graph: BomGraph, master: Master, required: Floats) -> Links:
     unclear = rows["quantity"].isna().to_numpy()
     first, more = size + 2 * len(either), int(unclear.sum())
     of = [np.arange(size), either, either, rows["component"].to_numpy()[unclear], fixed["component"].to_numpy()]
-    rows.loc[unclear, "component"] = first + np.arange(more)
-    rows = _with_fixed(rows.assign(quantity=rows["quantity"].fillna(1.0)), fixed, first + more)
+    component = np.array(rows["component"])
+    component[unclear] = first + np.arange(more)
+    rows = _with_fixed(rows.assign(component=component, quantity=rows["quantity"].fillna(1.0)), fixed, first + more)
     node = np.concatenate(of).astype(np.intp)
     # The graph has no cycles left; alternates without a share are no edges of it.
     rows, cut = _without_cycles(rows, len(node)) if len(groups) else (rows, np.empty(0, dtype=np.intp))
     place = np.arange(len(node))
     partial = _above(rows, (graph.partial & makes)[node] & (place < first), cut) | (place >= first + more)
     vague = (place >= first) & (place < first + more)
-    return Links(rows, node, _bought(graph, master, rows, either), vague, partial)
+    narrow = dict.fromkeys(("parent", "group", "component"), np.int32)
+    return Links(rows.astype(narrow), node, _bought(graph, master, rows, either), vague, partial)
 
 
 def _plain(graph: BomGraph, makes: Flags, planned: Flags) -> pd.DataFrame:
     """Needs outside groups: what is consumed, less what groups take of it today."""
     edges = graph.consumed.tocoo()
     size = len(graph.level)
-    parent, component = edges.row.astype(np.int64), edges.col.astype(np.int64)
+    parent, component = edges.row, edges.col
     rows, rest = graph.alternates, edges.data
     if len(rows):
         taken = rows["taken"].groupby(rows["parent"] * size + rows["component"]).sum()
-        rest = rest - taken.reindex(parent * size + component, fill_value=0.0).to_numpy(dtype=float)
+        edge = parent.astype(np.int64) * size + component
+        rest = rest - taken.reindex(edge, fill_value=0.0).to_numpy(dtype=float)
     kept = (rest > ROUNDING * edges.data) & (edges.data > 0) & makes[parent] & planned[component]
     return pd.DataFrame({"parent": parent[kept], "component": component[kept], "quantity": rest[kept]})
 

@@ -39,5 +39,26 @@ def test_arrays_have_a_value_per_node() -> None:
         remade(named.chain, margin=np.ones(1))
 
 
+@pytest.mark.parametrize("in_order", [True, False])
+def test_what_is_inside_of_each_node_is_what_a_walk_from_it_meets(in_order: bool) -> None:
+    random = np.random.default_rng(5)
+    pairs = sorted({(int(a), int(b)) for a, b in random.integers(30, size=(60, 2)) if a < b})
+    needs = [(f"P{a:02}", at, f"P{b:02}", 1) for at, (a, b) in enumerate(pairs)]
+    if not in_order:
+        needs = [needs[at] for at in random.permutation(len(needs))]
+    named = chain_of(needs, {f"P{part:02}": 0 for part in range(30)})
+    asked = np.array([0, 1, 4, 29])
+    which, node, of, rows = named.chain.inside_each(asked)
+    for at, top in enumerate(asked.tolist()):
+        met, fresh = {top}, [top]
+        while fresh:
+            below = {named.names.index(need[2]) for need in needs if named.names.index(need[0]) in fresh}
+            fresh = list(below - met)
+            met |= below
+        assert node[which == at].tolist() == sorted(met)
+        assert rows[of == at].tolist() == [at for at, need in enumerate(needs) if named.names.index(need[0]) in met]
+        assert named.chain.inside(np.array([top]))[1].tolist() == rows[of == at].tolist()
+
+
 def remade(chain: Chain, **changed: object) -> Chain:
     return replace(chain, **changed)  # type: ignore[arg-type]

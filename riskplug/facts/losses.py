@@ -63,7 +63,7 @@ def losses_of(night: Night, supply: SupplyChain) -> list[tuple[str, Losses]]:
 
 
 def _sites(night: Night, supply: SupplyChain) -> pd.Series:
-    return pd.Series(np.asarray(night.index.sites, dtype=object)[night.index.site[supply.links.of]])
+    return pd.Series(pd.Categorical.from_codes(night.index.site[supply.links.of], night.index.sites))
 
 
 def _receipts(night: Night, supply: SupplyChain) -> pd.DataFrame:
@@ -191,9 +191,10 @@ def _materials(night: Night, supply: SupplyChain) -> pd.DataFrame:
     rows = night.content[night.content["material"].isin(night.controlled)]
     node = night.index.nodes_of(rows)
     bought = np.where(node >= 0, supply.links.bought[np.maximum(node, 0)], -1)
+    # most content is that of what is made
+    kept = (bought >= 0) & ~(rows["probability"] == 0).to_numpy()
+    rows, bought = rows[kept], bought[kept]
     chance = rows["probability"].to_numpy(dtype=float)
     doubtful = np.isnan(chance) | (rows["part_no"].astype("str").isin(night.unproven).to_numpy() & (chance < SURE))
     applies = np.select([doubtful, chance >= SURE, chance >= PRESENT], ["unknown", "yes", "likely"], "unlikely")
-    found = pd.DataFrame({"node": bought, "material": rows["material"].astype("str").to_numpy(), "applies": applies})
-    kept: pd.DataFrame = found[(bought >= 0) & ~(chance == 0)]
-    return kept.reset_index(drop=True)
+    return pd.DataFrame({"node": bought, "material": rows["material"].astype("str").to_numpy(), "applies": applies})

@@ -22,29 +22,17 @@ def candidates(
     able to stand in for something; alternates count among the parts lost, and make no row alone. ``lead_days``: the
     slowest replenishment of the parts lost, those of unknown time left out and counted in ``lead_unknown``.
     """
-    frames = [
-        losses.nodes[["name", "node", "doubtful"]].assign(set=number)
-        for number, (_, losses) in enumerate(found)
-        if len(losses.nodes)
-    ]
-    if not frames:
+    rows, heads = _pairs(found, supply, needed, usable)
+    if rows.empty:
         return pd.DataFrame()
-    pairs = pd.concat(frames, ignore_index=True)
-    pairs["node"] = supply.links.of[pairs["node"].to_numpy()]
-    # by number, not by name: there are as many pairs as parts, and few disruptions
-    pairs["candidate"] = pairs.groupby(["set", "name"]).ngroup()
-    pairs = pairs.sort_values("doubtful", kind="stable").drop_duplicates(["candidate", "node"])
-    pairs = pairs[usable[pairs["node"].to_numpy()]]
-    asked = np.bincount(pairs["candidate"], needed[pairs["node"].to_numpy()]) > 0
-    rows = pairs[asked[pairs["candidate"].to_numpy()]].reset_index(drop=True)
-    rows = rows.assign(**{name: part[name].to_numpy()[rows["node"].to_numpy()] for name in _NUMBERS})
-    rows = rows.assign(place=_by_name(part, rows["node"].to_numpy()))
-    rows = rows.sort_values(["doubtful", "products", "place"], ascending=[True, False, True], kind="stable")
+    node = rows["node"].to_numpy()
+    rows = rows.assign(**{name: part[name].to_numpy()[node] for name in _NUMBERS})
+    products, doubts = rows["products"].to_numpy(), rows["doubtful"].to_numpy()
+    rows = rows.take(np.lexsort((_by_name(part, node), -products, doubts)))
     by = rows.groupby("candidate")
-    kept = by[["set", "name"]].first()
     doubtful = by["doubtful"].sum().astype(float)
-    slowest = rows.sort_values("lead_time_days", na_position="first").groupby("candidate")
-    slowest = slowest[["lead_time_days", "node"]].last()
+    kept = heads.loc[doubtful.index]
+    slowest = _slowest(rows)
     lead_part = part["part_no"].take(slowest["node"].to_numpy()).set_axis(slowest.index)
     sets = kept["set"].to_numpy()
     made = pd.DataFrame(
@@ -67,10 +55,49 @@ def candidates(
     return made.reset_index(drop=True)
 
 
+def _pairs(
+    found: list[tuple[str, Losses]], supply: SupplyChain, needed: Flags, usable: Flags
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(candidate, node, doubtful) of each usable node that a candidate with a needed one takes, those in doubt last;
+    and (set, name) by candidate, which are numbered in that order.
+    """
+    heads: list[pd.DataFrame] = []
+    candidate, node, doubtful = [], [], []
+    for number, (_, losses) in enumerate(found):
+        names = losses.nodes["name"].cat
+        sorted_names = names.categories.sort_values()
+        first = sum(len(head) for head in heads)
+        candidate.append(first + sorted_names.get_indexer(names.categories)[names.codes])
+        node.append(supply.links.of[losses.nodes["node"].to_numpy()])
+        doubtful.append(losses.nodes["doubtful"].to_numpy())
+        heads.append(pd.DataFrame({"set": number, "name": sorted_names}))
+    columns = {"candidate": candidate, "node": node, "doubtful": doubtful}
+    rows = pd.DataFrame({name: np.concatenate(arrays) for name, arrays in columns.items()})
+    rows = rows[usable[rows["node"].to_numpy()]]
+    # both ways of a part that may be made or bought are one part, lost for certain where one of them is
+    rows = pd.concat([rows[~rows["doubtful"]], rows[rows["doubtful"]]])
+    rows = rows[~(rows["candidate"] * len(needed) + rows["node"]).duplicated()]
+    asked = np.bincount(rows["candidate"], needed[rows["node"].to_numpy()]) > 0
+    return rows[asked[rows["candidate"].to_numpy()]].reset_index(drop=True), pd.concat(heads, ignore_index=True)
+
+
+def _slowest(rows: pd.DataFrame) -> pd.DataFrame:
+    """lead_time_days and node of the part that takes longest, by candidate; of some part where no time is known."""
+    days, candidate = rows["lead_time_days"].to_numpy(), rows["candidate"].to_numpy()
+    known = ~np.isnan(days)
+    order = np.append(np.flatnonzero(~known), np.flatnonzero(known)[np.argsort(days[known])])
+    last = np.full(candidate.max() + 1, -1)
+    last[candidate[order]] = order
+    chosen = rows.iloc[last[last >= 0]]
+    return chosen.set_index("candidate")[["lead_time_days", "node"]]
+
+
 def _by_name(part: pd.DataFrame, node: Ints) -> Ints:
     """Where the part number of each node stands among those of all nodes that are asked for."""
-    asked, back = np.unique(node, return_inverse=True)
-    return part["part_no"].take(asked).rank(method="dense").to_numpy().astype(np.intp)[back]
+    asked, place = np.zeros(len(part), dtype=bool), np.zeros(len(part), dtype=np.int32)
+    asked[node] = True
+    place[asked] = part.loc[asked, "part_no"].rank(method="dense").to_numpy()
+    return place[node]
 
 
 def _first(rows: pd.DataFrame, part: pd.DataFrame) -> pd.Series:

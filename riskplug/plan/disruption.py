@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from riskplug.plan.nodes import Flags, Ints
 
@@ -41,7 +42,10 @@ class Disruption:
 
 @dataclass(frozen=True)
 class Losses:
-    """Disruptions of one kind, as pairs. ``nodes``: name, node, doubtful; ``receipts``: name, receipt (position)."""
+    """Disruptions of one kind, as pairs. ``nodes``: name, node, doubtful; ``receipts``: name, receipt (position).
+
+    The names are categories.
+    """
 
     kind: DisruptionKind
     nodes: pd.DataFrame
@@ -85,19 +89,20 @@ def lost_sources(kind: Literal["origin", "supplier"], sources: pd.DataFrame, rec
     ``receipts``: a row each, ``node``, column ``kind`` and ``safe`` (has left the country or the supplier). What is not
     safe is lost with its name; without a name it is not relied upon where its part is lost.
     """
-    rows = sources[["node"]].assign(name=sources[kind].astype("object").fillna(UNKNOWN).astype("str"))
-    rows = rows.drop_duplicates()
+    rows = sources[["node"]].assign(name=_named(sources[kind])).drop_duplicates()
     named = rows[rows["name"] != UNKNOWN]
-    count = named.groupby("node")["name"].transform("size")
+    count = np.bincount(named["node"])[named["node"].to_numpy()]
     blank = rows.loc[rows["name"] == UNKNOWN, "node"]
     sole = named[count == 1]
     nameless = rows[~rows["node"].isin(named["node"])]
     nodes = pd.concat([sole.assign(doubtful=sole["node"].isin(blank)), nameless.assign(doubtful=False)])
-    names = receipts[kind].astype("object").fillna(UNKNOWN).astype("str")
+    names = _named(receipts[kind])
     coming = pd.DataFrame({"node": receipts["node"], "name": names, "receipt": np.arange(len(receipts))})
     coming = coming[~_safe(receipts)]
     vague = coming[coming["name"] == UNKNOWN].drop(columns="name").merge(nodes[["node", "name"]], on="node")
-    return _losses(kind, nodes, pd.concat([coming[coming["name"] != UNKNOWN], vague]))
+    told = pd.concat([coming.loc[coming["name"] != UNKNOWN, "receipt"], vague["receipt"]])
+    by = union_categoricals([coming.loc[coming["name"] != UNKNOWN, "name"], vague["name"]])
+    return _losses(kind, nodes, pd.DataFrame({"name": by, "receipt": told.to_numpy()}))
 
 
 def lost_to(
@@ -131,18 +136,23 @@ def lost_sites(site: pd.Series, receipts: pd.DataFrame) -> Losses:
 
     ``receipts``: column ``node``; a closed site takes none in, under way or not.
     """
-    names = site.astype("object").reset_index(drop=True)
+    names = site.astype("category").reset_index(drop=True)
     nodes = pd.DataFrame({"name": names, "node": np.arange(len(site)), "doubtful": False}).dropna(subset="name")
-    coming = pd.DataFrame({"receipt": np.arange(len(receipts)), "node": receipts["node"].to_numpy()})
-    return _losses("site", nodes, coming.merge(nodes, on="node"))
+    to_it = names.take(receipts["node"].to_numpy()).reset_index(drop=True)
+    coming = pd.DataFrame({"name": to_it, "receipt": np.arange(len(receipts))}).dropna(subset="name")
+    return _losses("site", nodes, coming)
 
 
 def _losses(kind: DisruptionKind, nodes: pd.DataFrame, receipts: pd.DataFrame) -> Losses:
     return Losses(
         kind,
-        nodes[["name", "node", "doubtful"]].astype({"name": "str", "node": "int64", "doubtful": "bool"}),
-        receipts[["name", "receipt"]].astype({"name": "str", "receipt": "int64"}),
+        nodes[["name", "node", "doubtful"]].astype({"name": "category", "node": "int32", "doubtful": "bool"}),
+        receipts[["name", "receipt"]].astype({"name": "category", "receipt": "int32"}),
     )
+
+
+def _named(texts: pd.Series) -> pd.Series:
+    return texts.astype("str").fillna(UNKNOWN).astype("category")
 
 
 def _flags(at: np.ndarray, size: int) -> Flags:

@@ -70,6 +70,38 @@ def test_a_site_takes_its_nodes_and_all_that_is_on_the_way_to_them() -> None:
     assert taken(found, "DE01", 4) == ([0, 3], [], [0, 1])
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_sole_sources_are_what_a_look_at_each_part_tells(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    names = ["Z", "A", None, "unknown"]
+    sources = pd.DataFrame({"node": random.integers(12, size=25), "origin": random.choice(names, 25)})
+    receipts = pd.DataFrame(
+        {
+            "node": random.integers(15, size=20),
+            "origin": random.choice(["Z", "B", None], 20),
+            "safe": pd.array(random.choice([True, False, None], 20), dtype="boolean"),
+        }
+    )
+    known = {node: set(rows["origin"].fillna("unknown")) for node, rows in sources.groupby("node")}
+    lost: dict[str, dict[int, bool]] = {}
+    for node, of in known.items():
+        if len(one := of - {"unknown"} or {"unknown"}) == 1:
+            lost.setdefault(one.pop(), {})[int(node)] = len(of) > 1
+    found = lost_sources("origin", sources, receipts)
+    assert found.names == sorted(lost)
+    for name, nodes in lost.items():
+        gone = [
+            at
+            for at, row in enumerate(receipts.itertuples())
+            if not (pd.notna(row.safe) and row.safe)
+            and (row.origin == name or (pd.isna(row.origin) and row.node in nodes))
+        ]
+        [one] = found.each([name], 15, 20)
+        assert np.flatnonzero(one.lost).tolist() == sorted(nodes)
+        assert np.flatnonzero(one.doubtful).tolist() == sorted(node for node, doubt in nodes.items() if doubt)
+        assert np.flatnonzero(one.receipts_lost).tolist() == gone
+
+
 def test_a_doubt_without_a_loss_is_refused() -> None:
     with pytest.raises(ValueError, match="doubtful loss is a loss"):
         Disruption("site", "x", np.zeros(1, dtype=bool), np.ones(1, dtype=bool), np.zeros(0, dtype=bool))

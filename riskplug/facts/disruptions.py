@@ -16,7 +16,7 @@ from riskplug.plan.nodes import Flags, Floats, Master
 from riskplug.plan.outcome import LARGEST, Asked, Outcome, work_out
 from riskplug.plan.supply_chain import SupplyChain, supply_chain
 from riskplug.regimes.licences import LICENSED
-from riskplug.scale.engine import LOCAL, Engine
+from riskplug.scale.engine import LOCAL, THREADS, Engine
 from riskplug.workspace import Workspace
 
 NAMED = 5
@@ -136,7 +136,8 @@ def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK, engine: Engi
     columns = GRAINS["disruption"].names
     made: list[dict[str, object]] = []
     done = large = 0
-    answers = engine.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
+    there = engine if engine.apart else THREADS
+    answers = there.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
     for number, (_, row) in enumerate(ordeals.rows.iterrows()):
         skipped = "beyond [policy] disruptions" if number >= most else ""
         skipped = skipped or (f"those before it take {work:,} unknowns" if done > work else "")
@@ -169,8 +170,7 @@ def _named(row: pd.Series) -> tuple[str, str, str]:
 def worked(
     ordeals: Ordeals, row: pd.Series, skipped: str = "", alone: bool = False
 ) -> tuple[dict[str, object], Outcome | None]:
-    """One row of the grain, and the outcome of its sure losses, which is kept in ``ordeals``; the bounds of its
-    products know of losses in doubt.
+    """One row of the grain, and the outcome of its sure losses; the bounds of its products know of losses in doubt.
 
     ``skipped``: why it is not worked out.
     """
@@ -183,7 +183,6 @@ def worked(
     if sure is None or least is None:
         return counted | _not_computed(f"what it touches at once takes more than {LARGEST:,} unknowns"), None
     told = with_doubts(sure, least)
-    ordeals.outcomes[_named(row)] = told
     return counted | _said(ordeals, row, sure, least), told
 
 

@@ -12,7 +12,7 @@ from riskplug.plan.chain import Chain
 from riskplug.plan.disruption import Disruption
 from riskplug.plan.highs import INFEASIBLE, UNBOUNDED
 from riskplug.plan.netted import Netting, Span, lasting
-from riskplug.plan.nodes import Floats, Ints
+from riskplug.plan.nodes import Flags, Floats, Ints
 from riskplug.plan.programme import Cells, Programme, periods, programme, solve, starts
 from riskplug.plan.touched import Piece, Solved, pieces
 
@@ -88,16 +88,19 @@ def time_to_survive(
     Worked: M 400, two in each R of which 30 are left, one R in F of which 20 are left, 10 F a day, M lost: 25 days.
     """
     touched: dict[int, dict[str, Any]] = {}
+    asked = np.zeros(len(chain), dtype=bool)
+    asked[products] = True
     for piece in pieces(chain, disruption) if found is None else found:
-        touched.update(_of_piece(piece, products, horizon_days, alone, solved or Solved()))
+        touched.update(_of_piece(piece, asked, horizon_days, alone, solved or Solved()))
     rows = [touched.get(int(node)) or _untouched(chain, int(node)) for node in np.sort(products)]
     return Survival(disruption, pd.DataFrame(rows, columns=list(SURVIVAL_COLUMNS)))
 
 
 def _of_piece(
-    piece: Piece, products: Ints, horizon_days: float, alone: bool, solved: Solved
+    piece: Piece, products: Flags, horizon_days: float, alone: bool, solved: Solved
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    asked = np.flatnonzero(np.isin(piece.nodes, products)).tolist()
+    """State and days by node, of the ``products``: flags per node of the chain."""
+    asked = np.flatnonzero(products[piece.nodes]).tolist()
     if not asked:
         return
     blank = int(np.isnan(piece.demand_per_day).sum())

@@ -7,9 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskplug.facts import disruptions
 from riskplug.facts.disruption_document import disruptions_document
 from riskplug.facts.disruptions import disruption_facts
 from riskplug.facts.in_short import in_short, with_products
+from riskplug.scale import engine
+from riskplug.scale.engine import LOCAL
 from riskplug.workspace import Recovery
 from tests.unit.facts.ordeals import LINES, ON, PARTS, SITE, SOLD, STOCK, demand, exposure, ordeals, source
 
@@ -368,3 +371,58 @@ def test_a_product_that_only_a_loss_in_doubt_stops_is_covered_at_most() -> None:
     found = product_rows(exposures=[exposure("M", "unknown")])
     assert found.loc["F", ["survive_days_state", "survive_bound"]].tolist() == ["covered_to_horizon", "at_most"]
     assert pd.isna(found.loc["F", "worst_measure"])
+
+
+def many(count: int = 12) -> dict[str, Any]:
+    """Products that share magnets of two, each from one supplier in one of three countries."""
+    numbers = range(count)
+    made = [{"part_no": f"F{n}", "procurement": "make", "is_product": True, "unit_revenue": 50 + n} for n in numbers]
+    bought = [{"part_no": f"M{n}", "procurement": "buy", "lead_time_days": 10 + n, "unit_cost": 1 + n} for n in numbers]
+    return {
+        "parts": [*made, *bought],
+        "lines": [
+            {"parent": f"F{n}", "component": f"M{part % count}", "quantity": 1 + n % 3}
+            for n in numbers
+            for part in (n, n + 1)
+        ],
+        "stock": {f"M{n}": 100.0 * (n + 1) for n in numbers} | {f"F{n}": 5.0 * n for n in numbers},
+        "sold": {f"F{n}": 1 + n % 4 for n in numbers},
+        "sources": [source(f"M{n}", f"V-{n % 5}", ("CN", "JP", "US")[n % 3]) for n in numbers],
+        "exposures": [exposure(f"M{n}", "yes" if n % 2 else "unknown") for n in range(0, count, 3)],
+    }
+
+
+def test_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(disruptions, "THREADS", LOCAL)
+        expected = disruption_facts(ordeals(**many()), 100)
+    assert len(expected) >= 9 and expected["computed"].all() and expected["loss_value"].gt(0).any()
+    monkeypatch.setattr(engine, "processors", lambda: 4)
+    for _ in range(5):
+        pd.testing.assert_frame_equal(disruption_facts(ordeals(**many()), 100), expected, check_exact=True)
+
+
+def test_what_one_disruption_raises_ends_the_others_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, real, begun = ordeals(**many()), disruptions.work_out, []
+    named = [str(name) for name in given.rows["name"]]
+
+    def work_out(asked: Any, disruption: Any, *rest: Any) -> Any:
+        begun.append(disruption.name)
+        if disruption.name == named[2]:
+            raise RuntimeError(f"the linear programme over {disruption.name} was not solved")
+        return real(asked, disruption, *rest)
+
+    monkeypatch.setattr(engine, "processors", lambda: 2)
+    monkeypatch.setattr(disruptions, "work_out", work_out)
+    with pytest.raises(RuntimeError, match=f"over {named[2]} was not solved"):
+        disruption_facts(given, 100)
+    assert not {*named[8:]} & {*begun}
+
+
+def test_only_what_was_counted_as_computed_is_told_of_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "processors", lambda: 4)
+    given = ordeals(**many())
+    found = disruption_facts(given, 100, work=0)
+    assert found["computed"].sum() == 1
+    [first] = found.loc[found["computed"].fillna(False), "name"]
+    assert [name for _, name, _ in given.outcomes] == [first]

@@ -208,6 +208,20 @@ def test_answers_are_shared_by_disruptions_that_take_the_same_and_kept_apart_fro
     assert len(solved.answers) > known
 
 
+@pytest.mark.parametrize("sure_first", [True, False])
+def test_a_sure_loss_and_one_in_doubt_of_the_same_part_do_not_answer_for_each_other(sure_first: bool) -> None:
+    # Without stock the sure loss stops it today; whether the one in doubt happens is not known, so nothing is.
+    named, solved = chain_of([("F", 1, "M", 1)], {"M": 0, "F": 0}, {"F": 10}), Solved()
+
+    def state(lost, doubtful) -> str:
+        taken = named.without(lost, doubtful)
+        return time_to_survive(named.chain, taken, named.at("F"), 365, solved=solved).products["state"].iloc[0]
+
+    cases = [(["M"], [], "already_short"), ([], ["M"], "unknown")]
+    for lost, doubtful, expected in cases if sure_first else cases[::-1]:
+        assert state(lost, doubtful) == expected
+
+
 def test_a_receipt_that_comes_too_late_brings_back_nothing_that_was_used_before() -> None:
     # By day 9 F2 took 18 = 8 + 9/3 + 21/3 and F3 took 9: all 30 M. The F2 that comes on day 9 would have saved three M
     # for F3, had it come before; alone, F2 lasts (8 + 1 + 9/3 + 30/3)/2 = 11 days.

@@ -81,7 +81,10 @@ class Foundation:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The facts by grain, and the stage results that explain them. ``suggested``: SUGGESTION_COLUMNS, of plugins."""
+    """The facts by grain, and the stage results that explain them. ``suggested``: SUGGESTION_COLUMNS, of plugins.
+
+    ``ordeals``: prepares the disruptions of the night again. They are large, and a scan that has told of them is done.
+    """
 
     facts: dict[str, pd.DataFrame]
     measures: pd.DataFrame
@@ -90,7 +93,7 @@ class Analysis:
     orders: pd.DataFrame
     exposures: pd.DataFrame
     plan: Plan
-    ordeals: Ordeals
+    ordeals: Callable[[], Ordeals]
     suggested: pd.DataFrame = field(default_factory=no_suggestions)
 
     @property
@@ -208,12 +211,12 @@ def assess(
             foundation, planned, orders, awaited, waiting, measures, register, named, screened, sold.result()
         )
         parts = described(tables, found, workspace=workspace, on=on)
-        ready = beside.start(prepared, foundation, planned, parts.part, found, workspace)
+        ordeals = partial(prepared, foundation, planned, parts.part, found, workspace)
+        ready = beside.start(ordeals)
         facts = assemble(tables, found, parts, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     with stages("disruptions") as tally:
-        ordeals = ready.result()
-        facts = disrupted(facts, ordeals, workspace.policy.disruptions, engine)
+        facts = disrupted(facts, ready.result(), workspace.policy.disruptions, engine)
         tally.rows = len(facts["disruption"])
     return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)
 

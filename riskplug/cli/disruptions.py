@@ -43,7 +43,7 @@ def disruptions(
     opened = open_workspace(workspace)
     found = replay(opened, open_plugins(opened), parse_date(on))
     facts = found.analysis.facts["disruption"]
-    document = disruptions_document(found.analysis.ordeals, facts, found.snapshot.business_date, kind, name)
+    document = disruptions_document(found.analysis.ordeals(), facts, found.snapshot.business_date, kind, name)
     if name is not None and not document["disruptions"]:
         known = facts.loc[(facts["kind"] == kind) | (kind is None), "name"].unique()
         fix = suggestion(name, known) or "see `riskplug disruptions`; a name that takes no needed part has no row"

@@ -16,6 +16,13 @@ def test_a_cycle_is_an_error_and_names_its_nodes() -> None:
         chain_of([("F", 1, "F", 1)], {"F": 1})
 
 
+def test_a_cycle_is_found_whatever_the_order_of_the_needs() -> None:
+    needs = [("R", 1, "M", 1), ("F", 1, "R", 1), ("F", 2, "K", 1), ("M", 1, "R", 1), ("G", 1, "F", 1)]
+    for start in range(len(needs)):
+        with pytest.raises(ValueError, match=r"nodes \[2, 4\] need themselves"):
+            chain_of([*needs[start:], *needs[:start]], {"F": 1, "G": 1, "M": 1, "K": 1, "R": 1})
+
+
 @pytest.mark.parametrize("quantity", [0.0, -1.0, float("nan")])
 def test_a_need_is_a_positive_quantity(quantity: float) -> None:
     with pytest.raises(ValueError, match="positive quantity"):
@@ -42,7 +49,7 @@ def test_arrays_have_a_value_per_node() -> None:
 @pytest.mark.parametrize("in_order", [True, False])
 def test_what_is_inside_of_each_node_is_what_a_walk_from_it_meets(in_order: bool) -> None:
     random = np.random.default_rng(5)
-    pairs = sorted({(int(a), int(b)) for a, b in random.integers(30, size=(60, 2)) if a < b})
+    pairs = sorted({(int(a), int(b)) for a, b in random.integers(30, size=(160, 2)) if a < b})
     needs = [(f"P{a:02}", at, f"P{b:02}", 1) for at, (a, b) in enumerate(pairs)]
     if not in_order:
         needs = [needs[at] for at in random.permutation(len(needs))]

@@ -209,17 +209,28 @@ def test_answers_are_shared_by_disruptions_that_take_the_same_and_kept_apart_fro
 
 
 @pytest.mark.parametrize("sure_first", [True, False])
-def test_a_sure_loss_and_one_in_doubt_of_the_same_part_do_not_answer_for_each_other(sure_first: bool) -> None:
-    # Without stock the sure loss stops it today; whether the one in doubt happens is not known, so nothing is.
-    named, solved = chain_of([("F", 1, "M", 1)], {"M": 0, "F": 0}, {"F": 10}), Solved()
+@pytest.mark.parametrize(
+    ("stock", "lost", "other"),
+    [
+        # M lies in no stock, and what is left of it for a moment is no end of it.
+        ({"M": 0, "F": 0}, "M", []),
+        ({"M": 1e-9, "F": 0}, "M", []),
+        # The stock of M is unknown, so a day too few is at least that, unless F itself is surely lost.
+        ({"M": nan, "F": 0}, "F", ["M"]),
+    ],
+)
+def test_a_sure_loss_and_one_in_doubt_of_the_same_part_do_not_answer_for_each_other(
+    stock, lost: str, other: list[str], sure_first: bool
+) -> None:
+    # The sure loss stops F today; whether the one in doubt happens is not known, so nothing is.
+    named, solved = chain_of([("F", 1, "M", 1)], stock, {"F": 10}), Solved()
 
-    def state(lost, doubtful) -> str:
-        taken = named.without(lost, doubtful)
+    def state(sure: bool) -> str:
+        taken = named.without([lost, *other] if sure else other, [] if sure else [lost])
         return time_to_survive(named.chain, taken, named.at("F"), 365, solved=solved).products["state"].iloc[0]
 
-    cases = [(["M"], [], "already_short"), ([], ["M"], "unknown")]
-    for lost, doubtful, expected in cases if sure_first else cases[::-1]:
-        assert state(lost, doubtful) == expected
+    for sure in (sure_first, not sure_first):
+        assert state(sure) == ("already_short" if sure else "unknown")
 
 
 def test_a_receipt_that_comes_too_late_brings_back_nothing_that_was_used_before() -> None:

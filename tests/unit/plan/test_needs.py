@@ -90,6 +90,17 @@ def test_an_alternate_of_unknown_quantity_is_one_nobody_can_count_on() -> None:
     assert found.vague.tolist() == [False, False, False, True]
 
 
+def test_alternates_of_unknown_quantity_are_nodes_of_their_own_each() -> None:
+    lines = [
+        line(parent, part, quantity, **GROUP, **more)
+        for parent in ("F", "G")
+        for part, quantity, more in (("M", 2, {}), ("N", 3, {"unit": "m"}))
+    ]
+    graph, found = linked([*lines, line("G", "K", 4)])
+    assert needs(graph, found) == {"F": [{"M": 2, "N*": 1}], "G": [{"K": 4}, {"M": 2, "N*": 1}]}
+    assert found.needs["component"].nunique() == 4 and found.vague.sum() == 2
+
+
 def test_a_fixed_quantity_counts_once_for_all_and_leaves_what_uses_it_in_doubt() -> None:
     # 50 of M for an order of F: at the least one order of all 200 that are required, 0.25 each.
     graph, found = linked([line("F", "M", 50, fixed=True), line("F", "K", 1)], required=200)

@@ -43,7 +43,7 @@ NOBODY = Beside()
 @contextmanager
 def second_thread() -> Iterator[Beside]:
     """One thread more where there is a core for it. In the end what runs is waited for, what never began not done."""
-    if _cores() < 2:
+    if cores() < 2:
         yield NOBODY
         return
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
@@ -69,7 +69,7 @@ def _done(work: Callable[[], T]) -> "Future[T]":
         return future
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     may_use = getattr(os, "sched_getaffinity", None)
     return len(may_use(0)) if may_use else os.cpu_count() or 1

@@ -1,11 +1,12 @@
 """What an engine does for a scan, and the one that needs nothing: this process."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Protocol, TypeVar
 
+from riskplug.beside import cores
 from riskplug.errors import WorkFailed
 
 S = TypeVar("S")
@@ -72,7 +73,7 @@ class Threads(Local):
         shared: S,
         failed: Callable[[T, WorkFailed], R] | None = None,
     ) -> Iterator[R]:
-        count = processors()
+        count = cores()
         if count == 1:
             yield from super().each(stage, function, items, shared, failed)
             return
@@ -80,7 +81,7 @@ class Threads(Local):
         with ThreadPoolExecutor(count, thread_name_prefix=stage) as pool:
             try:
                 for item in items:
-                    waiting.append(pool.submit(function, shared, item))
+                    waiting.append(pool.submit(copy_context().run, function, shared, item))
                     if len(waiting) >= 2 * count:
                         yield waiting.popleft().result()
                 while waiting:
@@ -88,11 +89,6 @@ class Threads(Local):
             finally:
                 for one in waiting:
                     one.cancel()
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 LOCAL: Engine = Local()

@@ -397,7 +397,7 @@ def test_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(disruptions, "THREADS", LOCAL)
         expected = disruption_facts(ordeals(**many()), 100)
     assert len(expected) >= 9 and expected["computed"].all() and expected["loss_value"].gt(0).any()
-    monkeypatch.setattr(engine, "processors", lambda: 4)
+    monkeypatch.setattr(engine, "cores", lambda: 4)
     for _ in range(5):
         pd.testing.assert_frame_equal(disruption_facts(ordeals(**many()), 100), expected, check_exact=True)
 
@@ -412,7 +412,7 @@ def test_what_one_disruption_raises_ends_the_others_and_is_raised(monkeypatch: p
             raise RuntimeError(f"the linear programme over {disruption.name} was not solved")
         return real(asked, disruption, *rest)
 
-    monkeypatch.setattr(engine, "processors", lambda: 2)
+    monkeypatch.setattr(engine, "cores", lambda: 2)
     monkeypatch.setattr(disruptions, "work_out", work_out)
     with pytest.raises(RuntimeError, match=f"over {named[2]} was not solved"):
         disruption_facts(given, 100)
@@ -420,7 +420,7 @@ def test_what_one_disruption_raises_ends_the_others_and_is_raised(monkeypatch: p
 
 
 def test_only_what_was_counted_as_computed_is_told_of_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "processors", lambda: 4)
+    monkeypatch.setattr(engine, "cores", lambda: 4)
     given = ordeals(**many())
     found = disruption_facts(given, 100, work=0)
     assert found["computed"].sum() == 1

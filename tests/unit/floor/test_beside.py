@@ -15,7 +15,7 @@ WHO = ContextVar("WHO", default="nobody")
 @pytest.fixture(params=[1, 2])
 def helper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
     """On one core and on two."""
-    monkeypatch.setattr(beside, "_cores", lambda: request.param)
+    monkeypatch.setattr(beside, "cores", lambda: request.param)
     with second_thread() as made:
         yield made
 
@@ -44,7 +44,7 @@ def test_the_work_knows_what_whoever_started_it_knew(helper: Beside) -> None:
 
 @pytest.mark.parametrize(("cores", "here"), [(1, True), (2, False)])
 def test_a_thread_more_needs_a_core_more(cores: int, here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: cores)
+    monkeypatch.setattr(beside, "cores", lambda: cores)
     with second_thread() as helper:
         assert (helper.start(current_thread).result() is main_thread()) is here
 
@@ -52,7 +52,7 @@ def test_a_thread_more_needs_a_core_more(cores: int, here: bool, monkeypatch: py
 def test_a_scan_that_breaks_off_waits_for_what_runs_and_drops_what_never_began(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(beside, "cores", lambda: 2)
     began, go, ended, other = Event(), Event(), Event(), Event()
 
     def slow() -> None:

@@ -14,7 +14,7 @@ PATIENCE = 60
 
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "processors", lambda: 2)
+    monkeypatch.setattr(engine, "cores", lambda: 2)
 
 
 def test_results_come_in_the_order_of_the_items_though_a_later_one_is_done_first(two: None) -> None:
@@ -88,6 +88,6 @@ def test_who_stops_early_has_little_worked_out_in_vain(two: None) -> None:
 
 
 def test_one_processor_takes_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "processors", lambda: 1)
+    monkeypatch.setattr(engine, "cores", lambda: 1)
     where: Callable[[None, int], int] = lambda _, item: threading.get_ident()  # noqa: E731
     assert set(THREADS.each("any", where, range(3), None)) == {threading.get_ident()}

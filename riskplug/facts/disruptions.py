@@ -16,7 +16,7 @@ from riskplug.plan.nodes import Flags, Floats, Master
 from riskplug.plan.outcome import LARGEST, Asked, Outcome, work_out
 from riskplug.plan.supply_chain import SupplyChain, supply_chain
 from riskplug.regimes.licences import LICENSED
-from riskplug.scale.engine import LOCAL, THREADS, Engine
+from riskplug.scale.engine import LOCAL, Engine
 from riskplug.workspace import Workspace
 
 NAMED = 5
@@ -136,8 +136,7 @@ def disruption_facts(ordeals: Ordeals, most: int, work: int = WORK, engine: Engi
     columns = GRAINS["disruption"].names
     made: list[dict[str, object]] = []
     done = large = 0
-    there = engine if engine.apart else THREADS
-    answers = there.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
+    answers = engine.each("disruptions", _worked, range(min(most, len(ordeals.rows))), ordeals)
     for number, (_, row) in enumerate(ordeals.rows.iterrows()):
         skipped = "beyond [policy] disruptions" if number >= most else ""
         skipped = skipped or (f"those before it take {work:,} unknowns" if done > work else "")

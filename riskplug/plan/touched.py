@@ -1,7 +1,6 @@
 """The part of a supply chain that a disruption touches: nothing else enters a linear programme."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -80,31 +79,12 @@ class Solved:
     """Answers over pieces of one chain, by what was asked: disruptions that take the same away share them."""
 
     answers: dict[tuple[object, ...], Any] = field(default_factory=dict)
-    _under_way: dict[tuple[object, ...], "Future[None]"] = field(default_factory=dict)
 
     def once(self, key: tuple[object, ...], ask: Callable[[], _Answer]) -> _Answer:
-        """The answer, asked for by the first thread that wants it; others wait, and get what it raises too."""
         if key not in self.answers:
-            mine: Future[None] = Future()
-            first = self._under_way.setdefault(key, mine)
-            if first is mine:
-                self._ask(key, ask, mine)
-            else:
-                first.result()
+            self.answers[key] = ask()
         answer: _Answer = self.answers[key]
         return answer
-
-    def _ask(self, key: tuple[object, ...], ask: Callable[[], _Answer], told: "Future[None]") -> None:
-        try:
-            # Another may have answered and gone between the look at the answers and the one at what is under way.
-            if key not in self.answers:
-                self.answers[key] = ask()
-            told.set_result(None)
-        except BaseException as error:
-            told.set_exception(error)
-            raise
-        finally:
-            del self._under_way[key]
 
 
 class TooLarge(ValueError):

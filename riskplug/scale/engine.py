@@ -1,12 +1,8 @@
 """What an engine does for a scan, and the one that needs nothing: this process."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Protocol, TypeVar
 
-from riskplug.beside import cores
 from riskplug.errors import WorkFailed
 
 S = TypeVar("S")
@@ -58,38 +54,4 @@ class Local:
             yield function(shared, item)
 
 
-class Threads(Local):
-    """Some items at a time, here, in as many threads as there are processors for this process.
-
-    For functions that spend their time where Python's lock is not held, and that are safe to run beside each other: no
-    plugin is. What an item raises is raised; items that nobody has begun are then left, those under way are waited for.
-    """
-
-    def each(
-        self,
-        stage: str,
-        function: Callable[[S, T], R],
-        items: Iterable[T],
-        shared: S,
-        failed: Callable[[T, WorkFailed], R] | None = None,
-    ) -> Iterator[R]:
-        count = cores()
-        if count == 1:
-            yield from super().each(stage, function, items, shared, failed)
-            return
-        waiting: deque[Future[R]] = deque()
-        with ThreadPoolExecutor(count, thread_name_prefix=stage) as pool:
-            try:
-                for item in items:
-                    waiting.append(pool.submit(copy_context().run, function, shared, item))
-                    if len(waiting) >= 2 * count:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                for one in waiting:
-                    one.cancel()
-
-
 LOCAL: Engine = Local()
-THREADS: Engine = Threads()

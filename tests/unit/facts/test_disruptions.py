@@ -7,12 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskplug.facts import disruptions
 from riskplug.facts.disruption_document import disruptions_document
 from riskplug.facts.disruptions import disruption_facts
 from riskplug.facts.in_short import in_short, with_products
-from riskplug.scale import engine
-from riskplug.scale.engine import LOCAL
 from riskplug.workspace import Recovery
 from tests.unit.facts.ordeals import LINES, ON, PARTS, SITE, SOLD, STOCK, demand, exposure, ordeals, source
 
@@ -392,35 +389,7 @@ def many(count: int = 12) -> dict[str, Any]:
     }
 
 
-def test_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(disruptions, "THREADS", LOCAL)
-        expected = disruption_facts(ordeals(**many()), 100)
-    assert len(expected) >= 9 and expected["computed"].all() and expected["loss_value"].gt(0).any()
-    monkeypatch.setattr(engine, "cores", lambda: 4)
-    for _ in range(5):
-        pd.testing.assert_frame_equal(disruption_facts(ordeals(**many()), 100), expected, check_exact=True)
-
-
-def test_what_one_disruption_raises_ends_the_others_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    given, real, begun = ordeals(**many()), disruptions.work_out, []
-    named = [str(name) for name in given.rows["name"]]
-
-    def work_out(asked: Any, disruption: Any, *rest: Any) -> Any:
-        begun.append(disruption.name)
-        if disruption.name == named[2]:
-            raise RuntimeError(f"the linear programme over {disruption.name} was not solved")
-        return real(asked, disruption, *rest)
-
-    monkeypatch.setattr(engine, "cores", lambda: 2)
-    monkeypatch.setattr(disruptions, "work_out", work_out)
-    with pytest.raises(RuntimeError, match=f"over {named[2]} was not solved"):
-        disruption_facts(given, 100)
-    assert not {*named[8:]} & {*begun}
-
-
-def test_only_what_was_counted_as_computed_is_told_of_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "cores", lambda: 4)
+def test_only_what_was_counted_as_computed_is_told_of_products() -> None:
     given = ordeals(**many())
     found = disruption_facts(given, 100, work=0)
     assert found["computed"].sum() == 1

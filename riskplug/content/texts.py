@@ -25,7 +25,7 @@ _ACCENTS = r"[\x{300}-\x{36F}]"
 _LOOKAROUND = re.compile(r"\(\?(?:<?[=!])")
 # an escape, a character class, or one sign
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
-_REPEAT_OR_NAME = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}|\(\?P?<\w+>|" + _TOKEN.pattern, re.DOTALL)
+_REPEAT_OR_TOKEN = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}|" + _TOKEN.pattern, re.DOTALL)
 _SIGN_BY_NUMBER = re.compile(r"\\[0-9xQ]")
 _DIGITS = "0123456789"
 _EACH_DIGIT = pa.array(list(_DIGITS), type=pa.large_string())
@@ -121,7 +121,7 @@ def of_any_digits(wide: str) -> str | None:
 
     A digit is a 0 in it, and a class that takes in some digit takes in the 0. None where signs are written by number.
     """
-    found = _REPEAT_OR_NAME.findall(wide)
+    found = _REPEAT_OR_TOKEN.findall(wide)
     if any(_SIGN_BY_NUMBER.match(token) for token in found):
         return None
     return "".join(_class_of_any_digit(one) if one[0] == "[" else "0" if one in _DIGITS else one for one in found)

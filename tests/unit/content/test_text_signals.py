@@ -189,5 +189,5 @@ def test_texts_that_differ_in_digits_alone_are_told_apart(pattern: str):
 
 def test_no_texts_and_texts_of_a_cut_column_are_read(knowledge: Knowledge):
     assert find(pd.Series([], dtype="str"), {"it": "N42"}).empty
-    texts = pd.Series(["N41", "N42", "", "N43", "N42"], dtype="str").iloc[1:]
+    texts = pd.Series(["X", "N42", "", "N43", "N42"], dtype="str").iloc[1:]
     assert find(texts, {"it": "N42"})["text"].tolist() == [0, 3]

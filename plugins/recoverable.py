@@ -102,8 +102,8 @@ class Recoverable:
         """part_no, site, quantity (base units, NaN unknown), why: stock of the parts that nobody will build from."""
         import pandas as pd
 
-        every = tables["facts.part"]
-        parts = every[every["part_no"].isin(part_nos)].astype(dict.fromkeys(KEY, "str"))
+        # a million texts: isin() would make an object of each, a merge makes none
+        parts = tables["facts.part"].astype(dict.fromkeys(KEY, "str")).merge(part_nos.drop_duplicates(), on="part_no")
         stock = _stock(tables["inventory"], parts, context)
         idle = pd.MultiIndex.from_frame(parts.loc[self._is_idle(parts, tables["consumption"], context), KEY])
         whole = pd.MultiIndex.from_frame(stock[KEY]).isin(idle)

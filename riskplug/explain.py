@@ -20,7 +20,7 @@ from riskplug.extend.host import PluginHost
 from riskplug.extend.protocols import ScanContext
 from riskplug.loading import measures_of
 from riskplug.model import Balance, BomGraph
-from riskplug.plan import RELEASED, Explained, Law, Plan, balance_of, explained
+from riskplug.plan import RELEASED, Explained, Explaining, Law, Plan, balance_of, explained
 from riskplug.regimes.licences import LICENSED
 from riskplug.regimes.measures import STOPPING
 from riskplug.stages import Stages
@@ -128,11 +128,11 @@ def law_of(part_no: str, site: str, orders: pd.DataFrame, exposures: pd.DataFram
 
 def balances(analysis: Analysis, worst: pd.DataFrame, workspace: Workspace) -> tuple[Balance, ...]:
     """The balance of some parts for the brief. ``worst``: part_no, site, in the order shown."""
-    graph, plan = analysis.graph, analysis.plan
+    if worst.empty:
+        return ()
+    base = Explaining.of(analysis.plan, analysis.graph, workspace)
     found = [
-        balance_of(
-            explained(plan, graph, workspace, part, site, law=law_of(part, site, analysis.orders, analysis.exposures))
-        )
+        balance_of(base.explained(part, site, law=law_of(part, site, analysis.orders, analysis.exposures)))
         for part, site in zip(worst["part_no"].astype("str"), worst["site"].astype("str"), strict=True)
     ]
     return tuple(balance for balance in found if balance is not None)

@@ -5,10 +5,14 @@ Counting both would double the mass, so a material that is somewhere below a par
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -18,17 +22,14 @@ class Assemblies:
     """What stands above what, in the bills of one day. Parts on a common cycle do not stand above each other."""
 
     def __init__(self, bom_lines: pd.DataFrame, count: int, on: date) -> None:
-        from scipy import sparse
         from scipy.sparse import csgraph
 
         up, down = _edges(bom_lines, on)
-        graph = sparse.csr_array((np.ones(len(up), dtype=np.int8), (down, up)), shape=(count, count))
+        graph = _upwards(up, down, count)
         _, knot = csgraph.connected_components(graph, directed=True, connection="strong")
         apart = knot[up] != knot[down]
         self.up, self.down, self.count = up[apart], down[apart], count
-        self._upwards = sparse.csr_array(
-            (np.ones(len(self.up), dtype=np.int8), (self.down, self.up)), shape=(count, count)
-        )
+        self._upwards = graph if apart.all() else _upwards(self.up, self.down, count)
 
     def above(self, parts: Codes) -> Flags:
         """Per part code, whether one of ``parts`` is somewhere below it; each line is looked at once."""
@@ -56,6 +57,13 @@ class Assemblies:
             rows = np.flatnonzero(asked & (told["material"] == material).to_numpy(dtype=bool))
             repeated[rows] = above[told["part"].to_numpy(dtype=np.int64)[rows]]
         return repeated
+
+
+def _upwards(up: Codes, down: Codes, count: int) -> "sparse.csr_array":
+    """Per part, by row, what stands right above it."""
+    from scipy import sparse
+
+    return sparse.csr_array((np.ones(len(up), dtype=np.int8), (down, up)), shape=(count, count))
 
 
 def _edges(lines: pd.DataFrame, on: date) -> tuple[Codes, Codes]:

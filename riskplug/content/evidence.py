@@ -43,7 +43,10 @@ def part_texts(parts: pd.DataFrame) -> pd.DataFrame:
     grams = factors(parts["base_unit"], pd.Series("g", index=parts.index))
     mass = pd.Series(grams, index=parts.index).where(parts["base_unit"].notna()).fillna(parts["unit_mass_g"])
     made = pd.DataFrame({"part": parts["part_no"].cat.codes, "text": text, "unit_mass_g": mass, "code": code})
-    return made[made["part"] >= 0].drop_duplicates(ignore_index=True)
+    made = made[made["part"] >= 0]
+    # only rows of one part can be equal, and most parts have one row
+    several = made[made["part"].duplicated(keep=False)]
+    return made.drop(several.index[several.duplicated()]).reset_index(drop=True)
 
 
 def text_candidates(rows: pd.DataFrame, texts: pd.Series, readings: Readings, knowledge: Knowledge) -> pd.DataFrame:

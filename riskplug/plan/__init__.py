@@ -2,7 +2,7 @@
 
 from riskplug.plan.balance import balance_of
 from riskplug.plan.document import runway_document
-from riskplug.plan.explained import RELEASED, Explained, Law, explained
+from riskplug.plan.explained import RELEASED, Explained, Explaining, Law, explained
 from riskplug.plan.last_order import last_orders_with_licence
 from riskplug.plan.lateness import supplier_lateness
 from riskplug.plan.licence_wait import chance_by_licence
@@ -16,6 +16,7 @@ __all__ = [
     "RELEASED",
     "Each",
     "Explained",
+    "Explaining",
     "Held",
     "Job",
     "Law",

@@ -1,13 +1,13 @@
 """One part and all that its requirement may come from, walked again under one policy."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
 from riskplug.plan.expiry import expired
-from riskplug.plan.ledger import Ledger
+from riskplug.plan.ledger import Ledger, supply_key, to_floor
 from riskplug.plan.netting import handed_down, net_of
 from riskplug.plan.nodes import Floats, Ints
 from riskplug.plan.serving import Flows
@@ -54,15 +54,16 @@ class Above:
 
     @classmethod
     def of(cls, ledger: Ledger, node: int, policy: str) -> "Above":
-        place = int(np.flatnonzero(ledger.structure.nodes == node)[0])
-        places = ledger.structure.above(place)
-        part = ledger.structure.only(places)
-        supply, independent = ledger.supply(policy)[places], ledger.independent()[places]
-        lots = ledger.lots(policy).of_places(places)
+        return Around.of(ledger, node).walked(policy)
+
+    @classmethod
+    def within(cls, ledger: Ledger, part: Structure, at: int, policy: str) -> "Above":
+        """The walk over ``part``, whose places are the nodes 0..n-1 of the ledger."""
+        supply, independent, lots = ledger.supply(policy), ledger.independent(), ledger.lots(policy)
         net, orders, flows = handed_down(part, supply, independent, ledger.calendars, lots)
         gross = sparse.csr_array(independent + part.consumed @ net + part.fixed @ orders)
         if part.dated is not None:
-            some_days = part.dated.asked(0, len(places), net, part.fixed_once)
+            some_days = part.dated.asked(0, len(part.nodes), net, part.fixed_once)
             gross = gross if some_days is None else sparse.csr_array(gross + some_days)
         gross.sort_indices()
         gone = expired(lots, gross)
@@ -72,8 +73,7 @@ class Above:
             gross.sort_indices()
         row, day, quantity = net_of(supply, gross, part.hands_down)
         needed = ledger.calendars.earlier(part.site[row], day, part.made_in[row].work_days(quantity))
-        own = int(np.searchsorted(places, place))
-        return cls(part, own, supply, gross, gone, Asked(row, day, needed, quantity), flows)
+        return cls(part, at, supply, gross, gone, Asked(row, day, needed, quantity), flows)
 
     def expiring(self) -> list[tuple[int, float]]:
         """(day, quantity) of what expires of the part itself."""
@@ -101,6 +101,43 @@ class Above:
     def by_day(self, place: int) -> tuple[Floats, Floats]:
         """(supply, requirement) of a place, one value per day."""
         return self.supply[[place]].toarray()[0], self.gross[[place]].toarray()[0]
+
+
+@dataclass(frozen=True)
+class Around:
+    """A part among all that its requirement and its supply may depend on, before any walk.
+
+    ``structure``: of these places alone; ``ledger``: the same, its nodes numbered in order of places, so that a walk
+    takes as long as they do and not as long as the whole company. ``at``: the part's own place.
+    """
+
+    structure: Structure
+    ledger: Ledger
+    at: int
+
+    @classmethod
+    def of(cls, ledger: Ledger, node: int) -> "Around":
+        place = int(np.flatnonzero(ledger.structure.nodes == node)[0])
+        places = ledger.structure.above(place)
+        some = ledger.of_places(places)
+        named = replace(some.structure, nodes=ledger.structure.nodes[places])
+        return cls(named, some, int(np.searchsorted(places, place)))
+
+    def walked(self, policy: str) -> Above:
+        """Under one policy, down to the floor of the ledger."""
+        return Above.within(self.ledger, self.structure, self.at, policy)
+
+    def walks(self, policies: Sequence[str], floors: Sequence[str]) -> dict[tuple[str, str], Above]:
+        """By policy and floor, ``zero`` or ``safety_stock``; one walk for all that count the same here."""
+        to = {floor: replace(self, ledger=to_floor(self.ledger, floor == "safety_stock")) for floor in floors}
+        done: dict[tuple[bytes, bytes], Above] = {}
+        found = {}
+        for policy in policies:
+            for floor in floors:
+                ledger = to[floor].ledger
+                key = supply_key(ledger, policy), ledger.floor.tobytes()
+                found[policy, floor] = done[key] = done.get(key) or to[floor].walked(policy)
+        return found
 
 
 def _cells(matrix: sparse.csr_array, row: int) -> list[tuple[int, float]]:

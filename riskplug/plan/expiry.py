@@ -47,10 +47,10 @@ class Lots:
         found = Lots(place[at], last, quantity, owed, self.transit[known])
         return found._taken(np.lexsort((found.last, found.at)))
 
-    def of_places(self, places: Ints) -> "Lots":
-        """The lots of some places, which are numbered anew in their order."""
-        kept = self._taken(np.flatnonzero(np.isin(self.at, places)))
-        return replace(kept, at=np.searchsorted(places, kept.at))
+    def numbered(self, number: Ints) -> "Lots":
+        """The lots by new numbers, in the same order; -1 for a place whose lots are left out."""
+        kept = self._taken(np.flatnonzero(number[self.at] >= 0))
+        return replace(kept, at=number[kept.at])
 
     def between(self, start: int, end: int) -> "Lots":
         """The lots of places start..end, numbered from 0."""

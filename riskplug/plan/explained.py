@@ -8,7 +8,7 @@ import numpy as np
 
 from riskplug.catalogue import RUNWAY_POLICIES, RUNWAY_STATES
 from riskplug.model import BomGraph
-from riskplug.plan.above import Above
+from riskplug.plan.above import Above, Around
 from riskplug.plan.advice import Advice, Costs, advise
 from riskplug.plan.elsewhere import Spare, other_sites, replacements, spare, uncounted_stock
 from riskplug.plan.extending import (
@@ -21,10 +21,9 @@ from riskplug.plan.extending import (
     site_changes,
     stock_changes,
 )
-from riskplug.plan.lead_times import terms
-from riskplug.plan.ledger import to_floor
+from riskplug.plan.lead_times import Terms, terms
 from riskplug.plan.links import lanes_to
-from riskplug.plan.nodes import Master
+from riskplug.plan.nodes import Ints, Master
 from riskplug.plan.open_lines import OpenLine, open_lines
 from riskplug.plan.pegging import Peg, pegs
 from riskplug.plan.replenishment import Replenishment
@@ -100,6 +99,77 @@ class Explained:
         return None if value is None or value != value else str(value)
 
 
+@dataclass(frozen=True)
+class Explaining:
+    """What explaining any part of a plan asks of all parts, worked out once for those that are explained.
+
+    ``needs``: terms of the smallest orders; ``until``: as protected_until() has it, per node.
+    """
+
+    plan: Plan
+    graph: BomGraph
+    workspace: Workspace
+    master: Master
+    needs: Terms
+    until: Ints
+
+    @classmethod
+    def of(cls, plan: Plan, graph: BomGraph, workspace: Workspace) -> "Explaining":
+        master = Master.of(plan.index, plan.tables["parts"])
+        days = plan.parts["lead_time_days"].to_numpy(dtype=float)
+        return cls(
+            plan,
+            graph,
+            workspace,
+            master,
+            terms(plan.index, master, plan.tables["sourcing"], plan.on),
+            protected_until(plan.ledger, plan.index, workspace.policy, days),
+        )
+
+    def explained(self, part_no: str, site: str, *, policy: str = "restricted", law: Law | None = None) -> Explained:
+        """Everything about one part's runway; KeyError for a part that is not in the plan.
+
+        Walks the part and the assemblies above it again, once per policy, and what it is compared with once.
+        """
+        plan, workspace, master, said = self.plan, self.workspace, self.master, law or Law()
+        node, ledger = plan.index.node(part_no, site), plan.ledger
+        walks = Around.of(ledger, node).walks(RUNWAY_POLICIES, FLOORS)
+        here = walks[policy, workspace.policy.runway_floor]
+        own = _own(plan, node, here)
+        reaches = {(name, floor): _reach(plan, node, above, name, floor) for (name, floor), above in walks.items()}
+        chosen = reaches[policy, workspace.policy.runway_floor] or Reach("unknown")
+        lines = open_lines(plan.tables["purchase_orders"], ledger, plan.index, master, node)
+        costs = Costs.of(master, node, workspace.workspace.currency)
+        quantity = np.zeros(len(plan.index))
+        quantity[node] = costs.lot(lacking(own.supply, own.required))
+        needs = self.needs.ordering(quantity, master)
+        order = Replenishment.of(needs, plan.index, node, ledger.calendars, said.licence_days)
+        found: list[Extension] = []
+        behind: list[Peg] = []
+        if chosen.first is not None:
+            names = plan.parts["part_no"]
+            behind = pegs(here, ledger.demand, plan.demand_names, names, chosen.first, chosen.available)
+            found = extensions(own, [*_changes(self, node, policy, lines, chosen.first, said)])
+        # nobody orders a phantom
+        known = chosen.state != "unknown" and not ledger.phantom[node]
+        advice = advise(own, float(ledger.floor[node]), costs, order, plan.on, workspace.policy) if known else None
+        return Explained(
+            plan,
+            node,
+            policy,
+            workspace,
+            said,
+            master,
+            own,
+            reaches,
+            tuple(behind),
+            tuple(lines),
+            order,
+            tuple(found),
+            advice,
+        )
+
+
 def explained(
     plan: Plan,
     graph: BomGraph,
@@ -110,52 +180,8 @@ def explained(
     policy: str = "restricted",
     law: Law | None = None,
 ) -> Explained:
-    """Everything about one part's runway; KeyError for a part that is not in the plan.
-
-    Walks the part and the assemblies above it again, once per policy, and what it is compared with once.
-    """
-    node, ledger, said = plan.index.node(part_no, site), plan.ledger, law or Law()
-    master = Master.of(plan.index, plan.tables["parts"])
-    walks = {
-        (name, floor): Above.of(to_floor(ledger, floor == "safety_stock"), node, name)
-        for name in RUNWAY_POLICIES
-        for floor in FLOORS
-    }
-    here = walks[policy, workspace.policy.runway_floor]
-    own = _own(plan, node, here)
-    reaches = {(name, floor): _reach(plan, node, above, name, floor) for (name, floor), above in walks.items()}
-    chosen = reaches[policy, workspace.policy.runway_floor] or Reach("unknown")
-    lines = open_lines(plan.tables["purchase_orders"], ledger, plan.index, master, node)
-    costs = Costs.of(master, node, workspace.workspace.currency)
-    quantity = np.zeros(len(plan.index))
-    quantity[node] = costs.lot(lacking(own.supply, own.required))
-    needs = terms(plan.index, master, plan.tables["sourcing"], plan.on, quantity)
-    order = Replenishment.of(needs, plan.index, node, ledger.calendars, said.licence_days)
-    found: list[Extension] = []
-    behind: list[Peg] = []
-    if chosen.first is not None:
-        names = plan.parts["part_no"]
-        behind = pegs(here, ledger.demand, plan.demand_names, names, chosen.first, chosen.available)
-        changes = [*_changes(plan, graph, workspace, master, node, policy, lines, chosen.first, said)]
-        found = extensions(own, changes)
-    # nobody orders a phantom
-    known = chosen.state != "unknown" and not ledger.phantom[node]
-    advice = advise(own, float(ledger.floor[node]), costs, order, plan.on, workspace.policy) if known else None
-    return Explained(
-        plan,
-        node,
-        policy,
-        workspace,
-        said,
-        master,
-        own,
-        reaches,
-        tuple(behind),
-        tuple(lines),
-        order,
-        tuple(found),
-        advice,
-    )
+    """As Explaining has it, of one part alone."""
+    return Explaining.of(plan, graph, workspace).explained(part_no, site, policy=policy, law=law)
 
 
 def _own(plan: Plan, node: int, above: Above) -> Own:
@@ -185,45 +211,37 @@ def _reach(plan: Plan, node: int, above: Above, policy: str, floor: str) -> Reac
     return Reach("unknown") if doubtful and found.first is None else found
 
 
-def _changes(
-    plan: Plan,
-    graph: BomGraph,
-    workspace: Workspace,
-    master: Master,
-    node: int,
-    policy: str,
-    lines: list[OpenLine],
-    first: int,
-    law: Law,
-) -> Iterator[Change]:
+def _changes(base: Explaining, node: int, policy: str, lines: list[OpenLine], first: int, law: Law) -> Iterator[Change]:
+    plan, workspace, master = base.plan, base.workspace, base.master
     ledger, index, tables = plan.ledger, plan.index, plan.tables
     yield from line_changes(lines, ledger.arrivals, policy, first, law.lines)
-    usable = workspace.policy.usable_stock
-    yield from stock_changes(uncounted_stock(tables["inventory"], index, master, node, usable, ledger))
-    known = plan.runways[policy].state != RUNWAY_STATES.index("unknown")
-    until = protected_until(ledger, index, workspace.policy, plan.parts["lead_time_days"].to_numpy(dtype=float))
+    inventory = tables["inventory"]
+    stock = inventory[inventory["part_no"] == plan.parts["part_no"].iloc[node]]
+    yield from stock_changes(uncounted_stock(stock, index, master, node, workspace.policy.usable_stock, ledger))
+    unknown = RUNWAY_STATES.index("unknown")
 
     def spared(at: int) -> Spare:
-        return spare(ledger, at, policy, bool(known[at]), int(until[at]))
+        known = bool(plan.runways[policy].state[at] != unknown)
+        return spare(ledger, at, policy, known, int(base.until[at]))
 
     def day_of(number: int) -> date:
         return plan.on + timedelta(days=number)
 
-    names, sites = plan.parts["part_no"].astype("str"), plan.parts["site"].astype("str")
+    names, sites = plan.parts["part_no"], plan.parts["site"]
     yield from site_changes(
-        {sites.iloc[at]: spared(at) for at in other_sites(index, node)},
+        {str(sites.iloc[at]): spared(at) for at in other_sites(index, node)},
         day_of,
         lanes_to(node, index, master, workspace.lanes),
     )
     yield from alternate_changes(
         [
             (
-                names.iloc[one.node],
-                ", ".join(names.iloc[list(one.parents)]),
+                str(names.iloc[one.node]),
+                ", ".join(map(str, names.iloc[list(one.parents)])),
                 one,
                 spared(one.node),
             )
-            for one in replacements(graph, tables["bom_lines"], node)
+            for one in replacements(base.graph, tables["bom_lines"], node)
         ],
         day_of,
     )

@@ -74,6 +74,24 @@ class Ledger:
             lots = lots.without_transit(np.divide(self.not_out, transit, out=np.zeros(len(transit)), where=transit > 0))
         return lots.at_places(number, self.opening(policy), self.horizon)
 
+    def of_places(self, places: Ints) -> "Ledger":
+        """The ledger of some places as nodes 0..n-1; they must hold all that stands above each of them.
+
+        What stock and demand are made of and the averages stay those of all nodes.
+        """
+        nodes, stock = self.structure.nodes[places], self.stock
+        number = np.full(len(self.structure.nodes), -1, dtype=np.int32)
+        number[nodes] = np.arange(len(nodes), dtype=np.int32)
+        demand = self.demand.only(number[self.demand.node] >= 0)
+        return replace(
+            self,
+            **{name: getattr(self, name)[nodes] for name in ("on_hand", "not_out", "safety", "floor", "phantom")},
+            stock=replace(stock, lots=stock.lots.numbered(number), transit=stock.transit[nodes]),
+            demand=replace(demand, node=number[demand.node]),
+            arrivals=self.arrivals.numbered(number),
+            structure=replace(self.structure.only(places), nodes=np.arange(len(nodes))),
+        )
+
     def independent(self) -> sparse.csr_array:
         return self._by_place(self.demand.node, self.demand.day, self.demand.quantity)
 
@@ -138,7 +156,7 @@ def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
 
     ``watch``: nodes whose requirement by day is kept of the restricted walk, the one that chances rest on.
     """
-    keys = {policy: _receipts_key(ledger, policy) for policy in RUNWAY_POLICIES}
+    keys = {policy: supply_key(ledger, policy) for policy in RUNWAY_POLICIES}
     # the watched one first: each looks again only at places of which it counts another supply than the one before
     asked = {keys[policy]: policy for policy in reversed(RUNWAY_POLICIES)}
     counted = [_counted(ledger, one, watch if key == keys["restricted"] else None) for key, one in asked.items()]
@@ -147,8 +165,8 @@ def walks(ledger: Ledger, watch: Flags | None = None) -> dict[str, Walked]:
     return {policy: found[key] for policy, key in keys.items()}
 
 
-def _receipts_key(ledger: Ledger, policy: str) -> bytes:
-    """Equal for policies that count the same supply."""
+def supply_key(ledger: Ledger, policy: str) -> bytes:
+    """Equal for policies that count the same supply, to the same floor."""
     counted = ledger.arrivals.counted(policy)
     key = np.packbits(counted).tobytes() + ledger.arrivals.days(policy)[counted].tobytes()
     return key + (ledger.not_out.tobytes() if policy == "restricted" and ledger.not_out.any() else b"")

@@ -1,7 +1,7 @@
 """Open purchase orders and released production orders as dated receipts, and which of them each policy counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,12 @@ class Receipts:
     def days(self, policy: str) -> Ints:
         """The day of each receipt under a policy."""
         return self.released if policy == "restricted" else self.day
+
+    def numbered(self, number: Ints) -> "Receipts":
+        """The receipts by new numbers of their nodes, in the same order; -1 for a node that has none any more."""
+        kept = np.flatnonzero(number[self.node] >= 0)
+        arrays = ("day", "released", "quantity", "row", "firm", "stopped", "made")
+        return replace(self, node=number[self.node[kept]], **{name: getattr(self, name)[kept] for name in arrays})
 
     def names(self, tables: Frames, at: Ints) -> list[str]:
         """What the events call some receipts: order and line, or the production order."""

@@ -72,6 +72,7 @@ class _Evaluation:
         self.results = _Results([], [], [], [])
         self.columns: dict[str, FactColumns] = {}
         self.site_codes: dict[str, Text] = {}
+        self.site_rows: dict[str, dict[str, int]] = {}
         self.sites = sorted(
             {str(site) for frame in facts.values() if "site" in frame for site in frame["site"].dropna().unique()}
         )
@@ -164,9 +165,10 @@ class _Evaluation:
             self._covered(rule, EVERYWHERE, "evaluated", 0 if frame is None else len(frame), len(open_rows), "")
             return
         if rule.grain not in self.site_codes:
-            self.site_codes[rule.grain] = as_text(frame["site"])
-        sites = self.site_codes[rule.grain]
-        rows, undetermined = _per_site(sites, sites.codes), _per_site(sites, sites.codes[open_rows])
+            sites = self.site_codes[rule.grain] = as_text(frame["site"])
+            self.site_rows[rule.grain] = _per_site(sites, sites.codes)
+        sites, rows = self.site_codes[rule.grain], self.site_rows[rule.grain]
+        undetermined = _per_site(sites, sites.codes[open_rows])
         for site in self.sites or [EVERYWHERE]:
             self._covered(rule, site, "evaluated", rows.get(site, 0), undetermined.get(site, 0), "")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from json.encoder import encode_basestring
 
 import numpy as np
@@ -18,8 +19,9 @@ def objects(fragments: Mapping[str, Sequence[str]], rows: int) -> list[str]:
     if not keys:
         return ["{}"] * rows
     heads = [("{" if number == 0 else ",") + json.dumps(key) + ":" for number, key in enumerate(keys)]
-    columns = [[head + text for text in fragments[key]] for head, key in zip(heads, keys, strict=True)]
-    return ["".join(parts) + "}" for parts in zip(*columns, strict=True)]
+    # the heads stand in each row's join, so that no text is copied twice
+    columns = [column for head, key in zip(heads, keys, strict=True) for column in (repeat(head, rows), fragments[key])]
+    return list(map("".join, zip(*columns, repeat("}", rows), strict=True)))
 
 
 def values(rows: pd.DataFrame, column: Column) -> list[str]:
@@ -36,9 +38,9 @@ def values(rows: pd.DataFrame, column: Column) -> list[str]:
 
 def number(value: float) -> str:
     """A float as JSON; whole numbers without a point, NaN and infinities null."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if value - value != 0.0:
         return "null"
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def texts(series: pd.Series, missing: str = "null") -> list[str]:

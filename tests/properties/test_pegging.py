@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from riskplug.plan.above import Above
+from riskplug.plan.above import Above, Around
+from riskplug.plan.explained import FLOORS
+from riskplug.plan.ledger import to_floor
 from riskplug.plan.pegging import Peg, pegs
 from riskplug.plan.result import Plan
 from riskplug.plan.rewalk import reach
 from tests.properties.test_runway import HORIZON, POLICIES, SETTLED, World, arrivals, said, scan, work_days_back, worlds
-from tests.unit.plan.worlds import SITE
+from tests.unit.plan.worlds import SITE, assert_cut_down
 
 Units = list[tuple[str, int]]
 """For whom each unit is needed: a row of the demand table, or the stock of a part."""
@@ -118,3 +120,24 @@ def test_a_route_leads_along_lines_from_the_part_that_is_sold(world: World) -> N
             way = (*peg.route, part)
             assert all(step in world.edges for step in pairwise(way))
             assert peg.at is None or way[0] == world.demand[peg.at][0]
+
+
+@SETTLED
+@given(worlds())
+def test_the_ledger_around_a_part_is_that_of_all_parts_cut_down(world: World) -> None:
+    whole = scan(world).ledger
+    for part in range(len(world.level)):
+        assert_cut_down(whole, part)
+
+
+@SETTLED
+@given(worlds())
+def test_walks_that_are_shared_are_those_that_are_not(world: World) -> None:
+    whole = scan(world).ledger
+    for part in range(len(world.level)):
+        walks = Around.of(whole, part).walks(POLICIES, FLOORS)
+        assert list(walks) == [(policy, floor) for policy in POLICIES for floor in FLOORS]
+        for (policy, floor), above in walks.items():
+            alone = Above.of(to_floor(whole, floor == "safety_stock"), part, policy)
+            for one, other in zip(above.by_day(above.at), alone.by_day(alone.at), strict=True):
+                assert one.tobytes() == other.tobytes()

@@ -152,3 +152,42 @@ def test_texts_are_compared_without_accents_widths_and_identifiers(text: str, pl
 def test_the_wide_pattern_loses_no_text(pattern: str, text: str):
     assert re.search(expand(pattern), text)
     assert len(find(pd.Series([text], dtype="str"), {"p": pattern})) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "N42",
+        "N(4[0-9]|5[0-6])",
+        "[3458]Y",
+        "[^0-5]Y",
+        "[^3]Y",
+        r"N[ \-]?[0-9]{2}SH",
+        "[0-9]{2,7}-[0-9]{2}-[0-9]",
+        "X[1-9]{3}",
+        "A{2}4",
+        r"\D5Y",
+        r"\x35Y",
+        r"[\]3]Y",
+        "(?P<n1>N4)(?P<n2>5|7)",
+        r"\w{2}\W+8505",
+        "(?<![0-9])11(?![0-9])",
+        "{<}W(T|LA)?(10|15)?{>}",
+        "4$",
+    ],
+)
+def test_texts_that_differ_in_digits_alone_are_told_apart(pattern: str):
+    shapes = ("N#SH", "N #", "#Y", "Y#", "X#", "AA#", "C#Y", "]Y #", "N4#", "MAG - #", "#-12-3", "W#", "WLA# ", "磁#Y")
+    numbers = ("0", "3", "4", "5", "7", "9", "10", "11", "15", "42", "47", "60", "111", "123", "8505", "85051190")
+    texts = [shape.replace("#", number) for shape in shapes for number in numbers] + ["", "N", "Y"]
+    found = find(pd.Series(texts, dtype="str"), {"it": pattern})
+    exact = re.compile(expand(pattern))
+    expected = [place for place, text in enumerate(texts) if exact.search(text)]
+    assert expected
+    assert found["text"].tolist() == expected
+
+
+def test_no_texts_and_texts_of_a_cut_column_are_read(knowledge: Knowledge):
+    assert find(pd.Series([], dtype="str"), {"it": "N42"}).empty
+    texts = pd.Series(["X", "N42", "", "N43", "N42"], dtype="str").iloc[1:]
+    assert find(texts, {"it": "N42"})["text"].tolist() == [0, 3]

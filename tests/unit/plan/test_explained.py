@@ -461,3 +461,10 @@ def test_a_phantom_is_passed_through_never_short_and_never_ordered() -> None:
     said = document(bom=bom, demand=[needs(10, 10, "P")], inventory=[stock(3)])
     assert said["summary"].startswith("A at P1 is a phantom: nothing of it is kept")
     assert (said["advice"], [event["kind"] for event in said["events"]]) == (None, ["stock", "dependent"])
+
+
+def test_a_part_made_by_the_minute_takes_as_long_as_the_order_that_it_needs() -> None:
+    # 7 lacking at 720 minutes each are three and a half days
+    parts = [{"part_no": "A", "procurement": "make", "minutes_per_unit": 720}]
+    assert of(parts=parts, inventory=[stock(5)], demand=[needs(9, 12)]).order.delivery == 4
+    assert of(parts=parts, inventory=[stock(50)], demand=[needs(9, 12)]).order.delivery == 1

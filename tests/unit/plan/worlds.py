@@ -10,8 +10,11 @@ import pandas as pd
 from scipy import sparse
 
 from riskplug.bom import build_graph
+from riskplug.catalogue import RUNWAY_POLICIES
 from riskplug.model import BomGraph
 from riskplug.plan import Plan, plan
+from riskplug.plan.above import Around
+from riskplug.plan.ledger import Ledger
 from riskplug.tables import TABLES, conform, empty
 from riskplug.workspace import Site, SourceSettings, Workspace, WorkspaceSettings
 
@@ -163,3 +166,22 @@ def company(
         stopped=pd.Series(list(stopped or [False] * len(orders)), index=orders.index, dtype="boolean"),
         absent_stock={"erp": absent},
     )
+
+
+def assert_cut_down(whole: Ledger, part: int) -> None:
+    """What a part is walked against is, bit by bit, what all parts are walked against, at its places alone."""
+    around = Around.of(whole, part)
+    nodes = whole.structure.nodes.tolist()
+    places = [nodes.index(node) for node in around.structure.nodes]
+    assert places[around.at] == nodes.index(part)
+    assert around.ledger.independent().toarray().tobytes() == whole.independent()[places].toarray().tobytes()
+    for policy in RUNWAY_POLICIES:
+        assert around.ledger.supply(policy).toarray().tobytes() == whole.supply(policy)[places].toarray().tobytes()
+        assert _by_lot(around.ledger, policy) == [
+            (places.index(at), *lot) for at, *lot in _by_lot(whole, policy) if at in places
+        ]
+
+
+def _by_lot(ledger: Ledger, policy: str) -> list[tuple[Any, ...]]:
+    lots = ledger.lots(policy)
+    return list(zip(*(getattr(lots, name).tolist() for name in ("at", "last", "quantity", "owed")), strict=True))

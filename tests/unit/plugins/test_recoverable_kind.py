@@ -74,6 +74,13 @@ CASES = {
     "of unknown mass": (UNUSED, "probability: 1", stock("quantity: 100"), UNKNOWN),
     "perhaps inside": (UNUSED, "mass_g_typ: 2, probability: 0.4", stock("quantity: 100"), UNKNOWN),
     "rather inside": (UNUSED, "mass_g_typ: 2, probability: 0.5", stock("quantity: 100"), kg("0.2", "no demand")),
+    # 100 x 2 g as a magnet and 100 x 3 g in a coating
+    "in two forms": (
+        UNUSED,
+        f"{SURE}}}, {{part_no: M-1, site: S, material: Dy, mass_g_typ: 3, probability: 1",
+        stock("quantity: 100"),
+        kg("0.5", "no demand"),
+    ),
     "declared absent": (UNUSED, "mass_g_typ: 0, probability: 0", stock("quantity: 100"), NOTHING),
 }
 

@@ -77,7 +77,7 @@ def test_a_scan_that_breaks_off_waits_for_what_runs_and_drops_what_never_began(
 def test_what_somebody_will_do_anyway_is_done_ahead_by_another(
     cores: int, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: cores)
+    monkeypatch.setattr(beside, "cores", lambda: cores)
     told: list[str] = []
     with second_thread() as helper:
         helper.ahead(lambda: told.append("once"))

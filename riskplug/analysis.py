@@ -1,6 +1,7 @@
 """From a frozen snapshot to the fact tables: content, BOM, plan, regimes, joined. No clock, no state, no network."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -213,10 +214,13 @@ def assess(
         parts = described(tables, found, workspace=workspace, on=on)
         ordeals = partial(prepared, foundation, planned, parts.part, found, workspace)
         ready = beside.start(ordeals)
+        # workers are asked from the thread that knows them
+        helper = NOBODY if engine.apart else beside
+        worked = helper.start(_worked_out, ready, workspace.policy.disruptions, engine)
         facts = assemble(tables, found, parts, workspace=workspace, on=on)
         tally.rows = sum(map(len, facts.values()))
     with stages("disruptions") as tally:
-        facts = disrupted(facts, ready.result(), workspace.policy.disruptions, engine)
+        facts = disrupted(facts, ready.result(), worked.result(), workspace.policy.disruptions)
         tally.rows = len(facts["disruption"])
     return Analysis(facts, measures, foundation, register, orders, exposures, planned, ordeals)
 
@@ -243,11 +247,14 @@ def prepared(foundation: Foundation, planned: Plan, part: pd.DataFrame, found: F
     return prepare(planned, graph, part, found.master, night, workspace)
 
 
+def _worked_out(ready: "Future[Ordeals]", most: int, engine: Engine) -> pd.DataFrame:
+    return disruption_facts(ready.result(), most, engine=engine)
+
+
 def disrupted(
-    facts: dict[str, pd.DataFrame], ordeals: Ordeals, most: int, engine: Engine = LOCAL
+    facts: dict[str, pd.DataFrame], ordeals: Ordeals, rows: pd.DataFrame, most: int
 ) -> dict[str, pd.DataFrame]:
-    """The facts with the grain `disruption`, and what it says per product, measure and material."""
-    rows = disruption_facts(ordeals, most, engine=engine)
+    """The facts with the grain `disruption`, its ``rows``, and what it says per product, measure and material."""
     sold = np.flatnonzero(facts["part"]["is_product"].fillna(False).to_numpy(dtype=bool))
     changed = {
         "product": with_products(facts["product"], sold, ordeals, rows, most),

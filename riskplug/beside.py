@@ -19,16 +19,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Who works beside; without a pool what is started is done there and then."""
+    """Who works beside; without a pool what is started is done when somebody asks for it."""
 
     pool: ThreadPoolExecutor | None = None
 
     def start(self, work: Callable[..., T], *given: object, **named: object) -> "Future[T]":
         """Start some work, after all that was started before it. What it raises is raised by ``result()``."""
         called = partial(work, *given, **named)
-        if self.pool is not None:
-            return self.pool.submit(copy_context().run, called)
-        return _done(called)
+        return self.pool.submit(copy_context().run, called) if self.pool else _InTurn(called)
 
     def ahead(self, work: Callable[[], object]) -> None:
         """Do ahead of time what somebody will do anyway; without a pool it is left to them."""
@@ -60,13 +58,20 @@ def done(value: T) -> "Future[T]":
     return future
 
 
-def _done(work: Callable[[], T]) -> "Future[T]":
-    try:
-        return done(work())
-    except Exception as error:
-        future: Future[T] = Future()
-        future.set_exception(error)
-        return future
+class _InTurn(Future[T]):
+    """Work that is done by whoever asks for its result first."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__()
+        self._work = work
+
+    def result(self, timeout: float | None = None) -> T:
+        if not self.done():
+            try:
+                self.set_result(self._work())
+            except Exception as error:
+                self.set_exception(error)
+        return super().result(timeout)
 
 
 def cores() -> int:

@@ -103,6 +103,8 @@ def write_snapshot(
     }
     extra = {name: _read(draft / f"{name}.parquet", digests[name]) for name in _EXTRA}
     written = beside.start(_complete, draft, target, tables, manifest)
+    if beside == NOBODY:
+        written.result()
     return _snapshot(target, json.loads(json.dumps(manifest)), tables, extra, written)
 
 

@@ -1,4 +1,4 @@
-"""Work that goes on beside a scan, in one thread more.
+"""Work that goes on beside a scan, in threads of its own.
 
 Most of a scan's time is spent in numpy, scipy and Arrow, which hold no interpreter lock while they work: two threads
 make use of two cores. What runs beside may read what it was given and must not change it, prints nothing and calls no
@@ -24,14 +24,9 @@ class Beside:
     pool: ThreadPoolExecutor | None = None
 
     def start(self, work: Callable[..., T], *given: object, **named: object) -> "Future[T]":
-        """Start some work, after all that was started before it. What it raises is raised by ``result()``."""
+        """Start some work, in the order in which it is handed in. What it raises is raised by ``result()``."""
         called = partial(work, *given, **named)
         return self.pool.submit(copy_context().run, called) if self.pool else _InTurn(called)
-
-    def ahead(self, work: Callable[[], object]) -> None:
-        """Do ahead of time what somebody will do anyway; without a pool it is left to them."""
-        if self.pool is not None:
-            self.start(work)
 
 
 NOBODY = Beside()
@@ -39,12 +34,13 @@ NOBODY = Beside()
 
 
 @contextmanager
-def second_thread() -> Iterator[Beside]:
-    """One thread more where there is a core for it. In the end what runs is waited for, what never began not done."""
+def helping_threads() -> Iterator[Beside]:
+    """Threads more where there is a core for them. In the end what runs is waited for, what never began not done."""
     if cores() < 2:
         yield NOBODY
         return
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+    # two, so that what somebody waits for does not itself wait for what is on its way to the disk
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="beside")
     try:
         yield Beside(pool)
     finally:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from riskplug.alerts import Ending, Reconciled, ending_lines, reconcile
 from riskplug.analysis import Analysis, analyse
-from riskplug.beside import NOBODY, Beside, done, second_thread
+from riskplug.beside import NOBODY, Beside, done, helping_threads
 from riskplug.chapters import chapters_of
 from riskplug.deliver import Chart, Night, Planned, Remarks, Silence, plan_digests, send_outbox
 from riskplug.doubts import doubts, refuse_without_parts, untrusted_tables
@@ -46,7 +46,6 @@ from riskplug.tables import TABLES
 from riskplug.telling import dates_of, readers_of, runway_rules
 from riskplug.trace import trace
 from riskplug.validate import validate
-from riskplug.validate.suites import load
 from riskplug.workspace import Route, Workspace, secret_url
 
 Clock = Callable[[], datetime]
@@ -94,7 +93,7 @@ class Tonight:
     passing: ExitStack = field(default_factory=ExitStack)
     beside: Beside = NOBODY
     reuse: Reuse = NOTHING
-    worst: tuple[Balance, ...] | None = None
+    worst: "Future[tuple[Balance, ...]] | None" = None
 
     def place(self, folder: Path) -> Path:
         """Where the snapshot is written: a dry run's is gone when the scan is over."""
@@ -205,12 +204,11 @@ def _freeze(tonight: Tonight) -> Snapshot:
     workspace, stages, folder = tonight.workspace, tonight.stages, state_folder(tonight.workspace) / "snapshots"
     place = tonight.place(folder)
     tonight.passing.callback(forget_unfinished, _record_folder(tonight))
-    tonight.beside = tonight.passing.enter_context(second_thread())
+    tonight.beside = tonight.passing.enter_context(helping_threads())
     kept = kept_snapshot(workspace, tonight.options, tonight.on, tonight.started)
     if kept:
         tonight.replayed = True
         return read_snapshot(kept)
-    tonight.beside.ahead(load)
     with stages("ingest") as tally:
         plugged = plugged_of(workspace, tonight.host, tonight.context)
         reshapes = reshapes_of(tonight.host)
@@ -296,6 +294,7 @@ def _judge(tonight: Tonight, snapshot: Snapshot, analysis: Analysis) -> Outcome:
         failed_tables=untrusted_tables(snapshot.validated),
     )
     with tonight.stages("rules") as tally:
+        _worst(tonight, analysis)
         outcome = judge(tonight.rules)
         on_trial = RuleSet(tuple(rule for rule in tonight.rules if rule.status in ON_TRIAL))
         tonight.on_trial = judge(on_trial, statuses=ON_TRIAL) if len(on_trial) else None
@@ -384,14 +383,15 @@ def _charts(tonight: Tonight, analysis: Analysis) -> tuple[Chart, ...]:
     """The balances of the parts that run out first, where a receiver takes files."""
     if not any(notifier.capabilities.file for notifier in tonight.notifiers.values()):
         return ()
-    worst = _worst(tonight, analysis)
+    worst = _worst(tonight, analysis).result()
     return tuple(Chart(one.part_no, one.site, partial(balance_png, one), told(one)) for one in worst)
 
 
-def _worst(tonight: Tonight, analysis: Analysis) -> tuple[Balance, ...]:
+def _worst(tonight: Tonight, analysis: Analysis) -> "Future[tuple[Balance, ...]]":
     """The balances of the parts that run out first, walked once for messages and brief."""
     if tonight.worst is None:
-        tonight.worst = balances(analysis, to_draw(analysis.facts["exposure"]), tonight.workspace)
+        drawn = to_draw(analysis.facts["exposure"])
+        tonight.worst = tonight.beside.start(balances, analysis, drawn, tonight.workspace)
     return tonight.worst
 
 
@@ -450,7 +450,7 @@ def _report(
             tonight.law,
             tonight.scenarios,
             tonight.on_trial,
-            _worst(tonight, analysis),
+            _worst(tonight, analysis).result(),
             reconciled.held,
             analysis.suggested,
             chapters,

@@ -38,14 +38,6 @@ class Check:
     error: str = ""
 
 
-def load() -> None:
-    """Import Great Expectations, so that whoever checks rows next need not wait for it."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations.execution_engine.pandas_execution_engine
-    import great_expectations.expectations
-    import great_expectations.validator.validator  # noqa: F401
-
-
 class _Library:
     """Great Expectations itself, with one context for all tables of a scan."""
 

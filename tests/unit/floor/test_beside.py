@@ -7,7 +7,7 @@ from threading import Event, Timer, current_thread, main_thread
 import pytest
 
 from riskplug import beside
-from riskplug.beside import Beside, second_thread
+from riskplug.beside import Beside, helping_threads
 
 WHO = ContextVar("WHO", default="nobody")
 
@@ -16,7 +16,7 @@ WHO = ContextVar("WHO", default="nobody")
 def helper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
     """On one core and on two."""
     monkeypatch.setattr(beside, "cores", lambda: request.param)
-    with second_thread() as made:
+    with helping_threads() as made:
         yield made
 
 
@@ -45,7 +45,7 @@ def test_the_work_knows_what_whoever_started_it_knew(helper: Beside) -> None:
 @pytest.mark.parametrize(("cores", "here"), [(1, True), (2, False)])
 def test_a_thread_more_needs_a_core_more(cores: int, here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "cores", lambda: cores)
-    with second_thread() as helper:
+    with helping_threads() as helper:
         assert (helper.start(current_thread).result() is main_thread()) is here
 
 
@@ -61,8 +61,9 @@ def test_a_scan_that_breaks_off_waits_for_what_runs_and_drops_what_never_began(
         ended.set()
 
     def broken_off() -> None:
-        with second_thread() as helper:
-            helper.start(slow)
+        with helping_threads() as helper:
+            for _ in range(2):
+                helper.start(slow)
             helper.start(other.set)
             assert began.wait(30)
             Timer(0.2, go.set).start()
@@ -71,15 +72,3 @@ def test_a_scan_that_breaks_off_waits_for_what_runs_and_drops_what_never_began(
     with pytest.raises(RuntimeError, match="broken off"):
         broken_off()
     assert ended.is_set() and not other.is_set()
-
-
-@pytest.mark.parametrize(("cores", "done"), [(1, []), (2, ["once"])])
-def test_what_somebody_will_do_anyway_is_done_ahead_by_another(
-    cores: int, done: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(beside, "cores", lambda: cores)
-    told: list[str] = []
-    with second_thread() as helper:
-        helper.ahead(lambda: told.append("once"))
-        helper.start(int).result()
-        assert told == done

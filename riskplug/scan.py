@@ -272,8 +272,6 @@ def _analyse(tonight: Tonight, snapshot: Snapshot, engine: Engine) -> Analysis:
         reuse=tonight.reuse,
         beside=tonight.beside,
     )
-    # nothing is said of inputs that are not kept
-    snapshot.written.result()
     analysis = enriched(analysis, tables, tonight.host, tonight.context)
     analysis = suggested(analysis, tables, tonight.host, tonight.context)
     with stages("law") as tally:

@@ -1,16 +1,15 @@
 """Snapshots: the frozen inputs of a scan as Parquet, with a manifest that says where every row came from.
 
 ``<state folder>/snapshots/<business date>/<scan id>/<table>.parquet`` and ``manifest.json``. A snapshot is written
-into a temporary folder and renamed, so that a half-written one is never found. A scan goes on with what it writes: the
-tables are put into the shape in which they are read before they are written, beside the scan, and the bytes on disk are
-held against those that were handed over.
+into a temporary folder and renamed, so that a half-written one is never found. A scan goes on with what it wrote: the
+tables are put into the shape in which they are read before they are written, and the bytes on disk are held against
+those that were handed over.
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from io import BufferedWriter, BytesIO, FileIO
@@ -20,13 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 import pyarrow as pa
 
-from riskplug.beside import NOBODY, Beside, done
+from riskplug.beside import NOBODY, Beside
 from riskplug.catalogue import UNTRUSTED
 from riskplug.errors import StateUnusable
 from riskplug.model import Ingested, InputFile, Validated
 from riskplug.private import private_folder
 from riskplug.state.alike import alike
-from riskplug.state.disk import disk_explained
 from riskplug.tables import TABLES
 
 if TYPE_CHECKING:
@@ -48,10 +46,7 @@ _COUNTED = "row"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the stages after validation read; equal snapshots, rules and law give equal findings.
-
-    ``path`` is there when ``written`` is done.
-    """
+    """What the stages after validation read; equal snapshots, rules and law give equal findings."""
 
     path: Path
     scan_id: str
@@ -59,12 +54,7 @@ class Snapshot:
     validated: Validated
     files: tuple[InputFile, ...]
     absent_stock: Mapping[str, Literal["zero", "unknown"]]
-    written: "Future[Mapping[str, Any]]"
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What manifest.json says, when all is on disk; raises what kept it from getting there."""
-        return self.written.result()
+    manifest: Mapping[str, Any]
 
 
 def write_snapshot(
@@ -80,8 +70,8 @@ def write_snapshot(
 ) -> Snapshot:
     """Write tables and manifest below ``folder``. What is returned equals what read_snapshot() gives of it.
 
-    Only what no table is, and is small, is read back. ``beside``: who writes the tables; ``manifest`` waits for them.
-    StateUnusable where the disk is full, or holds other bytes than were written.
+    Only what no table is, and is small, is read back. ``beside``: who writes one table while others are written.
+    StateUnusable where the disk holds other bytes than were written.
     """
     target = folder / business_date.isoformat() / scan_id
     draft = target.with_name(f".{scan_id}.part")
@@ -89,7 +79,10 @@ def write_snapshot(
     private_folder(draft)
     tables = alike(dict(validated.tables))
     extra = dict(zip(_EXTRA, (validated.quarantine, validated.checks, validated.facts), strict=True))
+    # what is small first: the first file that is written imports what writes files
     digests = {name: _write(frame, draft / f"{name}.parquet") for name, frame in extra.items()}
+    written = {name: beside.start(_write, frame, draft / f"{name}.parquet") for name, frame in tables.items()}
+    digests |= {name: one.result() for name, one in written.items()}
     manifest = {
         "schema": SCHEMA,
         "scan_id": scan_id,
@@ -101,26 +94,11 @@ def write_snapshot(
         "versions": dict(versions),
         "hashes": dict(hashes),
     }
-    extra = {name: _read(draft / f"{name}.parquet", digests[name]) for name in _EXTRA}
-    written = beside.start(_complete, draft, target, tables, manifest)
-    if beside == NOBODY:
-        written.result()
-    return _snapshot(target, json.loads(json.dumps(manifest)), tables, extra, written)
-
-
-def _complete(
-    draft: Path, target: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Write the tables and the manifest, and give the folder its name."""
-    with disk_explained(target.parent):
-        written = {name: _write(frame, draft / f"{name}.parquet") for name, frame in tables.items()}
-        complete = {**manifest, "parquet_sha256": {**written, **manifest["parquet_sha256"]}}
-        text = json.dumps(complete, indent=1, sort_keys=True)
-        (draft / "manifest.json").write_text(text, encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
-    told: Mapping[str, Any] = json.loads(text)
-    return told
+    text = json.dumps(manifest, indent=1, sort_keys=True)
+    (draft / "manifest.json").write_text(text, encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+    return _snapshot(target, json.loads(text), tables)
 
 
 def _absent_stock(ingested: Ingested, validated: Validated) -> dict[str, str]:
@@ -172,29 +150,23 @@ def read_snapshot(path: Path) -> Snapshot:
     """Read a snapshot back, dtypes as tables.py declares; StateUnusable when a file was changed since."""
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     digests = manifest["parquet_sha256"]
-    frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in digests.items()}
-    extra = {name: frames.pop(name) for name in _EXTRA}
-    return _snapshot(path, manifest, alike(frames), extra, done(manifest))
+    frames = {name: _read(path / f"{name}.parquet", digest) for name, digest in digests.items() if name not in _EXTRA}
+    return _snapshot(path, manifest, alike(frames))
 
 
-def _snapshot(
-    path: Path,
-    about: Mapping[str, Any],
-    tables: dict[str, pd.DataFrame],
-    extra: Mapping[str, pd.DataFrame],
-    written: "Future[Mapping[str, Any]]",
-) -> Snapshot:
+def _snapshot(path: Path, manifest: Mapping[str, Any], tables: dict[str, pd.DataFrame]) -> Snapshot:
+    quarantine, checks, facts = (_read(path / f"{name}.parquet", manifest["parquet_sha256"][name]) for name in _EXTRA)
     # Arrow keeps what it no longer needs, which numpy cannot use
     pa.default_memory_pool().release_unused()
-    files = tuple(InputFile(**{**file, "extracted_at": _stamp(file["extracted_at"])}) for file in about["inputs"])
+    files = tuple(InputFile(**{**file, "extracted_at": _stamp(file["extracted_at"])}) for file in manifest["inputs"])
     return Snapshot(
         path,
-        about["scan_id"],
-        date.fromisoformat(about["business_date"]),
-        Validated(tables, *(extra[name] for name in _EXTRA)),
+        manifest["scan_id"],
+        date.fromisoformat(manifest["business_date"]),
+        Validated(tables, quarantine, checks, facts),
         files,
-        about["absent_stock"],
-        written,
+        manifest["absent_stock"],
+        manifest,
     )
 
 

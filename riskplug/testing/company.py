@@ -125,7 +125,6 @@ def _facts() -> "dict[str, pd.DataFrame]":
     import pandas as pd
 
     from riskplug.analysis import analyse
-    from riskplug.beside import done
     from riskplug.catalogue import GRAINS, frame
     from riskplug.extend.host import Choice, PluginHost
     from riskplug.model import CHECK_COLUMNS, QUARANTINE_COLUMNS, Validated
@@ -142,6 +141,6 @@ def _facts() -> "dict[str, pd.DataFrame]":
     )
     aside, checks = pd.DataFrame(columns=list(QUARANTINE_COLUMNS)), pd.DataFrame(columns=list(CHECK_COLUMNS))
     validated = Validated(sample_tables(), aside, checks, frame(GRAINS["table"], {}))
-    snapshot = Snapshot(nowhere, CONTEXT.scan_id, NIGHT, validated, (), {SOURCE: "unknown"}, done({}))
+    snapshot = Snapshot(nowhere, CONTEXT.scan_id, NIGHT, validated, (), {SOURCE: "unknown"}, {})
     host = PluginHost.load(Choice(none=True))
     return analyse(snapshot, workspace=workspace, host=host, context=CONTEXT, stages=Stages()).facts

@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 
 from riskplug import workspace as settings
 from riskplug.analysis import Analysis, analyse
-from riskplug.beside import done
 from riskplug.content import load_knowledge
 from riskplug.doubts import untrusted_tables
 from riskplug.extend.host import Choice, PluginHost
@@ -64,7 +63,7 @@ class Sample:
         """What the stages make of the exports on a day."""
         if day not in self.analyses:
             files, absent = self.ingested.files, self.ingested.absent_stock
-            snapshot = Snapshot(Path(), "replay", day, self.aged(day), files, absent, done({}))
+            snapshot = Snapshot(Path(), "replay", day, self.aged(day), files, absent, {})
             with (
                 patch("riskplug.analysis.load_knowledge", KNOWLEDGE),
                 patch("riskplug.analysis.measures_of", self._law),

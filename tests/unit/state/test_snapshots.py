@@ -1,12 +1,10 @@
 """A snapshot read back is what was written, and one that was touched is refused."""
 
 import errno
-from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import ClassVar, TypeVar
 
 import pandas as pd
 import pytest
@@ -28,7 +26,6 @@ from riskplug.tables import CARRIED, PART_COLUMNS, TABLES, Table, conform, empty
 
 PARTS = pd.Index(["A", "B", "C"], dtype="str")
 DAY = date(2025, 4, 28)
-T = TypeVar("T")
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -38,28 +35,6 @@ def tables() -> dict[str, pd.DataFrame]:
     lines = pd.DataFrame({"parent": ["A"], "component": ["B"], "quantity": [2.0], "valid_to": ["2025-12-31"]})
     made["bom_lines"] = conform("bom_lines", lines, PARTS)
     return made
-
-
-class Later(Beside):
-    """Somebody who works when he is told to."""
-
-    waiting: ClassVar[list[Callable[[], None]]] = []
-
-    def start(self, work: Callable[..., T], *given: object, **named: object) -> "Future[T]":
-        future: Future[T] = Future()
-
-        def now() -> None:
-            try:
-                future.set_result(work(*given, **named))
-            except Exception as error:
-                future.set_exception(error)
-
-        self.waiting.append(now)
-        return future
-
-    def do(self) -> None:
-        while self.waiting:
-            self.waiting.pop(0)()
 
 
 def write(folder: Path, scan_id: str, day: date = DAY, verdict: str = "accepted", rows: int = 2) -> Path:
@@ -154,8 +129,7 @@ def test_a_scan_goes_on_with_what_every_later_reading_gives(tmp_path: Path) -> N
     assert len({id(column.cat.categories) for column in _part_columns(now) + _part_columns(later)}) == 2
     for here, there in zip(_beside(now.validated), _beside(later.validated), strict=True):
         pd.testing.assert_frame_equal(here, there, check_exact=True)
-    assert now.manifest == later.manifest
-    assert replace(now, validated=later.validated, written=later.written) == later
+    assert replace(now, validated=later.validated) == later
 
 
 def _spelt(rows: pd.DataFrame) -> list[list[str]]:
@@ -191,37 +165,31 @@ def test_a_disk_that_keeps_other_bytes_than_were_written_ends_the_scan(
 
     monkeypatch.setattr("riskplug.state.snapshots._Sink", Forgetful)
     with pytest.raises(StateUnusable, match=rf"{forgotten}\.parquet: the disk does not hold what was written"):
-        frozen(tmp_path, NOBODY).manifest  # noqa: B018
+        frozen(tmp_path, NOBODY)
     assert list(snapshots(tmp_path)) == []
 
 
-def test_tables_written_beside_are_there_when_the_manifest_is(tmp_path: Path) -> None:
-    later = Later()
-    written = frozen(tmp_path, later)
-    assert list(written.validated.tables["parts"]["part_no"]) == ["A", "C"]
-    assert list(snapshots(tmp_path)) == [] and not written.path.exists()
-    later.do()
-    back = read_snapshot(written.path)
-    assert written.manifest == back.manifest
-    for name, table in back.validated.tables.items():
-        pd.testing.assert_frame_equal(written.validated.tables[name], table)
+def test_tables_are_written_beside_each_other_as_one_after_the_other(tmp_path: Path) -> None:
+    in_turn = frozen(tmp_path / "in turn", NOBODY)
+    with ThreadPoolExecutor(2) as pool:
+        together = frozen(tmp_path / "together", Beside(pool))
+    assert together.manifest == in_turn.manifest == read_snapshot(together.path).manifest
 
 
-def test_a_disk_that_is_full_while_tables_are_written_beside_is_told_with_what_to_do(
+def test_a_disk_that_is_full_while_tables_are_written_beside_leaves_no_snapshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = Later()
-    written = frozen(tmp_path, later)
+    write_there = _Sink.write
 
     def full(self: _Sink, content: bytes) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        if Path(self.name).stem == "demand":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_there(self, content)
 
     monkeypatch.setattr(_Sink, "write", full)
-    later.do()
-    with pytest.raises(StateUnusable, match="No space left") as raised:
-        written.manifest  # noqa: B018
-    assert "free space" in str(raised.value)
-    assert list(snapshots(tmp_path)) == [] and not written.path.exists()
+    with ThreadPoolExecutor(2) as pool, pytest.raises(OSError, match="No space left"):
+        frozen(tmp_path, Beside(pool))
+    assert list(snapshots(tmp_path)) == []
 
 
 def test_a_file_changed_afterwards_is_refused_with_what_to_do(tmp_path: Path) -> None:
